@@ -1,0 +1,1 @@
+//! Is this credential right? Pure: secrets are passed in with the setup.

@@ -1,0 +1,89 @@
+//! What is recorded: a request, its response, its times, its ids, and how secrets in it are masked.
+//!
+//! Values only. A recorded fact is never rewritten. Where to look next: [`Request`] and [`Response`] are what crossed the
+//! wire, [`Timing`] is the clock, [`AuthReport`] is what the credential checks found, [`Links`] ties repeats together.
+
+mod auth_report;
+mod headers;
+mod identity;
+mod links;
+mod problem;
+mod record;
+mod secret;
+mod timestamp;
+mod timing;
+
+use bytes::Bytes;
+
+pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
+pub use headers::Headers;
+pub use identity::{CallId, Direction, ReplayOf, SessionId};
+pub use links::{Link, Links};
+pub use problem::{Problem, ProblemKind};
+pub use record::{Closing, Opening, Record, Summary};
+pub use secret::Secret;
+pub use timestamp::Timestamp;
+pub use timing::{BUDGET, Timing};
+
+/// The version of HTTP that a request spoke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HttpVersion {
+    Http10,
+    Http11,
+    Http2,
+}
+
+impl HttpVersion {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HttpVersion::Http10 => "HTTP/1.0",
+            HttpVersion::Http11 => "HTTP/1.1",
+            HttpVersion::Http2 => "HTTP/2",
+        }
+    }
+}
+
+/// What came, byte for byte as far as it was kept.
+///
+/// A connection that never became a request (not TLS, not HTTP, too slow) is one too: then `method` and `path` are none and
+/// `body` holds the first bytes that came, as far as they were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// When its first byte came.
+    pub received_at: Timestamp,
+    /// Address and port of the peer, as text.
+    pub peer: String,
+    /// True when it came over TLS.
+    pub over_tls: bool,
+    pub http_version: Option<HttpVersion>,
+    pub method: Option<String>,
+    /// The path without the query, as sent.
+    pub path: Option<String>,
+    /// The query without its `?`, as sent.
+    pub query: Option<String>,
+    pub headers: Headers,
+    pub body: Bytes,
+    /// Size of the whole body in bytes, also where less of it was kept; none where the end was not seen.
+    pub body_size: Option<u64>,
+    /// True when `body` is not the whole body.
+    pub truncated: bool,
+}
+
+impl Request {
+    /// The first value of a header, as text, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| std::str::from_utf8(value).ok())
+    }
+}
+
+/// What was decided to be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Headers,
+    pub body: Bytes,
+    /// What answered: `default`, `next`, a rule's name, or `listener`.
+    pub rule: std::sync::Arc<str>,
+    /// The revision of the setup that answered.
+    pub revision: u64,
+}

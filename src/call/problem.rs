@@ -1,0 +1,63 @@
+//! Why a connection gave no whole call.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The ways in which a call ends before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    NotTls,
+    TlsHandshake,
+    /// Plain HTTP on the TLS port.
+    PlainHttp,
+    BadHttp,
+    HeadTooLarge,
+    HeadTimeout,
+    BodyTooLarge,
+    BodyTimeout,
+    ClosedEarly,
+}
+
+impl ProblemKind {
+    pub const ALL: [ProblemKind; 9] = [
+        ProblemKind::NotTls,
+        ProblemKind::TlsHandshake,
+        ProblemKind::PlainHttp,
+        ProblemKind::BadHttp,
+        ProblemKind::HeadTooLarge,
+        ProblemKind::HeadTimeout,
+        ProblemKind::BodyTooLarge,
+        ProblemKind::BodyTimeout,
+        ProblemKind::ClosedEarly,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ProblemKind::NotTls => "not-tls",
+            ProblemKind::TlsHandshake => "tls-handshake",
+            ProblemKind::PlainHttp => "plain-http",
+            ProblemKind::BadHttp => "bad-http",
+            ProblemKind::HeadTooLarge => "head-too-large",
+            ProblemKind::HeadTimeout => "head-timeout",
+            ProblemKind::BodyTooLarge => "body-too-large",
+            ProblemKind::BodyTimeout => "body-timeout",
+            ProblemKind::ClosedEarly => "closed-early",
+        }
+    }
+}
+
+/// Why a call ended before its time, and what was seen of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    /// One sentence for a person.
+    pub detail: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.as_str(), self.detail)
+    }
+}

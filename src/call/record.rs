@@ -1,0 +1,110 @@
+//! One call as it is recorded, whole and in short.
+
+use std::sync::Arc;
+
+use super::{AuthReport, AuthResult, CallId, Direction, Link, Problem, ProblemKind, ReplayOf, Request, Response, Timestamp, Timing};
+use crate::okta::{HookKind, Outcome, Severity, Verdict};
+
+/// What is known of a call when its response is decided: the part that is in the session file before anything is answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    pub call_id: CallId,
+    pub direction: Direction,
+    pub request: Request,
+    pub hook: HookKind,
+    /// Name of the endpoint; none on a path without one.
+    pub endpoint: Option<Arc<str>>,
+    /// The kind that the endpoint expects, where it names one.
+    pub endpoint_hook: Option<HookKind>,
+    /// `eventId` of the body.
+    pub event_id: Option<String>,
+    pub link: Link,
+    pub replay_of: Option<ReplayOf>,
+    pub auth: AuthReport,
+    /// None where nothing was answered.
+    pub response: Option<Response>,
+    /// What was wrong with the request itself.
+    pub problem: Option<Problem>,
+}
+
+/// What is known when a call has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closing {
+    /// None where there was no response, or the end was not written before the process died.
+    pub timing: Option<Timing>,
+    pub verdict: Arc<Verdict>,
+    /// The final word: what was wrong with the request, or what happened while the response was written.
+    pub problem: Option<Problem>,
+}
+
+/// A call as it is read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub opening: Opening,
+    pub closing: Closing,
+    /// False while the call is not yet in the session file.
+    pub recorded: bool,
+    pub pinned: bool,
+    /// A person's note; empty where there is none.
+    pub note: String,
+}
+
+/// A call in short: what a row shows and a filter looks at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    pub call_id: CallId,
+    pub direction: Direction,
+    pub received_at: Timestamp,
+    pub hook: HookKind,
+    pub endpoint: Option<Arc<str>>,
+    pub method: Option<Arc<str>>,
+    pub path: Option<Arc<str>>,
+    /// None where nothing was answered.
+    pub status: Option<u16>,
+    pub outcome: Outcome,
+    /// The worst finding.
+    pub severity: Option<Severity>,
+    pub auth: AuthResult,
+    /// None where there was no response.
+    pub total_us: Option<u32>,
+    pub link: Link,
+    pub replay_of: Option<ReplayOf>,
+    pub problem: Option<ProblemKind>,
+    pub recorded: bool,
+    pub event_id: Option<Box<str>>,
+    /// Bytes of the response body.
+    pub response_bytes: u32,
+}
+
+impl Opening {
+    /// The summary of this call once it has ended.
+    pub fn summary(&self, closing: &Closing, recorded: bool) -> Summary {
+        let shared = |text: &Option<String>| text.as_deref().map(Arc::from);
+        Summary {
+            call_id: self.call_id,
+            direction: self.direction,
+            received_at: self.request.received_at,
+            hook: self.hook,
+            endpoint: self.endpoint.clone(),
+            method: shared(&self.request.method),
+            path: shared(&self.request.path),
+            status: self.response.as_ref().map(|response| response.status),
+            outcome: closing.verdict.outcome,
+            severity: closing.verdict.worst(),
+            auth: self.auth.result,
+            total_us: closing.timing.map(|timing| timing.total_us()),
+            link: self.link,
+            replay_of: self.replay_of,
+            problem: closing.problem.as_ref().map(|problem| problem.kind),
+            recorded,
+            event_id: self.event_id.as_deref().map(Box::from),
+            response_bytes: self.response.as_ref().map_or(0, |response| u32::try_from(response.body.len()).unwrap_or(u32::MAX)),
+        }
+    }
+}
+
+impl Record {
+    pub fn summary(&self) -> Summary {
+        self.opening.summary(&self.closing, self.recorded)
+    }
+}

@@ -1,0 +1,58 @@
+//! The server sockets: accept, TLS, HTTP, carrying out a plan, times.
+//!
+//! Knows no session, no window and no rule: it hands what came to a [`CallHandler`] and writes what it is told. It owns the
+//! byte stream under the HTTP library, because that library gives neither case nor order of header names and refuses bad
+//! heads without telling us.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::call::{CallId, Problem, Request, Response, Timing};
+
+/// A request as it arrived, or what is known of a connection that never became one.
+#[derive(Debug)]
+pub struct Arrived {
+    pub request: Request,
+    /// What is wrong with it; `body-too-large`, `body-timeout` and `closed-early` keep method and path.
+    pub problem: Option<Problem>,
+    /// Microseconds of the TLS handshake, for the first call of a connection; else 0.
+    pub tls_us: u32,
+    /// Microseconds from the first request byte to the last one that was read.
+    pub read_us: u32,
+}
+
+/// What to write, and how long it took to know it.
+#[derive(Debug)]
+pub struct Reply {
+    pub call_id: CallId,
+    /// None: nothing is written, the connection is closed.
+    pub response: Option<Response>,
+    pub decide_us: u32,
+    pub record_us: u32,
+    /// To wait before the first byte is written.
+    pub delay: Duration,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub call_id: CallId,
+    pub timing: Timing,
+    /// Set where the client went away before the response was written, or it could not be written.
+    pub problem: Option<Problem>,
+}
+
+/// Whoever decides what is answered. The engine is one; tests have smaller ones.
+pub trait CallHandler: Send + Sync + 'static {
+    /// Records the request and says what to write. The future is dropped when the client goes away: the handler then ends the
+    /// call itself as `closed-early`.
+    fn answer(&self, arrived: Arrived) -> impl Future<Output = Reply> + Send;
+
+    /// Called once for each reply with a response that was carried out, when its last byte was accepted by the socket or the connection ended
+    /// before. Runs on the connection's own task: it must not wait.
+    fn ended(&self, ended: Ended);
+
+    /// A connection that never became a request. `response` is what the HTTP library wrote by itself (400, 431), if
+    /// anything.
+    fn refused(&self, arrived: Arrived, response: Option<Response>, write_us: u32);
+}

@@ -1,0 +1,13 @@
+//! The contract between Okta and a hook: kinds, payloads, findings and verdicts.
+//!
+//! Values and pure functions. This module knows Okta's documents and nothing of sockets, files or windows; it has its own
+//! borrowed view of a request and an answer ([`Exchange`]), so that it needs nobody. Where to look next: [`judge()`] says what
+//! Okta will do with an answer, [`verdict`] holds the words it says it in.
+
+mod judge;
+mod kind;
+pub mod verdict;
+
+pub use judge::{Answer, Asked, Credential, Exchange, judge};
+pub use kind::HookKind;
+pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};

@@ -1,0 +1,160 @@
+//! What a workspace says: the listener, its endpoints, their credentials and responses.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::call::Secret;
+use crate::okta::HookKind;
+
+/// Everything that decides how a call is answered. A value: a call under way keeps the one it started with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setup {
+    /// Counts the changes of this run, so that a recorded call can say which state answered it.
+    pub revision: u64,
+    pub listener: ListenerSetup,
+    /// True: a failed credential is answered 401 on every endpoint.
+    pub enforce: bool,
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// Where and how to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenerSetup {
+    pub https: SocketAddr,
+    /// For tunnels that end TLS themselves; loopback only.
+    pub http: Option<SocketAddr>,
+    /// Names in the leaf beside localhost, 127.0.0.1 and ::1.
+    pub names: Vec<String>,
+    pub max_body_bytes: u64,
+    /// Believe X-Forwarded-For when the peer is loopback.
+    pub forwarded_from_loopback: bool,
+}
+
+/// A path of the listener with its hook kind, credential and response.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Endpoint {
+    pub name: Arc<str>,
+    pub path: String,
+    pub hook: EndpointHook,
+    pub auth: AuthSetup,
+    /// None: the least harmful response of the kind.
+    pub response: Option<ResponseSetup>,
+}
+
+/// The kind of calls that an endpoint expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointHook {
+    /// Whatever the call says it is.
+    Auto,
+    Kind(HookKind),
+}
+
+impl EndpointHook {
+    pub fn kind(self) -> Option<HookKind> {
+        match self {
+            EndpointHook::Auto => None,
+            EndpointHook::Kind(kind) => Some(kind),
+        }
+    }
+}
+
+/// The credentials that an endpoint expects. Both may stand together: then both are checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthSetup {
+    pub basic: Option<BasicSetup>,
+    pub header: Option<HeaderSetup>,
+}
+
+impl AuthSetup {
+    pub fn is_configured(&self) -> bool {
+        self.basic.is_some() || self.header.is_some()
+    }
+}
+
+/// HTTP Basic (RFC 7617).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BasicSetup {
+    pub user: String,
+    pub password: SecretSource,
+}
+
+/// A secret in a named header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderSetup {
+    pub name: String,
+    pub value: SecretSource,
+}
+
+/// Where a secret comes from, and the secret itself as far as it could be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// An environment variable; `value` is none where it is not set.
+    Env { variable: String, value: Option<Secret> },
+    /// An entry of the system's keychain (a later version reads it).
+    Keychain { name: String },
+    /// In the workspace file as plain text.
+    Plain(Secret),
+    /// Typed for this run only: never written anywhere.
+    Typed(Secret),
+}
+
+impl SecretSource {
+    pub fn secret(&self) -> Option<&Secret> {
+        match self {
+            SecretSource::Env { value, .. } => value.as_ref(),
+            SecretSource::Keychain { .. } => None,
+            SecretSource::Plain(secret) | SecretSource::Typed(secret) => Some(secret),
+        }
+    }
+}
+
+/// What an endpoint answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponseSetup {
+    /// 100 to 999 can be written; what Okta makes of it is the verdict's matter.
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub delay: Duration,
+    pub body: Arc<str>,
+    /// The file that the body was read from, as written in the workspace.
+    pub body_file: Option<String>,
+}
+
+impl Default for ListenerSetup {
+    fn default() -> ListenerSetup {
+        ListenerSetup {
+            https: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            http: None,
+            names: Vec::new(),
+            max_body_bytes: 1_048_576,
+            forwarded_from_loopback: false,
+        }
+    }
+}
+
+impl Setup {
+    /// The setup of a first start: one endpoint for each kind but verification, each with the least harmful response.
+    pub fn first_start() -> Setup {
+        let endpoints = HookKind::WITH_ENDPOINT
+            .into_iter()
+            .map(|kind| Endpoint {
+                name: kind.as_str().into(),
+                path: format!("/hooks/{kind}"),
+                hook: EndpointHook::Kind(kind),
+                auth: AuthSetup::default(),
+                response: super::least_harmful(kind),
+            })
+            .collect();
+        Setup { revision: 0, listener: ListenerSetup::default(), enforce: false, endpoints }
+    }
+
+    /// The endpoint of a path, compared as sent.
+    pub fn endpoint_at(&self, path: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.path == path)
+    }
+
+    pub fn endpoint_named(&self, name: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| &*endpoint.name == name)
+    }
+}
