@@ -1,1 +1,158 @@
-//! placeholder
+//! The running inspector without a screen: it wires listener, recorder, sender and workspace behind one handle.
+//!
+//! Commands go in, events come out, state is watched. The engine owns the facts; whoever holds the [`Engine`] handle owns
+//! nothing but what it shows. Nothing a front does can delay a response on the wire: the path of a call
+//! ([`handler`]) takes the setup as an `Arc`, holds a lock for a few instructions at most and never across an await.
+//!
+//! What can be used up (staged responses) is kept with the handler behind one short lock, not in the task that reads commands:
+//! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
+//!
+//! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
+//! samples and replays.
+
+mod handler;
+mod live;
+mod outgoing;
+pub mod signal;
+mod start;
+mod task;
+mod under_way;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::call::{CallId, Record, SessionId, Timestamp};
+use crate::listener::CertificateInfo;
+use crate::okta::HookKind;
+use crate::respond::{ResponseSetup, Setup};
+use crate::session::{Index, Reader, RecorderStatus};
+
+pub use start::{Engine, EngineError, EngineOptions, SessionChoice};
+pub use task::SetupError;
+
+/// Everything a front can ask for.
+#[derive(Debug)]
+pub enum Command {
+    StartListening,
+    StopListening,
+    /// Publishes a new setup and, where the workspace is one to be written, saves it. The listener is bound anew if its
+    /// addresses or names changed.
+    ChangeSetup(Box<Setup>),
+    /// Answers the next call of an endpoint with this, once.
+    StageNext { endpoint: Arc<str>, response: ResponseSetup },
+    Unstage { endpoint: Arc<str> },
+    /// Sends the sample of a kind to our own listener.
+    SendSample(HookKind),
+    /// Sends a recorded call again.
+    Replay { record: Box<Record>, origin: SessionId, to: ReplayTo },
+    NewSession,
+    SetPinned { call_id: CallId, pinned: bool },
+    SetNote { call_id: CallId, note: String },
+    Clear,
+    UndoClear,
+    /// The most bytes that the session file may take before the oldest calls go.
+    SetRetention { max_bytes: u64 },
+    /// Writes what a client must trust to a file.
+    ExportCertificate { to: PathBuf },
+    /// Writes the setup of this run to a new workspace file and goes on with it.
+    SaveWorkspaceAs { to: PathBuf },
+}
+
+/// Where a replay goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplayTo {
+    OurListener,
+    Url(String),
+}
+
+/// How bad a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Info,
+    Warning,
+    Error,
+}
+
+/// What a front is told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A sentence for a person.
+    Message { tone: Tone, text: String },
+    /// A sample or replay came back; the row is the one to show, if one was written.
+    Sent { call_id: Option<CallId>, text: String, tone: Tone },
+    /// The calls are hidden; [`Command::UndoClear`] brings them back.
+    Cleared,
+    /// Another session is the live one now.
+    SessionChanged,
+}
+
+/// Is the listener up?
+#[derive(Clone, Debug, PartialEq)]
+pub enum ListenState {
+    /// Not up. `why` is empty where somebody stopped it; `next_free` is offered where the port was in use.
+    Stopped { why: String, next_free: Option<SocketAddr> },
+    Listening { https: SocketAddr, http: Option<SocketAddr>, certificate: CertificateInfo, warning: Option<String> },
+}
+
+/// A call that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderWay {
+    pub call_id: CallId,
+    pub received_at: Timestamp,
+    pub hook: HookKind,
+    pub endpoint: Option<Arc<str>>,
+    pub method: String,
+    pub path: String,
+}
+
+/// What a front can see at any time.
+#[derive(Clone, Debug)]
+pub struct EngineState {
+    pub listen: ListenState,
+    pub setup: Arc<Setup>,
+    /// Endpoints with a staged next response.
+    pub staged: Arc<[Arc<str>]>,
+    /// The calls under way, oldest first, at most 200.
+    pub under_way: Arc<[UnderWay]>,
+    /// How many there are in all.
+    pub n_under_way: usize,
+    pub session: SessionState,
+    pub recorder: RecorderStatus,
+    /// The workspace file; none where the defaults of a first start hold and nothing is written.
+    pub workspace: Option<PathBuf>,
+    /// Why the workspace file is not written, where it is not.
+    pub workspace_problem: Option<String>,
+}
+
+/// The live session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionState {
+    pub path: PathBuf,
+    pub id: SessionId,
+    /// True where it is the working session of the data folder.
+    pub is_working: bool,
+    /// True where another process held the working session, so that this run has a file of its own.
+    pub gave_way: bool,
+}
+
+/// What wakes a front when there is something new. Called from any thread, often; it must be cheap.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// What is done with each call that has ended, on the connection's own task: it must not wait.
+pub type EndedSink = Arc<dyn Fn(Record) + Send + Sync>;
+
+/// The parts of a live session that a front reads.
+#[derive(Clone)]
+pub struct LiveView {
+    pub index: Index,
+    pub reader: Reader,
+}
+
+/// The ends of the engine that a front holds beside the handle.
+pub struct EngineFeed {
+    pub state: watch::Receiver<EngineState>,
+    pub events: mpsc::Receiver<Event>,
+}

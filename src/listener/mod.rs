@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::call::{CallId, Problem, Request, Response, Timing};
+use crate::call::{Problem, Request, Response, Timing};
 
 /// A request as it arrived, or what is known of a connection that never became one.
 #[derive(Debug)]
@@ -24,7 +24,8 @@ pub struct Arrived {
 /// What to write, and how long it took to know it.
 #[derive(Debug)]
 pub struct Reply {
-    pub call_id: CallId,
+    /// Given back with [`Ended`]; unique in this run.
+    pub ticket: u64,
     /// None: nothing is written, the connection is closed.
     pub response: Option<Response>,
     pub decide_us: u32,
@@ -36,7 +37,8 @@ pub struct Reply {
 /// How a call ended.
 #[derive(Debug)]
 pub struct Ended {
-    pub call_id: CallId,
+    /// Of the [`Reply`] that was carried out.
+    pub ticket: u64,
     pub timing: Timing,
     /// Set where the client went away before the response was written, or it could not be written.
     pub problem: Option<Problem>,

@@ -1,0 +1,228 @@
+//! `hookscope serve`: the listener without a window.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::sync::Notify;
+
+use super::failure::Failure;
+use super::serve_args::ServeArgs;
+use crate::call::{Masker, Record, call_line};
+use crate::engine::{self, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone};
+use crate::okta::Severity;
+use crate::workspace;
+
+/// How long calls under way may take to finish when the program is told to end.
+const GRACE: Duration = Duration::from_secs(5);
+/// How many finished calls may wait for a slow reader of standard output. Beyond it lines are left out, and said to be: the
+/// session file has every call, and a reader must never slow down an answer.
+const LINES: usize = 65_536;
+
+/// Runs until it has seen enough calls, its time is over, or it is told to end.
+pub fn run(args: &ServeArgs) -> Result<(), Failure> {
+    let started = Instant::now();
+    let (workspace, issues) = args.workspace()?;
+    for issue in &issues {
+        super::say_issue(issue);
+    }
+    let mut workspace = workspace;
+    args.apply(workspace.setup_mut())?;
+    let data_dir = workspace::data_dir().map_err(Failure::machine)?;
+    let masker = Masker::new(workspace.setup().secret_headers());
+
+    let done = Arc::new(Notify::new());
+    let (lines, printer) = printer(args.json, masker, args.calls, done.clone())?;
+    let options = EngineOptions {
+        data_dir,
+        workspace,
+        save_workspace: false,
+        session: match &args.session {
+            Some(path) => SessionChoice::At(path.clone()),
+            None => SessionChoice::Working,
+        },
+        certificate: args.certificate(),
+        wake: Arc::new(|| {}),
+        sink: Some(lines),
+    };
+    let (engine, mut feed) = Engine::start(options)?;
+    if engine.state().session.gave_way {
+        let path = engine.state().session.path;
+        super::warn(&format!("the working session is in use by another Hookscope; this run records into {}", path.display()));
+    }
+    if let Err(error) = engine.listen() {
+        engine.shut_down(Duration::ZERO).map_err(Failure::from)?;
+        return Err(error.into());
+    }
+    announce(&engine, args.json)?;
+
+    let grace = wait(args.seconds.map(|limit| limit.saturating_sub(started.elapsed())), &done, &mut feed)?;
+    let closed = engine.shut_down(grace);
+    printer.finish();
+    closed.map_err(Failure::from)
+}
+
+/// The first line: where it listens and what a client must trust.
+fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
+    let state = engine.state();
+    let ListenState::Listening { https, http, certificate, warning } = &state.listen else {
+        return Err(Failure::Machine("the listener did not come up; look for an earlier error".to_owned()));
+    };
+    if let Some(warning) = warning {
+        super::warn(warning);
+    }
+    if as_json {
+        let line = json!({
+            "event": "listening",
+            "https": https.to_string(),
+            "http": http.map(|address| address.to_string()),
+            "session": state.session.path,
+            "certificate": {
+                "pem": certificate.pem_path,
+                "sha256": certificate.sha256,
+                "not_after": certificate.not_after.to_string(),
+            },
+        });
+        return super::print_line(&line.to_string());
+    }
+    super::print_line(&format!("Listening on https://{https}"))?;
+    if let Some(http) = http {
+        super::print_line(&format!("Listening on http://{http}"))?;
+    }
+    super::print_line(&format!("Session      {}", state.session.path.display()))?;
+    super::print_line(&format!("Trust        {}", certificate.pem_path.display()))?;
+    super::print_line("Ctrl-C ends it")
+}
+
+/// Waits for the end: enough calls, enough time, or a signal. Gives the time that calls under way may still take.
+fn wait(limit: Option<Duration>, done: &Notify, feed: &mut EngineFeed) -> Result<Duration, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Machine(format!("cannot wait for signals: {error}")))?;
+    runtime.block_on(async {
+        let time_is_over = async {
+            match limit {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(time_is_over);
+        let asked_to_end = engine::signal::asked_to_end();
+        tokio::pin!(asked_to_end);
+        loop {
+            tokio::select! {
+                () = done.notified() => return Ok(GRACE),
+                () = &mut time_is_over => return Ok(GRACE),
+                signal = &mut asked_to_end => {
+                    signal.map_err(|error| Failure::Machine(format!("cannot wait for signals: {error}")))?;
+                    // A second signal ends it at once, calls under way or not.
+                    engine::signal::end_at_once_on_the_next();
+                    return Ok(GRACE);
+                }
+                Some(event) = feed.events.recv() => {
+                    if let Event::Message { tone: Tone::Warning | Tone::Error, text } = event {
+                        super::warn(&text);
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// The thread that writes one line for each finished call.
+struct Printer {
+    thread: Option<std::thread::JoinHandle<()>>,
+    left_out: Arc<AtomicU64>,
+    closing: Arc<AtomicBool>,
+    to_thread: SyncSender<Option<Box<Record>>>,
+}
+
+impl Printer {
+    /// Waits until every line that was taken is written.
+    fn finish(mut self) {
+        self.closing.store(true, Ordering::Release);
+        // The thread ends by itself when standard output is gone; then nobody takes this.
+        self.to_thread.send(None).ok();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            super::warn("the thread that writes the lines ended too early; the session file has every call");
+        }
+        let left_out = self.left_out.load(Ordering::Acquire);
+        if left_out > 0 {
+            super::warn(&format!("{left_out} lines were left out, because standard output was read too slowly; the session file has every call"));
+        }
+    }
+}
+
+fn printer(as_json: bool, masker: Masker, enough: Option<u64>, done: Arc<Notify>) -> Result<(EndedSink, Printer), Failure> {
+    let (to_thread, records) = mpsc::sync_channel::<Option<Box<Record>>>(LINES);
+    let left_out = Arc::new(AtomicU64::new(0));
+    let closing = Arc::new(AtomicBool::new(false));
+    let n_ended = Arc::new(AtomicU64::new(0));
+    let thread = std::thread::Builder::new()
+        .name("hookscope-lines".to_owned())
+        .spawn(move || {
+            while let Ok(Some(first)) = records.recv() {
+                let mut text = line_of(&first, as_json, &masker);
+                // What is there already goes out in one write.
+                let mut is_last = false;
+                for next in records.try_iter().take(256) {
+                    match next {
+                        Some(record) => text.push_str(&line_of(&record, as_json, &masker)),
+                        None => is_last = true,
+                    }
+                }
+                let mut out = std::io::stdout().lock();
+                if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() || is_last {
+                    // Nobody reads any more: recording goes on.
+                    return;
+                }
+            }
+        })
+        .map_err(|error| Failure::Machine(format!("cannot start the thread that writes lines: {error}")))?;
+    let sink: EndedSink = {
+        let (to_thread, left_out, closing) = (to_thread.clone(), left_out.clone(), closing.clone());
+        Arc::new(move |record: Record| {
+            if let Err(TrySendError::Full(_)) = to_thread.try_send(Some(Box::new(record))) {
+                left_out.fetch_add(1, Ordering::Relaxed);
+            }
+            let n_ended = n_ended.fetch_add(1, Ordering::AcqRel) + 1;
+            if enough.is_some_and(|enough| n_ended >= enough) && !closing.load(Ordering::Acquire) {
+                done.notify_one();
+            }
+        })
+    };
+    Ok((sink, Printer { thread: Some(thread), left_out, closing, to_thread }))
+}
+
+fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
+    if as_json {
+        let mut line = serde_json::Map::new();
+        line.insert("event".to_owned(), "call".into());
+        line.extend(call_line(record, masker));
+        return format!("{}\n", serde_json::Value::Object(line));
+    }
+    let opening = &record.opening;
+    let closing = &record.closing;
+    let zone = jiff::tz::TimeZone::system();
+    let time = opening.request.received_at.time_of_day(&zone, true);
+    let what = match (&opening.request.method, &opening.request.path) {
+        (Some(method), Some(path)) => format!("{method} {}", super::one_line(path)),
+        _ => closing.problem.as_ref().map_or_else(|| "-".to_owned(), |problem| problem.kind.as_str().to_owned()),
+    };
+    let status = opening.response.as_ref().map_or_else(|| "-".to_owned(), |response| response.status.to_string());
+    let total = closing.timing.map_or_else(|| "-".to_owned(), |timing| format!("{:.1} ms", f64::from(timing.total_us()) / 1_000.0));
+    let mut line = format!(
+        "{time}  #{:<5} {:<15} {what}  {status}  {total}  {}: {}\n",
+        opening.call_id.0, opening.hook, closing.verdict.outcome.as_str(), super::one_line(&closing.verdict.summary)
+    );
+    for finding in closing.verdict.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        line.push_str(&format!("              {} {}\n", finding.id, super::one_line(&finding.message)));
+    }
+    line
+}

@@ -1,0 +1,255 @@
+//! Walk one: a call, from the socket to the record to the answer to the verdict.
+
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::live::{Live, ended_badly, lock};
+use super::under_way::{Pending, UnderWayTable};
+use super::{EndedSink, Wake};
+use crate::auth;
+use crate::call::{
+    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response,
+    Timing, exchange_of,
+};
+use crate::listener::{Arrived, CallHandler, Ended, Reply};
+use crate::okta::{self, HookKind, RequestEnvelope};
+use crate::respond::{self, Counters, Setup};
+use crate::session::{Packed, Recorded};
+
+/// Decides what each call gets, and records it before it gets it.
+pub struct Handler {
+    setup: watch::Receiver<Arc<Setup>>,
+    live: RwLock<Arc<Live>>,
+    counters: Mutex<Counters>,
+    under_way: UnderWayTable,
+    wake: Wake,
+    sink: Option<EndedSink>,
+}
+
+impl Handler {
+    pub fn new(setup: watch::Receiver<Arc<Setup>>, live: Arc<Live>, wake: Wake, sink: Option<EndedSink>) -> Handler {
+        Handler { setup, live: RwLock::new(live), counters: Mutex::default(), under_way: UnderWayTable::default(), wake, sink }
+    }
+
+    pub fn live(&self) -> Arc<Live> {
+        match self.live.read() {
+            Ok(live) => live.clone(),
+            Err(poisoned) => poisoned.into_inner().clone(),
+        }
+    }
+
+    /// Makes another session the live one. Calls under way end in the one they began in.
+    pub fn change_live(&self, next: Arc<Live>) -> Arc<Live> {
+        match self.live.write() {
+            Ok(mut live) => std::mem::replace(&mut *live, next),
+            Err(poisoned) => std::mem::replace(&mut *poisoned.into_inner(), next),
+        }
+    }
+
+    pub fn under_way(&self) -> &UnderWayTable {
+        &self.under_way
+    }
+
+    /// Looks at or changes what can be used up.
+    pub fn with_counters<T>(&self, change: impl FnOnce(&mut Counters) -> T) -> T {
+        change(&mut lock(&self.counters))
+    }
+
+    /// Decides: everything about a call that can be known before it is answered.
+    fn open(&self, live: &Live, arrived: Arrived) -> (Arc<Opening>, Duration) {
+        let setup = self.setup.borrow().clone();
+        let Arrived { mut request, problem, .. } = arrived;
+        let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
+        if replay_of.is_some() {
+            request.headers = request.headers.without(ReplayOf::HEADER);
+        }
+        let envelope = RequestEnvelope::read(&request.body);
+        let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
+        let hook = respond::kind_of_call(&request, envelope.event_type.as_deref(), endpoint);
+        let auth = match endpoint {
+            Some(endpoint) if endpoint.auth.is_configured() => auth::check(&endpoint.auth.expected(), &request.headers),
+            _ => AuthReport::NOT_CONFIGURED,
+        };
+        let plan = respond::decide(
+            &setup,
+            &respond::Asked {
+                hook,
+                endpoint,
+                challenge: request.header(okta::CHALLENGE_HEADER),
+                auth: &auth,
+                problem: problem.as_ref(),
+            },
+            &mut lock(&self.counters),
+        );
+        let event_id = envelope.event_id.map(|event_id| event_id.into_owned());
+        let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
+        let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
+        let (call_id, link) = live.number(hook, event_id.as_deref(), replay_of, request.received_at);
+        let (response, delay) = match plan {
+            Some(plan) => (Some(plan.response), plan.delay),
+            None => (None, Duration::ZERO),
+        };
+        let opening = Opening {
+            call_id,
+            direction: Direction::Received,
+            request,
+            hook,
+            endpoint,
+            endpoint_hook,
+            event_id,
+            link,
+            replay_of,
+            auth,
+            response,
+            problem,
+        };
+        live.begin();
+        (Arc::new(opening), delay)
+    }
+
+    /// Judges a call that has ended, and records how.
+    fn close(&self, pending: &Pending, timing: Option<Timing>, problem: Option<Problem>) {
+        let Pending { live, opening, recorded } = pending;
+        let problem = opening.problem.clone().or(problem);
+        let verdict = Arc::new(okta::judge(&exchange_of(opening, timing, problem.as_ref())));
+        let closing = Closing { timing, verdict, problem };
+        let summary = opening.summary(&closing, *recorded);
+        live.recorder.close_call(summary.clone(), closing.timing, closing.problem.clone(), closing.verdict.clone());
+        live.end(opening, ended_badly(&summary));
+        if let Some(sink) = &self.sink {
+            let opening = Opening::clone(opening);
+            sink(Record { opening, closing, recorded: *recorded, pinned: false, note: String::new() });
+        }
+        (self.wake)();
+    }
+
+    /// Records a call that we sent ourselves, once it has come back.
+    pub async fn record_sent(&self, opening: Opening, timing: Option<Timing>, problem: Option<Problem>) -> CallId {
+        let live = self.live();
+        let mut opening = opening;
+        let (call_id, link) =
+            live.number(opening.hook, opening.event_id.as_deref(), opening.replay_of, opening.request.received_at);
+        opening.call_id = call_id;
+        if opening.link.attempt < 2 {
+            opening.link = link;
+        }
+        let opening = Arc::new(opening);
+        let recorded = live.recorder.open_call(call_id, Packed::new(&opening)).await == Recorded::InFile;
+        live.begin();
+        self.close(&Pending { live, opening, recorded }, timing, problem);
+        call_id
+    }
+}
+
+/// Ends a call whose client went away while it was being recorded.
+struct EndGuard<'a> {
+    handler: &'a Handler,
+    /// None once the listener has the reply and will end the call itself.
+    ticket: Option<u64>,
+}
+
+impl Drop for EndGuard<'_> {
+    fn drop(&mut self) {
+        if let Some(pending) = self.ticket.take().and_then(|ticket| self.handler.under_way.take(ticket)) {
+            let problem = Problem {
+                kind: ProblemKind::ClosedEarly,
+                detail: "the client closed the connection before it was answered".to_owned(),
+            };
+            self.handler.close(&pending, None, Some(problem));
+        }
+    }
+}
+
+impl CallHandler for Handler {
+    async fn answer(&self, arrived: Arrived) -> Reply {
+        let decide_started = Instant::now();
+        let live = self.live();
+        let (opening, delay) = self.open(&live, arrived);
+        let packed = Packed::new(&opening);
+        let ticket =
+            self.under_way.begin(Pending { live: live.clone(), opening: opening.clone(), recorded: true });
+        let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
+        let decided = Instant::now();
+        let recorded = live.recorder.open_call(opening.call_id, packed).await;
+        guard.ticket = None;
+        let mut reply = Reply {
+            ticket,
+            response: opening.response.clone(),
+            decide_us: micros(decided - decide_started),
+            record_us: micros(decided.elapsed()),
+            delay,
+        };
+        if recorded == Recorded::Full && reply.response.is_some() {
+            // What cannot be kept is not answered as if it were: Okta counts a 503 as a failed call and may send it again.
+            reply.response = Some(overloaded());
+            reply.delay = Duration::ZERO;
+        }
+        if (recorded != Recorded::InFile || reply.response.is_none())
+            && let Some(pending) = self.under_way.take(ticket)
+        {
+            let opening = match recorded {
+                Recorded::Full => Arc::new(Opening { response: reply.response.clone(), ..Opening::clone(&opening) }),
+                Recorded::InFile | Recorded::Late => pending.opening,
+            };
+            let pending = Pending { live, opening, recorded: recorded == Recorded::InFile };
+            match reply.response {
+                Some(_) => self.under_way.put(ticket, pending),
+                None => self.close(&pending, None, None),
+            }
+        }
+        reply
+    }
+
+    fn ended(&self, ended: Ended) {
+        if let Some(pending) = self.under_way.take(ended.ticket) {
+            self.close(&pending, Some(ended.timing), ended.problem);
+        }
+    }
+
+    fn refused(&self, arrived: Arrived, response: Option<Response>, write_us: u32) {
+        let live = self.live();
+        let timing = response.is_some().then_some(Timing {
+            tls_us: arrived.tls_us,
+            read_us: arrived.read_us,
+            write_us,
+            ..Timing::default()
+        });
+        let received_at = arrived.request.received_at;
+        let (call_id, link) = live.number(HookKind::Unknown, None, None, received_at);
+        let opening = Arc::new(Opening {
+            call_id,
+            direction: Direction::Received,
+            request: arrived.request,
+            hook: HookKind::Unknown,
+            endpoint: None,
+            endpoint_hook: None,
+            event_id: None,
+            link,
+            replay_of: None,
+            auth: AuthReport::NOT_CONFIGURED,
+            response,
+            problem: arrived.problem,
+        });
+        // Nobody waits for this record: the library has answered already, or there is nobody to answer.
+        live.recorder.submit(call_id, Packed::new(&opening));
+        live.begin();
+        self.close(&Pending { live, opening, recorded: true }, timing, None);
+    }
+}
+
+fn overloaded() -> Response {
+    Response {
+        status: 503,
+        headers: Headers::from_fields([("Content-Type", "application/json")]),
+        body: Bytes::from_static(b"{\"error\":\"the session file cannot be written fast enough\"}"),
+        rule: "listener".into(),
+        revision: 0,
+    }
+}
+
+fn micros(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,423 @@
+//! The engine's one task: carries out commands, keeps the listener, and publishes the state.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::MissedTickBehavior;
+
+use super::handler::Handler;
+use super::live::Live;
+use super::outgoing::{self, Outbox};
+use super::start::{EngineError, tell};
+use super::{Command, EngineState, Event, ListenState, Tone, Wake};
+use crate::listener::{self, Identity, Limits, ListenerOptions, Listening};
+use crate::respond::Setup;
+use crate::session::{LiveSession, SessionError};
+use crate::workspace::Workspace;
+
+/// How often the state that changes with every call is published: often enough for a running bar, seldom enough to cost nothing.
+const STATE_EVERY: Duration = Duration::from_millis(50);
+/// How often the workspace file is looked at for changes by others.
+const WORKSPACE_EVERY: Duration = Duration::from_secs(2);
+/// How long a listener that is stopped or bound anew lets calls under way finish.
+const REBIND_GRACE: Duration = Duration::from_secs(5);
+
+/// Why a setup cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetupError {
+    /// Two endpoints have one name.
+    NameTaken(String),
+    /// Two endpoints have one path.
+    PathTaken(String),
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SetupError::NameTaken(name) => write!(f, "an endpoint named '{name}' exists already; choose another name"),
+            SetupError::PathTaken(path) => write!(f, "the path {path} belongs to another endpoint; choose another path"),
+        }
+    }
+}
+
+impl std::error::Error for SetupError {}
+
+impl SetupError {
+    /// Looks for what would make two endpoints one.
+    pub fn find(setup: &Setup) -> Option<SetupError> {
+        for (idx, endpoint) in setup.endpoints.iter().enumerate() {
+            for other in setup.endpoints.iter().skip(idx + 1) {
+                if endpoint.name == other.name {
+                    return Some(SetupError::NameTaken(endpoint.name.to_string()));
+                }
+                if endpoint.path == other.path {
+                    return Some(SetupError::PathTaken(endpoint.path.clone()));
+                }
+            }
+        }
+        None
+    }
+}
+
+pub struct TaskOptions {
+    pub handler: Arc<Handler>,
+    pub data_dir: PathBuf,
+    pub workspace: Workspace,
+    pub save_workspace: bool,
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    pub wake: Wake,
+    pub setup: watch::Sender<Arc<Setup>>,
+    pub state: watch::Sender<EngineState>,
+    pub events: mpsc::Sender<Event>,
+}
+
+pub struct Task {
+    options: TaskOptions,
+    listening: Option<Listening>,
+    /// Sessions that were replaced and still have calls under way.
+    retiring: Vec<Arc<Live>>,
+    seen_under_way: u64,
+    max_bytes: Option<u64>,
+}
+
+type ListenAsk = oneshot::Sender<Result<(), EngineError>>;
+
+impl Task {
+    pub fn new(options: TaskOptions) -> Task {
+        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None }
+    }
+
+    /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
+    pub async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut listen: mpsc::Receiver<ListenAsk>,
+        mut end: oneshot::Receiver<Duration>,
+    ) -> Result<(), SessionError> {
+        let mut state_tick = tokio::time::interval(STATE_EVERY);
+        state_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut workspace_tick = tokio::time::interval(WORKSPACE_EVERY);
+        workspace_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let grace = loop {
+            tokio::select! {
+                grace = &mut end => break grace.unwrap_or(Duration::ZERO),
+                Some(command) = commands.recv() => self.carry_out(command).await,
+                Some(asked) = listen.recv() => {
+                    let result = self.listen().await;
+                    // Whoever asked may have gone; the listener is up all the same.
+                    asked.send(result).ok();
+                }
+                _ = state_tick.tick() => self.publish_counts(),
+                _ = workspace_tick.tick() => self.look_at_workspace(),
+            }
+        };
+        if let Some(listening) = self.listening.take() {
+            listening.stop(grace).await;
+        }
+        let mut sessions = std::mem::take(&mut self.retiring);
+        sessions.push(self.options.handler.live());
+        let closed = tokio::task::spawn_blocking(move || {
+            sessions.iter().map(|live| live.close()).fold(Ok(()), |all, one| all.and(one))
+        });
+        closed.await.unwrap_or(Ok(()))
+    }
+
+    async fn carry_out(&mut self, command: Command) {
+        let live = self.options.handler.live();
+        match command {
+            Command::StartListening => {
+                // The state says why it is not up; the message says it once more where a person looks.
+                if let Err(error) = self.listen().await {
+                    self.tell(Tone::Error, error.to_string());
+                }
+            }
+            Command::StopListening => self.stop_listening(String::new()).await,
+            Command::ChangeSetup(setup) => self.change_setup(*setup).await,
+            Command::StageNext { endpoint, response } => {
+                self.options.handler.with_counters(|counters| counters.stage(endpoint.clone(), response));
+                self.publish_counts();
+                self.tell(Tone::Info, format!("The next call of {endpoint} gets the staged response"));
+            }
+            Command::Unstage { endpoint } => {
+                self.options.handler.with_counters(|counters| counters.unstage(&endpoint));
+                self.publish_counts();
+            }
+            Command::SendSample(hook) => match self.outbox() {
+                Some(outbox) => drop(tokio::spawn(outgoing::send_sample(outbox, hook))),
+                None => self.tell(Tone::Error, "A sample call needs a listener: start listening first"),
+            },
+            Command::Replay { record, origin, to } => {
+                let outbox = self.outbox_for(&to);
+                match outbox {
+                    Some(outbox) => drop(tokio::spawn(outgoing::replay(outbox, *record, origin, to))),
+                    None => self.tell(Tone::Error, "A replay to this listener needs it to be up: start listening first"),
+                }
+            }
+            Command::NewSession => self.new_session().await,
+            Command::SetPinned { call_id, pinned } => {
+                live.recorder.set_pinned(call_id, pinned);
+                (self.options.wake)();
+            }
+            Command::SetNote { call_id, note } => {
+                live.recorder.set_note(call_id, note);
+                (self.options.wake)();
+            }
+            Command::Clear => {
+                live.recorder.clear();
+                self.send(Event::Cleared);
+            }
+            Command::UndoClear => {
+                live.recorder.undo_clear();
+                (self.options.wake)();
+            }
+            Command::SetRetention { max_bytes } => {
+                self.max_bytes = Some(max_bytes);
+                live.recorder.set_max_bytes(max_bytes);
+            }
+            Command::ExportCertificate { to } => self.export_certificate(to).await,
+            Command::SaveWorkspaceAs { to } => {
+                let saved = self.options.workspace.save_as_new(&to);
+                match saved {
+                    Ok(()) => {
+                        self.options.save_workspace = true;
+                        self.tell(Tone::Info, format!("The workspace is saved as {}", to.display()));
+                        self.publish_workspace(None);
+                    }
+                    Err(error) => self.tell(Tone::Error, error.to_string()),
+                }
+            }
+        }
+    }
+
+    async fn listen(&mut self) -> Result<(), EngineError> {
+        if self.listening.is_some() {
+            return Ok(());
+        }
+        let setup = self.options.setup.borrow().clone();
+        match self.bind(&setup).await {
+            Ok(listening) => {
+                let https = listening.https_addr();
+                let warning = (!https.ip().is_loopback()).then(|| {
+                    format!("{https} is reachable from other machines: whoever reaches it can send calls to your session")
+                });
+                let state = ListenState::Listening {
+                    https,
+                    http: listening.http_addr(),
+                    certificate: listening.certificate(),
+                    warning,
+                };
+                self.listening = Some(listening);
+                self.publish(|known| known.listen = state);
+                Ok(())
+            }
+            Err(error) => {
+                let next_free = match &error {
+                    EngineError::Bind(bind) if bind.is_address_in_use() => listener::next_free_port(setup.listener.https),
+                    _ => None,
+                };
+                let state = ListenState::Stopped { why: error.to_string(), next_free };
+                self.publish(|known| known.listen = state);
+                Err(error)
+            }
+        }
+    }
+
+    async fn bind(&self, setup: &Setup) -> Result<Listening, EngineError> {
+        let identity = match &self.options.certificate {
+            Some((cert, key)) => Identity::from_files(cert, key),
+            None => Identity::local(&self.options.data_dir, &setup.listener.names),
+        };
+        let options = ListenerOptions {
+            https: setup.listener.https,
+            http: setup.listener.http,
+            identity: identity.map_err(EngineError::Identity)?,
+            limits: Limits { max_body_bytes: setup.listener.max_body_bytes, ..Limits::default() },
+        };
+        listener::bind(options, self.options.handler.clone()).await.map_err(EngineError::Bind)
+    }
+
+    async fn stop_listening(&mut self, why: String) {
+        let Some(listening) = self.listening.take() else {
+            return;
+        };
+        self.publish(|known| known.listen = ListenState::Stopped { why, next_free: None });
+        listening.stop(REBIND_GRACE).await;
+    }
+
+    async fn change_setup(&mut self, mut setup: Setup) {
+        if let Some(problem) = SetupError::find(&setup) {
+            self.tell(Tone::Error, problem.to_string());
+            return;
+        }
+        let before = self.options.setup.borrow().clone();
+        setup.revision = before.revision + 1;
+        self.publish_setup(setup).await;
+        if self.options.save_workspace {
+            let setup = self.options.setup.borrow().clone();
+            let problem = self.options.workspace.save(&setup).err().map(|error| error.to_string());
+            if let Some(problem) = &problem {
+                self.tell(Tone::Error, problem.clone());
+            }
+            self.publish_workspace(problem);
+        }
+    }
+
+    /// Makes a setup the current one; binds the listener anew where it has to be.
+    async fn publish_setup(&mut self, setup: Setup) {
+        let before = self.options.setup.borrow().clone();
+        let setup = Arc::new(setup);
+        self.options.setup.send_replace(setup.clone());
+        self.publish(|known| known.setup = setup.clone());
+        if before.listener != setup.listener && self.listening.is_some() {
+            self.stop_listening(String::new()).await;
+            if let Err(error) = self.listen().await {
+                self.tell(Tone::Error, error.to_string());
+            }
+        }
+    }
+
+    async fn new_session(&mut self) {
+        let data_dir = self.options.data_dir.clone();
+        let opened = tokio::task::spawn_blocking(move || LiveSession::new_in(&data_dir)).await;
+        match opened {
+            Ok(Ok(session)) => {
+                let next = Arc::new(Live::new(session, true));
+                if let Some(max_bytes) = self.max_bytes {
+                    next.recorder.set_max_bytes(max_bytes);
+                }
+                let state = next.state.clone();
+                let before = self.options.handler.change_live(next);
+                self.retiring.push(before);
+                self.publish(|known| known.session = state);
+                self.send(Event::SessionChanged);
+            }
+            Ok(Err(error)) => self.tell(Tone::Error, error.to_string()),
+            Err(error) => self.tell(Tone::Error, format!("cannot begin a new session: {error}")),
+        }
+    }
+
+    async fn export_certificate(&self, to: PathBuf) {
+        let Some(listening) = &self.listening else {
+            self.tell(Tone::Error, "There is no certificate to export yet: start listening first");
+            return;
+        };
+        let from = listening.certificate().pem_path;
+        let written = tokio::task::spawn_blocking(move || std::fs::copy(&from, &to).map(|_| to)).await;
+        match written {
+            Ok(Ok(to)) => self.tell(Tone::Info, format!("Exported to {}; a client that trusts it trusts this listener", to.display())),
+            Ok(Err(error)) => self.tell(Tone::Error, format!("cannot export the certificate: {error}; choose another folder")),
+            Err(error) => self.tell(Tone::Error, format!("cannot export the certificate: {error}")),
+        }
+    }
+
+    fn look_at_workspace(&mut self) {
+        let Some(loaded) = self.options.workspace.reload_if_changed() else {
+            return;
+        };
+        match loaded {
+            Ok(issues) => {
+                let n_issues = issues.len();
+                let mut setup = self.options.workspace.setup().clone();
+                setup.revision = self.options.setup.borrow().revision + 1;
+                let setup = Arc::new(setup);
+                self.options.setup.send_replace(setup.clone());
+                self.publish(|known| known.setup = setup);
+                let said = match issues.first() {
+                    Some(issue) => format!("The workspace file was read again: {issue} ({n_issues} in all)"),
+                    None => "The workspace file changed and was read again".to_owned(),
+                };
+                self.tell(if n_issues > 0 { Tone::Warning } else { Tone::Info }, said);
+            }
+            Err(error) => self.tell(Tone::Error, error.to_string()),
+        }
+    }
+
+    /// Publishes what changes with calls, if anything did; closes sessions whose last call has ended.
+    fn publish_counts(&mut self) {
+        let handler = &self.options.handler;
+        let version = handler.under_way().version();
+        let status = handler.live().recorder.status().borrow().clone();
+        let staged: Arc<[Arc<str>]> = handler.with_counters(|counters| counters.staged().cloned().collect());
+        let known = self.options.state.borrow();
+        let is_same = version == self.seen_under_way && known.recorder == status && known.staged == staged;
+        drop(known);
+        self.retiring.retain(|live| {
+            let has_calls = live.n_under_way() > 0;
+            if !has_calls {
+                let live = live.clone();
+                drop(tokio::task::spawn_blocking(move || {
+                    if let Err(error) = live.close() {
+                        log::error!("{error}");
+                    }
+                }));
+            }
+            has_calls
+        });
+        if is_same {
+            return;
+        }
+        self.seen_under_way = version;
+        let (under_way, n_under_way) = (handler.under_way().shown(), handler.under_way().len());
+        self.publish(|known| {
+            known.under_way = under_way;
+            known.n_under_way = n_under_way;
+            known.recorder = status;
+            known.staged = staged;
+        });
+    }
+
+    fn publish_workspace(&self, problem: Option<String>) {
+        let path = self.options.workspace.path().map(PathBuf::from);
+        self.publish(|known| {
+            known.workspace = path;
+            known.workspace_problem = problem;
+        });
+    }
+
+    fn publish(&self, change: impl FnOnce(&mut EngineState)) {
+        self.options.state.send_modify(change);
+        (self.options.wake)();
+    }
+
+    fn outbox(&self) -> Option<Outbox> {
+        let listening = self.listening.as_ref()?;
+        Some(self.outbox_with(Some(listening.https_addr()), vec![listening.certificate().pem_path]))
+    }
+
+    /// Elsewhere can be reached without a listener of our own.
+    fn outbox_for(&self, to: &super::ReplayTo) -> Option<Outbox> {
+        match to {
+            super::ReplayTo::OurListener => self.outbox(),
+            super::ReplayTo::Url(_) => self.outbox().or_else(|| Some(self.outbox_with(None, Vec::new()))),
+        }
+    }
+
+    fn outbox_with(&self, https: Option<SocketAddr>, trusted: Vec<PathBuf>) -> Outbox {
+        let http = self.listening.as_ref().and_then(Listening::http_addr);
+        Outbox {
+            handler: self.options.handler.clone(),
+            setup: self.options.setup.borrow().clone(),
+            data_dir: self.options.data_dir.clone(),
+            https,
+            own_addresses: https.into_iter().chain(http).collect(),
+            trusted,
+            events: self.options.events.clone(),
+            wake: self.options.wake.clone(),
+        }
+    }
+
+    fn send(&self, event: Event) {
+        if self.options.events.try_send(event).is_err() {
+            log::warn!("an event was not shown: too many wait");
+        }
+        (self.options.wake)();
+    }
+
+    fn tell(&self, tone: Tone, text: impl Into<String>) {
+        tell(&self.options.events, &self.options.wake, tone, text);
+    }
+}
