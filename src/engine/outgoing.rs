@@ -1,0 +1,167 @@
+//! What the inspector sends: sample calls to its own listener, and recorded calls again.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::handler::Handler;
+use super::{Event, ReplayTo, Tone, Wake};
+use crate::call::{Direction, Headers, Masker, Opening, Record, ReplayOf, SessionId, Timestamp};
+use crate::okta::{self, HookKind};
+use crate::respond::{AuthSetup, Setup};
+use crate::sender::{self, Outgoing, Sender, Target, Trust};
+
+/// Everything that a send needs, taken when it was asked for.
+pub struct Outbox {
+    pub handler: Arc<Handler>,
+    pub setup: Arc<Setup>,
+    /// Where our own listener is, if it is up.
+    pub https: Option<SocketAddr>,
+    pub own_addresses: Vec<SocketAddr>,
+    /// Files with certificates to trust beside the system's.
+    pub trusted: Vec<PathBuf>,
+    pub events: mpsc::Sender<Event>,
+    pub wake: Wake,
+}
+
+impl Outbox {
+    fn sender(&self) -> Result<Sender, String> {
+        let trust = Trust { our_authority: self.trusted.first().cloned(), extra_ca: None, insecure: false, system: true };
+        Sender::new(trust, self.own_addresses.clone()).map_err(|error| error.to_string())
+    }
+
+    fn own_url(&self, path_and_query: &str) -> Result<Target, String> {
+        let https = self.https.ok_or("the listener is not up; start listening first")?;
+        // A listener on every address is reached on the loopback one.
+        let host = if https.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], https.port())) } else { https };
+        Target::parse(&format!("https://{host}{path_and_query}")).map_err(|error| error.to_string())
+    }
+
+    fn tell(&self, event: Event) {
+        if self.events.try_send(event).is_err() {
+            log::warn!("an event was not shown: too many wait");
+        }
+        (self.wake)();
+    }
+}
+
+/// Sends the sample of a kind to our own listener, with the endpoint's credential and a fresh `eventId`.
+pub async fn send_sample(outbox: Outbox, hook: HookKind) {
+    let result = try_send_sample(&outbox, hook).await;
+    if let Err(why) = result {
+        outbox.tell(Event::Sent { call_id: None, text: format!("The sample call was not sent: {why}"), tone: Tone::Error });
+    }
+}
+
+async fn try_send_sample(outbox: &Outbox, hook: HookKind) -> Result<(), String> {
+    let endpoint = outbox.setup.endpoints.iter().find(|endpoint| endpoint.hook.kind() == Some(hook));
+    let path = endpoint.map_or_else(|| format!("/hooks/{hook}"), |endpoint| endpoint.path.clone());
+    let auth = endpoint.map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
+    let mut fields = credential_fields(&auth);
+    let (method, body) = match okta::sample(hook.as_str()) {
+        _ if hook == HookKind::Verification => {
+            fields.push((okta::CHALLENGE_HEADER.to_owned(), uuid::Uuid::new_v4().simple().to_string()));
+            ("GET", Bytes::new())
+        }
+        Some(sample) => ("POST", Bytes::from(fresh(sample.body, hook))),
+        None => return Err(format!("there is no sample for {hook}")),
+    };
+    let outgoing = Outgoing {
+        target: outbox.own_url(&path)?,
+        method: method.to_owned(),
+        headers: Headers::from_fields(fields),
+        body,
+        replay_of: None,
+    };
+    let sent = outbox.sender()?.send(&outgoing).await;
+    match sent.outcome {
+        // The row says everything else.
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A sample body with an `eventId` and an `eventTime` of its own.
+pub fn fresh(body: &str, hook: HookKind) -> String {
+    let now = Timestamp::from_system_time(SystemTime::now());
+    let event_id = match hook {
+        HookKind::Event => uuid::Uuid::new_v4().to_string(),
+        _ => uuid::Uuid::new_v4().simple().to_string().chars().take(22).collect(),
+    };
+    okta::fresh(body, &event_id, &now.to_string())
+}
+
+/// Sends a recorded call again, Okta-shaped: three seconds for the whole, and once more where Okta would.
+pub async fn replay(outbox: Outbox, record: Record, origin: SessionId, to: ReplayTo) {
+    let call_id = record.opening.call_id;
+    let event = match try_replay(&outbox, &record, origin, &to).await {
+        Ok(text) => Event::Sent { call_id: None, text, tone: Tone::Info },
+        Err(why) => Event::Sent { call_id: None, text: format!("Call {call_id} was not replayed: {why}"), tone: Tone::Error },
+    };
+    outbox.tell(event);
+}
+
+async fn try_replay(outbox: &Outbox, record: &Record, origin: SessionId, to: &ReplayTo) -> Result<String, String> {
+    let opening = &record.opening;
+    let path = opening.request.path.as_deref().ok_or("it never became a request")?;
+    let path_and_query = match &opening.request.query {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let target = match to {
+        ReplayTo::OurListener => outbox.own_url(&path_and_query)?,
+        ReplayTo::Url(url) => {
+            Target::parse(url).map_err(|error| error.to_string())?.with_recorded_path(&path_and_query)
+        }
+    };
+    let auth = outbox.setup.endpoint_at(path).map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
+    let masker = Masker::new(outbox.setup.secret_headers());
+    let headers = sender::replay_headers(&opening.request, &credential_fields(&auth), &masker)
+        .map_err(|refused| refused.to_string())?;
+    let outgoing = Outgoing {
+        target,
+        method: opening.request.method.clone().unwrap_or_else(|| "POST".to_owned()),
+        headers,
+        body: opening.request.body.clone(),
+        replay_of: Some(ReplayOf { session: origin, call_id: opening.call_id }),
+    };
+    let sent = sender::okta_shaped(&outbox.sender()?, &outgoing, opening).await;
+    let mut first = None;
+    for attempt in &sent.attempts {
+        if attempt.to_ourselves {
+            continue;
+        }
+        let (response, problem) = attempt.as_recorded();
+        let again = Opening {
+            direction: Direction::Sent,
+            link: crate::call::Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None },
+            replay_of: outgoing.replay_of,
+            request: attempt.request_as_sent(&outgoing),
+            response,
+            endpoint: None,
+            auth: crate::call::AuthReport::NOT_CONFIGURED,
+            problem: None,
+            ..opening.clone()
+        };
+        let call_id = outbox.handler.record_sent(again, attempt.timing(), problem).await;
+        first = first.or(Some(call_id));
+    }
+    Ok(format!("Call {} was replayed: {}", opening.call_id, sent.verdict.summary))
+}
+
+/// The credential that an endpoint expects, as header fields of a request.
+fn credential_fields(auth: &AuthSetup) -> Vec<(String, String)> {
+    let basic = auth.basic.as_ref().and_then(|basic| {
+        let password = basic.password.secret()?;
+        Some(("Authorization".to_owned(), sender::basic_credential(&basic.user, password.reveal())))
+    });
+    let header = auth
+        .header
+        .as_ref()
+        .and_then(|header| header.value.secret().map(|value| (header.name.clone(), value.reveal().to_owned())));
+    basic.into_iter().chain(header).collect()
+}
