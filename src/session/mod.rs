@@ -1,1 +1,47 @@
-//! placeholder
+//! The recorded facts: the SQLite file, the recorder that writes it, the index of it, the filter, copies.
+//!
+//! The file is the truth, everything else is a view. Nothing here knows a socket or a window, and nothing here rewrites what was
+//! recorded: what is cleared is marked, and removed later.
+//!
+//! # The file
+//!
+//! One SQLite database, extension `.hookscope`, `application_id` 0x486f6f6b, `user_version` 1, 4 KiB pages, readable by its owner
+//! only. While it is recorded into it has a `-wal` and a `-shm` beside it; a clean end leaves one file.
+//!
+//! | Table | Holds |
+//! |---|---|
+//! | `calls(id, packed)` | one row for each call, written before the call is answered: request, credential report and decided response, as [`Packed`] |
+//! | `ends(id, …)` | how each call ended, in narrow columns: all that a list and a filter need, so that opening reads this table only |
+//! | `verdicts(id, json)` | distinct verdicts; `ends.verdict` names one |
+//! | `marks(id, pinned, note)` | what a person added |
+//! | `meta(key, value)` | `session` (a UUID), `created_at`, `cleared_through` (the clear mark) |
+//!
+//! A call without a row in `ends` was under way when its process died; it is judged anew from what is there.
+//!
+//! Packed calls begin with their LZ4 block (size first) and end with the number of their form. Numbers are LEB128, texts and
+//! bodies have their length before them, in the order of [`crate::call::Opening`]'s fields.
+
+mod checkpoint;
+mod copy;
+mod error;
+mod file;
+mod filter;
+mod index;
+mod live;
+mod load;
+mod lock;
+mod packed;
+pub mod private;
+mod reader;
+mod recorder;
+mod viewed;
+
+pub use copy::{Change, CopyProgress, save_copy};
+pub use error::SessionError;
+pub use filter::{Filter, FilterError, ReadyFilter, Search};
+pub use index::{Index, RowView, Tally};
+pub use live::LiveSession;
+pub use packed::Packed;
+pub use reader::Reader;
+pub use recorder::{Recorded, Recorder, RecorderStatus};
+pub use viewed::ViewedSession;

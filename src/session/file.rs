@@ -1,0 +1,258 @@
+//! The SQLite file: its schema, its identity, and the rows in it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
+
+use super::error::SessionError;
+use crate::call::{
+    AuthResult, CallId, Direction, Link, Problem, ProblemKind, ReplayOf, SessionId, Summary, Timestamp, Timing,
+};
+use crate::okta::{HookKind, Outcome, Severity};
+
+/// "Hook" in ASCII: tells a session from every other SQLite file.
+pub const APPLICATION_ID: i64 = 0x486f_6f6b;
+/// The form of the schema. A higher one is refused; a lower one is read as it is.
+pub const FORM: i64 = 1;
+/// How long a statement waits for another process's short lock.
+const BUSY: Duration = Duration::from_secs(5);
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS ends (
+  id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, direction TEXT NOT NULL, hook TEXT NOT NULL,
+  endpoint TEXT, method TEXT, path TEXT, status INTEGER, outcome TEXT NOT NULL, severity TEXT, auth TEXT NOT NULL,
+  attempt INTEGER NOT NULL, retry_of INTEGER, duplicate_of INTEGER, replay_of TEXT, problem TEXT, problem_detail TEXT,
+  event_id TEXT, response_bytes INTEGER NOT NULL, tls_us INTEGER, read_us INTEGER, decide_us INTEGER, record_us INTEGER,
+  delay_us INTEGER, write_us INTEGER, verdict INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS verdicts (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (id INTEGER PRIMARY KEY, pinned INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');
+";
+
+/// Opens a file for recording: creates it, or continues it.
+pub fn open_for_recording(path: &Path) -> Result<Connection, SessionError> {
+    let fail = |error: &rusqlite::Error| SessionError::from_sqlite(path, "open", error);
+    let is_new = std::fs::metadata(path).map(|file| file.len() == 0).unwrap_or(true);
+    if is_new {
+        super::private::create_file(path).map_err(|error| SessionError::from_io(path, "create", &error))?;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| fail(&error))?;
+    connection.busy_timeout(BUSY).map_err(|error| fail(&error))?;
+    if is_new {
+        connection
+            .execute_batch(&format!(
+                "PRAGMA page_size = 4096; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORM};"
+            ))
+            .map_err(|error| fail(&error))?;
+    } else {
+        check_identity(&connection, path)?;
+    }
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384;")
+        .and_then(|()| connection.execute_batch(SCHEMA))
+        .map_err(|error| fail(&error))?;
+    if meta(&connection, "session").map_err(|error| fail(&error))?.is_none() {
+        set_meta(&connection, "session", &uuid::Uuid::new_v4().to_string()).map_err(|error| fail(&error))?;
+        let now = Timestamp::from_system_time(std::time::SystemTime::now());
+        set_meta(&connection, "created_at", &now.to_string()).map_err(|error| fail(&error))?;
+    }
+    Ok(connection)
+}
+
+/// Makes the tables of a session in an empty database.
+pub fn make_schema(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORM};"))?;
+    connection.execute_batch(SCHEMA)
+}
+
+/// Opens a file for reading only. With `is_still` nobody else can change it, and nothing beside it is needed or made.
+pub fn open_for_reading(path: &Path, is_still: bool) -> Result<Connection, SessionError> {
+    let fail = |error: &rusqlite::Error| SessionError::from_sqlite(path, "open", error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let immutable = if is_still { "?immutable=1" } else { "" };
+    let connection = Connection::open_with_flags(format!("file:{}{immutable}", uri_path(path)), flags).map_err(|error| fail(&error))?;
+    connection.busy_timeout(BUSY).map_err(|error| fail(&error))?;
+    check_identity(&connection, path)?;
+    Ok(connection)
+}
+
+/// A path as the path of a URI: everything that is not plain is escaped.
+fn uri_path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if cfg!(windows) { format!("/{}", text.replace('\\', "/")) } else { text.into_owned() };
+    let mut uri = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' | b':' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// Is this a session, and one that this program can read?
+pub fn check_identity(connection: &Connection, path: &Path) -> Result<(), SessionError> {
+    let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+    let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "read", &error);
+    if number("application_id").map_err(fail)? != APPLICATION_ID {
+        return Err(SessionError::NotASession { path: path.to_owned() });
+    }
+    let version = number("user_version").map_err(fail)?;
+    if version > FORM {
+        return Err(SessionError::Newer { path: path.to_owned(), version });
+    }
+    Ok(())
+}
+
+pub fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
+}
+
+pub fn set_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    connection
+        .execute("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", [key, value])
+        .map(drop)
+}
+
+/// The id that every session has; a file without one is no session.
+pub fn session_id(connection: &Connection, path: &Path) -> Result<SessionId, SessionError> {
+    let text = meta(connection, "session").map_err(|error| SessionError::from_sqlite(path, "read", &error))?;
+    text.and_then(|text| uuid::Uuid::parse_str(&text).ok())
+        .map(SessionId)
+        .ok_or_else(|| SessionError::Damaged { path: path.to_owned(), detail: "it has no session id".to_owned() })
+}
+
+/// The clear mark: calls up to this one are cleared. 0 where nothing is.
+pub fn cleared_through(connection: &Connection) -> rusqlite::Result<CallId> {
+    let text = meta(connection, "cleared_through")?;
+    Ok(CallId(text.and_then(|text| text.parse().ok()).unwrap_or(0)))
+}
+
+/// How a call ended, as one row.
+#[derive(Clone, Debug)]
+pub struct End {
+    pub summary: Summary,
+    pub timing: Option<Timing>,
+    pub problem: Option<Problem>,
+    pub verdict_id: i64,
+}
+
+const END_COLUMNS: &str = "id, received_at, direction, hook, endpoint, method, path, status, outcome, severity, auth, attempt, \
+     retry_of, duplicate_of, replay_of, problem, event_id, response_bytes, tls_us, read_us, decide_us, record_us, delay_us, \
+     write_us, verdict, problem_detail";
+
+/// Writes one end row.
+pub fn insert_end(connection: &Connection, end: &End) -> rusqlite::Result<()> {
+    let summary = &end.summary;
+    let timing = |pick: fn(&Timing) -> u32| end.timing.as_ref().map(pick);
+    let mut statement = connection.prepare_cached(
+        "INSERT OR REPLACE INTO ends (id, received_at, direction, hook, endpoint, method, path, status, outcome, severity, auth, \
+         attempt, retry_of, duplicate_of, replay_of, problem, event_id, response_bytes, tls_us, read_us, decide_us, record_us, \
+         delay_us, write_us, verdict, problem_detail) \
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26)",
+    )?;
+    statement
+        .execute(params![
+            summary.call_id.0,
+            summary.received_at.0,
+            summary.direction.as_str(),
+            summary.hook.as_str(),
+            summary.endpoint.as_deref(),
+            summary.method.as_deref(),
+            summary.path.as_deref(),
+            summary.status,
+            summary.outcome.as_str(),
+            summary.severity.map(Severity::as_str),
+            summary.auth.as_str(),
+            summary.link.attempt,
+            summary.link.retry_of.map(|call_id| call_id.0),
+            summary.link.duplicate_of.map(|call_id| call_id.0),
+            summary.replay_of.map(|replay_of| replay_of.to_string()),
+            end.problem.as_ref().map(|problem| problem.kind.as_str()),
+            summary.event_id.as_deref(),
+            summary.response_bytes,
+            timing(|timing| timing.tls_us),
+            timing(|timing| timing.read_us),
+            timing(|timing| timing.decide_us),
+            timing(|timing| timing.record_us),
+            timing(|timing| timing.delay_us),
+            timing(|timing| timing.write_us),
+            end.verdict_id,
+            end.problem.as_ref().map(|problem| problem.detail.as_str()),
+        ])
+        .map(drop)
+}
+
+/// Reads the ends with ids from `from` to `through` in order; `look` says whether to go on.
+pub fn read_ends(
+    connection: &Connection,
+    from: CallId,
+    through: CallId,
+    mut look: impl FnMut(End) -> bool,
+) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {END_COLUMNS} FROM ends WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
+    let mut rows = statement.query(params![from.0, through.0])?;
+    while let Some(row) = rows.next()? {
+        if !look(end_of(row)?) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn end_of(row: &Row<'_>) -> rusqlite::Result<End> {
+    let text = |idx: usize| row.get_ref(idx).map(|value| value.as_str_or_null().ok().flatten());
+    let total = |idx: usize| row.get::<_, Option<u32>>(idx);
+    let timing = match total(18)? {
+        None => None,
+        Some(tls_us) => Some(Timing {
+            tls_us,
+            read_us: total(19)?.unwrap_or(0),
+            decide_us: total(20)?.unwrap_or(0),
+            record_us: total(21)?.unwrap_or(0),
+            delay_us: total(22)?.unwrap_or(0),
+            write_us: total(23)?.unwrap_or(0),
+        }),
+    };
+    let problem_kind = text(15)?.and_then(|name| ProblemKind::ALL.into_iter().find(|kind| kind.as_str() == name));
+    let problem = match problem_kind {
+        Some(kind) => Some(Problem { kind, detail: text(25)?.unwrap_or_default().to_owned() }),
+        None => None,
+    };
+    let call_id = |idx: usize| row.get::<_, Option<u32>>(idx).map(|id| id.map(CallId));
+    let summary = Summary {
+        call_id: CallId(row.get(0)?),
+        received_at: Timestamp(row.get(1)?),
+        direction: if text(2)? == Some("sent") { Direction::Sent } else { Direction::Received },
+        hook: text(3)?.and_then(|kind| kind.parse().ok()).unwrap_or(HookKind::Unknown),
+        endpoint: text(4)?.map(Into::into),
+        method: text(5)?.map(Into::into),
+        path: text(6)?.map(Into::into),
+        status: row.get(7)?,
+        outcome: named(text(8)?, Outcome::ALL, Outcome::as_str).unwrap_or(Outcome::Undocumented),
+        severity: named(text(9)?, [Severity::Info, Severity::Warning, Severity::Error], Severity::as_str),
+        auth: named(
+            text(10)?,
+            [AuthResult::Pass, AuthResult::Fail, AuthResult::Missing, AuthResult::NotConfigured],
+            AuthResult::as_str,
+        )
+        .unwrap_or(AuthResult::NotConfigured),
+        total_us: timing.map(|timing| timing.total_us()),
+        link: Link { attempt: row.get(11)?, retry_of: call_id(12)?, duplicate_of: call_id(13)? },
+        replay_of: text(14)?.and_then(ReplayOf::parse),
+        problem: problem_kind,
+        recorded: true,
+        event_id: text(16)?.map(Into::into),
+        response_bytes: row.get(17)?,
+    };
+    Ok(End { summary, timing, problem, verdict_id: row.get(24)? })
+}
+
+fn named<T: Copy, const N: usize>(name: Option<&str>, all: [T; N], as_str: fn(T) -> &'static str) -> Option<T> {
+    let name = name?;
+    all.into_iter().find(|one| as_str(*one) == name)
+}

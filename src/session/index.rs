@@ -1,0 +1,492 @@
+//! The calls of a session in short, in memory: what rows show and filters look at.
+//!
+//! Slots are addressed by call id: append-only chunks behind `Arc`, each slot written once. Order is by id, a lookup is two
+//! steps, and a slot that is still empty is a call under way. Whoever reads holds a lock only while it copies the list of
+//! chunks. Strings that repeat (paths, endpoints, methods) are interned.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use crate::call::{AuthResult, CallId, Direction, Link, ProblemKind, ReplayOf, Summary, Timestamp};
+use crate::okta::{HookKind, Outcome, Severity};
+
+/// Rows in one chunk: large enough that a list of chunks is short, small enough that one is allocated in no time.
+const CHUNK: usize = 4_096;
+
+/// A text by its number in [`Symbols`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol(u32);
+
+/// Texts that repeat.
+#[derive(Debug, Default)]
+struct Symbols {
+    texts: Vec<Arc<str>>,
+    by_text: HashMap<Arc<str>, Symbol>,
+}
+
+/// One call, in about a hundred bytes.
+#[derive(Debug)]
+pub struct Row {
+    received_at: Timestamp,
+    event_id: Option<Box<str>>,
+    path: Option<Symbol>,
+    endpoint: Option<Symbol>,
+    method: Option<Symbol>,
+    /// `u32::MAX` where there is none.
+    total_us: u32,
+    response_bytes: u32,
+    retry_of: u32,
+    duplicate_of: u32,
+    /// 0 where nothing was answered.
+    status: u16,
+    hook: HookKind,
+    outcome: Outcome,
+    severity: Option<Severity>,
+    auth: AuthResult,
+    problem: Option<ProblemKind>,
+    attempt: u8,
+    direction: Direction,
+    is_replay: bool,
+}
+
+type Chunk = [OnceLock<Row>; CHUNK];
+
+struct Shared {
+    chunks: RwLock<Vec<Option<Arc<Chunk>>>>,
+    symbols: RwLock<Symbols>,
+    marks: RwLock<Marks>,
+    n_rows: AtomicUsize,
+    text_bytes: AtomicUsize,
+    last_id: AtomicU32,
+    version: AtomicU64,
+    changed: watch::Sender<u64>,
+}
+
+/// What can change about a call after it has ended. Small: few calls have any of it.
+#[derive(Debug, Default)]
+struct Marks {
+    pinned: BTreeSet<CallId>,
+    notes: BTreeMap<CallId, Arc<str>>,
+    replays: HashMap<CallId, ReplayOf>,
+    not_recorded: BTreeSet<CallId>,
+    /// Calls up to this one are cleared; 0 where nothing is.
+    cleared_through: u32,
+    /// Counts the changes that can change what a filter finds among rows that are there already.
+    version: u64,
+    tallies: BTreeMap<Option<Symbol>, Tally>,
+}
+
+/// How one endpoint fares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub n_calls: usize,
+    /// Outcome and severity of its newest calls, newest first; none where there were fewer.
+    pub recent: [Option<(Outcome, Option<Severity>)>; 10],
+}
+
+/// A row with what its symbols mean.
+#[derive(Clone, Copy)]
+pub struct RowView<'a> {
+    pub call_id: CallId,
+    row: &'a Row,
+}
+
+/// The index of one session. A clone is another hold on the same.
+#[derive(Clone)]
+pub struct Index {
+    shared: Arc<Shared>,
+}
+
+impl Default for Index {
+    fn default() -> Index {
+        Index {
+            shared: Arc::new(Shared {
+                chunks: RwLock::default(),
+                symbols: RwLock::default(),
+                marks: RwLock::default(),
+                n_rows: AtomicUsize::new(0),
+                text_bytes: AtomicUsize::new(0),
+                last_id: AtomicU32::new(0),
+                version: AtomicU64::new(0),
+                changed: watch::Sender::new(0),
+            }),
+        }
+    }
+}
+
+impl Index {
+    /// Adds a call that has ended. A call that is there already stays as it is.
+    pub fn insert(&self, summary: Summary) {
+        let call_id = summary.call_id;
+        let Some(position) = call_id.0.checked_sub(1).map(|before| before as usize) else {
+            return;
+        };
+        let chunk = self.chunk_or_new(position / CHUNK);
+        let event_bytes = summary.event_id.as_ref().map_or(0, |event_id| event_id.len() + 16);
+        let recent = (summary.outcome, summary.severity);
+        let (replay_of, recorded) = (summary.replay_of, summary.recorded);
+        let row = self.row_of(summary);
+        let endpoint = row.endpoint;
+        let Some(slot) = chunk.get(position % CHUNK) else {
+            return;
+        };
+        if slot.set(row).is_err() {
+            return;
+        }
+        {
+            let mut marks = write(&self.shared.marks);
+            if let Some(replay_of) = replay_of {
+                marks.replays.insert(call_id, replay_of);
+            }
+            if !recorded {
+                marks.not_recorded.insert(call_id);
+            }
+            let tally = marks.tallies.entry(endpoint).or_default();
+            tally.n_calls += 1;
+            tally.recent.rotate_right(1);
+            if let Some(newest) = tally.recent.first_mut() {
+                *newest = Some(recent);
+            }
+        }
+        self.shared.text_bytes.fetch_add(event_bytes, Ordering::Relaxed);
+        self.shared.n_rows.fetch_add(1, Ordering::Relaxed);
+        self.shared.last_id.fetch_max(call_id.0, Ordering::AcqRel);
+        self.touch();
+    }
+
+    fn row_of(&self, summary: Summary) -> Row {
+        Row {
+            received_at: summary.received_at,
+            path: summary.path.map(|text| self.intern(&text)),
+            endpoint: summary.endpoint.map(|text| self.intern(&text)),
+            method: summary.method.map(|text| self.intern(&text)),
+            event_id: summary.event_id,
+            total_us: summary.total_us.unwrap_or(u32::MAX),
+            response_bytes: summary.response_bytes,
+            retry_of: summary.link.retry_of.map_or(0, |call_id| call_id.0),
+            duplicate_of: summary.link.duplicate_of.map_or(0, |call_id| call_id.0),
+            status: summary.status.unwrap_or(0),
+            hook: summary.hook,
+            outcome: summary.outcome,
+            severity: summary.severity,
+            auth: summary.auth,
+            problem: summary.problem,
+            attempt: summary.link.attempt,
+            direction: summary.direction,
+            is_replay: summary.replay_of.is_some(),
+        }
+    }
+
+    fn chunk_or_new(&self, chunk_idx: usize) -> Arc<Chunk> {
+        if let Some(Some(chunk)) = read(&self.shared.chunks).get(chunk_idx) {
+            return chunk.clone();
+        }
+        let mut chunks = write(&self.shared.chunks);
+        if chunks.len() <= chunk_idx {
+            chunks.resize(chunk_idx + 1, None);
+        }
+        match chunks.get_mut(chunk_idx) {
+            Some(Some(chunk)) => chunk.clone(),
+            Some(empty) => {
+                let fresh: Arc<Chunk> = Arc::new([const { OnceLock::new() }; CHUNK]);
+                *empty = Some(fresh.clone());
+                fresh
+            }
+            None => Arc::new([const { OnceLock::new() }; CHUNK]),
+        }
+    }
+
+    fn chunk(&self, chunk_idx: usize) -> Option<Arc<Chunk>> {
+        read(&self.shared.chunks).get(chunk_idx).cloned().flatten()
+    }
+
+    fn intern(&self, text: &Arc<str>) -> Symbol {
+        if let Some(symbol) = read(&self.shared.symbols).by_text.get(text) {
+            return *symbol;
+        }
+        let mut symbols = write(&self.shared.symbols);
+        if let Some(symbol) = symbols.by_text.get(text) {
+            return *symbol;
+        }
+        let symbol = Symbol(u32::try_from(symbols.texts.len()).unwrap_or(u32::MAX));
+        symbols.texts.push(text.clone());
+        symbols.by_text.insert(text.clone(), symbol);
+        self.shared.text_bytes.fetch_add(text.len() + 72, Ordering::Relaxed);
+        symbol
+    }
+
+    fn text(&self, symbol: Option<Symbol>) -> Option<Arc<str>> {
+        read(&self.shared.symbols).texts.get(symbol?.0 as usize).cloned()
+    }
+
+    /// The symbols whose text fits, as a lookup table by symbol.
+    pub fn symbols_where(&self, fits: impl Fn(&str) -> bool) -> Vec<bool> {
+        read(&self.shared.symbols).texts.iter().map(|text| fits(text)).collect()
+    }
+
+    fn touch(&self) {
+        let version = self.shared.version.fetch_add(1, Ordering::AcqRel) + 1;
+        self.shared.changed.send_replace(version);
+    }
+
+    /// A call in short; none where it has not ended, or is gone.
+    pub fn get(&self, call_id: CallId) -> Option<Summary> {
+        let position = call_id.0.checked_sub(1)? as usize;
+        let chunk = self.chunk(position / CHUNK)?;
+        let row = chunk.get(position % CHUNK)?.get()?;
+        let marks = read(&self.shared.marks);
+        let some = |id: u32| (id > 0).then_some(CallId(id));
+        Some(Summary {
+            call_id,
+            direction: row.direction,
+            received_at: row.received_at,
+            hook: row.hook,
+            endpoint: self.text(row.endpoint),
+            method: self.text(row.method),
+            path: self.text(row.path),
+            status: (row.status > 0).then_some(row.status),
+            outcome: row.outcome,
+            severity: row.severity,
+            auth: row.auth,
+            total_us: (row.total_us != u32::MAX).then_some(row.total_us),
+            link: Link { attempt: row.attempt, retry_of: some(row.retry_of), duplicate_of: some(row.duplicate_of) },
+            replay_of: marks.replays.get(&call_id).copied(),
+            problem: row.problem,
+            recorded: !marks.not_recorded.contains(&call_id),
+            event_id: row.event_id.clone(),
+            response_bytes: row.response_bytes,
+        })
+    }
+
+    /// Looks at the rows with ids from `from` to `through`, in order.
+    pub fn for_each(&self, from: CallId, through: CallId, mut look: impl FnMut(RowView<'_>)) {
+        let chunks = read(&self.shared.chunks).clone();
+        let first = from.0.saturating_sub(1) as usize;
+        for (chunk_idx, chunk) in chunks.iter().enumerate().skip(first / CHUNK) {
+            let Some(chunk) = chunk else { continue };
+            for (slot_idx, slot) in chunk.iter().enumerate() {
+                let call_id = CallId(u32::try_from(chunk_idx * CHUNK + slot_idx + 1).unwrap_or(u32::MAX));
+                if call_id < from {
+                    continue;
+                }
+                if call_id > through {
+                    return;
+                }
+                if let Some(row) = slot.get() {
+                    look(RowView { call_id, row });
+                }
+            }
+        }
+    }
+
+    /// Every call in short, in order.
+    pub fn for_each_summary(&self, mut look: impl FnMut(Summary)) {
+        let mut ids = Vec::new();
+        self.for_each(CallId(1), CallId(u32::MAX), |row| ids.push(row.call_id));
+        for call_id in ids {
+            if let Some(summary) = self.get(call_id) {
+                look(summary);
+            }
+        }
+    }
+
+    /// Calls that have ended, cleared ones too.
+    pub fn len(&self) -> usize {
+        self.shared.n_rows.load(Ordering::Acquire)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn last_id(&self) -> CallId {
+        CallId(self.shared.last_id.load(Ordering::Acquire))
+    }
+
+    /// Counts every change; the watch says when.
+    pub fn version(&self) -> u64 {
+        self.shared.version.load(Ordering::Acquire)
+    }
+
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.shared.changed.subscribe()
+    }
+
+    /// Counts the changes to pins, notes and the clear mark, after which a list has to be made anew.
+    pub fn marks_version(&self) -> u64 {
+        read(&self.shared.marks).version
+    }
+
+    pub fn is_pinned(&self, call_id: CallId) -> bool {
+        read(&self.shared.marks).pinned.contains(&call_id)
+    }
+
+    pub fn note(&self, call_id: CallId) -> Option<Arc<str>> {
+        read(&self.shared.marks).notes.get(&call_id).cloned()
+    }
+
+    /// False while its record is not yet in the file.
+    pub fn is_recorded(&self, call_id: CallId) -> bool {
+        !read(&self.shared.marks).not_recorded.contains(&call_id)
+    }
+
+    pub fn n_pinned(&self) -> usize {
+        read(&self.shared.marks).pinned.len()
+    }
+
+    /// Calls up to and with this one are cleared, but for pinned ones.
+    pub fn cleared_through(&self) -> CallId {
+        CallId(read(&self.shared.marks).cleared_through)
+    }
+
+    pub fn set_pinned(&self, call_id: CallId, pinned: bool) {
+        let mut marks = write(&self.shared.marks);
+        if pinned {
+            marks.pinned.insert(call_id);
+        } else {
+            marks.pinned.remove(&call_id);
+        }
+        marks.version += 1;
+        drop(marks);
+        self.touch();
+    }
+
+    pub fn set_note(&self, call_id: CallId, note: &str) {
+        let mut marks = write(&self.shared.marks);
+        if note.is_empty() {
+            marks.notes.remove(&call_id);
+        } else {
+            marks.notes.insert(call_id, note.into());
+        }
+        marks.version += 1;
+        drop(marks);
+        self.touch();
+    }
+
+    pub fn set_cleared_through(&self, call_id: CallId) {
+        let mut marks = write(&self.shared.marks);
+        marks.cleared_through = call_id.0;
+        marks.version += 1;
+        drop(marks);
+        self.touch();
+    }
+
+    pub fn set_recorded(&self, call_id: CallId) {
+        if write(&self.shared.marks).not_recorded.remove(&call_id) {
+            self.touch();
+        }
+    }
+
+    /// Forgets calls that are no longer in the file. A chunk that is wholly gone gives its memory back.
+    pub fn forget_through(&self, call_id: CallId) {
+        let whole_chunks = call_id.0 as usize / CHUNK;
+        let pinned: Vec<CallId> = read(&self.shared.marks).pinned.iter().copied().collect();
+        let mut chunks = write(&self.shared.chunks);
+        for (chunk_idx, chunk) in chunks.iter_mut().enumerate().take(whole_chunks) {
+            let has_pinned = pinned.iter().any(|pinned| pinned.0.saturating_sub(1) as usize / CHUNK == chunk_idx);
+            if !has_pinned && let Some(gone) = chunk.take() {
+                let n_gone = gone.iter().filter(|slot| slot.get().is_some()).count();
+                self.shared.n_rows.fetch_sub(n_gone, Ordering::AcqRel);
+            }
+        }
+    }
+
+    /// Each endpoint's calls since this index was made; `None` is every path without an endpoint.
+    pub fn tallies(&self) -> Vec<(Option<Arc<str>>, Tally)> {
+        let marks = read(&self.shared.marks);
+        marks.tallies.iter().map(|(endpoint, tally)| (self.text(*endpoint), *tally)).collect()
+    }
+
+    /// An estimate of the memory that the calls keep, strings and all, in bytes.
+    pub fn bytes(&self) -> usize {
+        let n_chunks = read(&self.shared.chunks).iter().flatten().count();
+        n_chunks * size_of::<Chunk>() + self.shared.text_bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl RowView<'_> {
+    pub fn received_at(&self) -> Timestamp {
+        self.row.received_at
+    }
+
+    pub fn hook(&self) -> HookKind {
+        self.row.hook
+    }
+
+    pub fn outcome(&self) -> Outcome {
+        self.row.outcome
+    }
+
+    pub fn auth(&self) -> AuthResult {
+        self.row.auth
+    }
+
+    pub fn status(&self) -> Option<u16> {
+        (self.row.status > 0).then_some(self.row.status)
+    }
+
+    pub fn total_us(&self) -> Option<u32> {
+        (self.row.total_us != u32::MAX).then_some(self.row.total_us)
+    }
+
+    pub fn has_problem(&self) -> bool {
+        self.row.problem.is_some()
+    }
+
+    pub fn problem(&self) -> Option<ProblemKind> {
+        self.row.problem
+    }
+
+    pub fn is_duplicate(&self) -> bool {
+        self.row.duplicate_of > 0
+    }
+
+    pub fn is_retry(&self) -> bool {
+        self.row.retry_of > 0
+    }
+
+    pub fn is_replay(&self) -> bool {
+        self.row.is_replay
+    }
+
+    pub fn event_id(&self) -> Option<&str> {
+        self.row.event_id.as_deref()
+    }
+
+    pub fn retry_of(&self) -> Option<CallId> {
+        (self.row.retry_of > 0).then_some(CallId(self.row.retry_of))
+    }
+
+    pub fn duplicate_of(&self) -> Option<CallId> {
+        (self.row.duplicate_of > 0).then_some(CallId(self.row.duplicate_of))
+    }
+
+    /// Is this row's path, endpoint or method among these symbols?
+    pub fn path_in(&self, symbols: &[bool]) -> bool {
+        is_in(self.row.path, symbols)
+    }
+
+    pub fn endpoint_in(&self, symbols: &[bool]) -> bool {
+        is_in(self.row.endpoint, symbols)
+    }
+
+    pub fn method_in(&self, symbols: &[bool]) -> bool {
+        is_in(self.row.method, symbols)
+    }
+}
+
+fn is_in(symbol: Option<Symbol>, symbols: &[bool]) -> bool {
+    symbol.and_then(|symbol| symbols.get(symbol.0 as usize)).copied().unwrap_or(false)
+}
+
+/// A poisoned lock still holds whole values: nothing under it can fail halfway.
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,156 @@
+//! The session that is recorded into: lock, recorder, checkpoints, index.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use super::checkpoint::Checkpoints;
+use super::error::SessionError;
+use super::index::Index;
+use super::lock::SessionLock;
+use super::reader::Reader;
+use super::recorder::Recorder;
+use super::{file, load, private};
+use crate::call::{CallId, SessionId, Timestamp};
+
+/// The file that every start continues.
+const WORKING: &str = "working.hookscope";
+
+/// A session that this process records into. Dropping it without [`LiveSession::close`] loses nothing that was answered.
+pub struct LiveSession {
+    path: PathBuf,
+    id: SessionId,
+    gave_way: bool,
+    next_call_id: CallId,
+    index: Index,
+    recorder: Recorder,
+    reader: Reader,
+    thread: JoinHandle<()>,
+    checkpoints: Checkpoints,
+    _lock: SessionLock,
+}
+
+impl LiveSession {
+    /// Continues the working session; where another process holds it, begins a file of its own.
+    pub fn working(data_dir: &Path) -> Result<LiveSession, SessionError> {
+        make_folder(data_dir)?;
+        match LiveSession::open(&data_dir.join(WORKING), data_dir, false) {
+            Err(SessionError::Locked { .. }) => LiveSession::open(&fresh_path(data_dir), data_dir, true),
+            other => other,
+        }
+    }
+
+    /// Creates or continues a session at a path.
+    pub fn at(path: &Path, data_dir: &Path) -> Result<LiveSession, SessionError> {
+        make_folder(data_dir)?;
+        if path.is_dir() {
+            return Err(SessionError::NotASession { path: path.to_owned() });
+        }
+        LiveSession::open(path, data_dir, false)
+    }
+
+    /// Begins another session beside the working one.
+    pub fn new_in(data_dir: &Path) -> Result<LiveSession, SessionError> {
+        make_folder(data_dir)?;
+        LiveSession::open(&fresh_path(data_dir), data_dir, false)
+    }
+
+    fn open(path: &Path, data_dir: &Path, gave_way: bool) -> Result<LiveSession, SessionError> {
+        let lock = SessionLock::take(path, data_dir)?;
+        let connection = file::open_for_recording(path)?;
+        let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "read", &error);
+        let id = file::session_id(&connection, path)?;
+        let index = Index::default();
+        load::marks(&connection, &index).map_err(fail)?;
+        load::all(&connection, &index, |_| true).map_err(fail)?;
+        let last = load::last_id(&connection).map_err(fail)?;
+        let verdicts = verdicts(&connection).map_err(fail)?;
+        let reading = file::open_for_reading(path, false)?;
+        let checkpoints = Checkpoints::start(path)?;
+        let (recorder, thread) = Recorder::start(connection, path.to_owned(), index.clone(), verdicts)?;
+        let reader = Reader::new(reading, path.to_owned(), id, index.clone(), Some(recorder.clone()));
+        Ok(LiveSession {
+            path: path.to_owned(),
+            id,
+            gave_way,
+            next_call_id: CallId(last.0.saturating_add(1)),
+            index,
+            recorder,
+            reader,
+            thread,
+            checkpoints,
+            _lock: lock,
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// True where the working session was in use, so that this is another file.
+    pub fn gave_way(&self) -> bool {
+        self.gave_way
+    }
+
+    pub fn next_call_id(&self) -> CallId {
+        self.next_call_id
+    }
+
+    pub fn index(&self) -> Index {
+        self.index.clone()
+    }
+
+    pub fn recorder(&self) -> Recorder {
+        self.recorder.clone()
+    }
+
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
+    }
+
+    /// Writes what is left and leaves one whole file.
+    pub fn close(self) -> Result<(), SessionError> {
+        self.recorder.stop();
+        if self.thread.join().is_err() {
+            return Err(SessionError::Machine {
+                doing: "close",
+                path: self.path,
+                detail: "the recorder ended too early; every answered call is in the file".to_owned(),
+            });
+        }
+        drop(self.checkpoints);
+        // Readers that are still held keep the log beside the file; the main connection is this one, and the last.
+        let fail = |error: rusqlite::Error| SessionError::from_sqlite(&self.path, "close", &error);
+        *self.reader.connection() = rusqlite::Connection::open_in_memory().map_err(fail)?;
+        let last = rusqlite::Connection::open(&self.path).map_err(fail)?;
+        last.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fail)?;
+        last.close().map_err(|(_, error)| fail(error))
+    }
+}
+
+fn make_folder(data_dir: &Path) -> Result<(), SessionError> {
+    private::create_folder(data_dir).map_err(|error| SessionError::Machine {
+        doing: "make the folder",
+        path: data_dir.to_owned(),
+        detail: error.to_string(),
+    })
+}
+
+/// A name that no session has yet.
+fn fresh_path(data_dir: &Path) -> PathBuf {
+    let now = Timestamp::from_system_time(std::time::SystemTime::now());
+    let stamp: String = now.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    let names = std::iter::once(format!("working-{stamp}.hookscope"))
+        .chain((2..).map(|n| format!("working-{stamp}-{n}.hookscope")));
+    names.map(|name| data_dir.join(name)).find(|path| !path.exists()).unwrap_or_else(|| data_dir.join(WORKING))
+}
+
+fn verdicts(connection: &rusqlite::Connection) -> rusqlite::Result<HashMap<String, i64>> {
+    let mut statement = connection.prepare("SELECT json, id FROM verdicts ORDER BY id DESC LIMIT 4096")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}

@@ -1,0 +1,558 @@
+//! The recorder: one thread that writes what is said to it, many calls to one commit.
+//!
+//! An opening is in the file before whoever said it is told so; how a call ended follows in batches. In the file means that it
+//! survives the end of the process, however it ends (WAL, `synchronous = NORMAL`), not a power cut. Checkpoints run on a
+//! connection and a thread of their own, because inside a commit they cost a hundred times the commit.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use super::error::SessionError;
+use super::file::{self, End};
+use super::index::Index;
+use super::packed::Packed;
+use crate::call::{CallId, Problem, Summary, Timing};
+use crate::okta::Verdict;
+
+/// A write that takes longer is not waited for: Okta would soon count the call as late.
+const PATIENCE: Duration = Duration::from_millis(1_000);
+/// What may wait to be written; beyond it calls get a 503.
+const MAX_BACKLOG_BYTES: usize = 64 * 1024 * 1024;
+/// How long ends may wait for company.
+const ENDS_EVERY: Duration = Duration::from_millis(50);
+/// Ends written together with openings: few, so that the openings do not wait for them.
+const ENDS_WITH_OPENINGS: usize = 96;
+/// How long to wait after a failed write.
+const RETRY_EVERY: Duration = Duration::from_millis(200);
+/// How long a clear can be undone.
+const UNDO_FOR: Duration = Duration::from_secs(600);
+/// How often the size of the file is looked at while there are calls.
+const SIZE_EVERY: Duration = Duration::from_secs(2);
+/// Rows removed in one commit, so that a removal never holds up a call for long.
+const REMOVE_AT_ONCE: u32 = 500;
+/// How long removing what was cleared may hold up the end of the program; the rest goes with the next start.
+const REMOVE_AT_END: Duration = Duration::from_secs(2);
+/// Distinct verdicts that are remembered by their text; more are written again.
+const MAX_VERDICTS: usize = 4_096;
+/// Four gibibytes.
+const DEFAULT_MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Openings in one commit at most.
+const MAX_BATCH: usize = 512;
+
+/// What became of an opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    InFile,
+    /// Not within a second; it is kept and written as soon as it can be.
+    Late,
+    /// Too much waits already: it is not kept.
+    Full,
+}
+
+/// How the recorder fares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecorderStatus {
+    /// Bytes that wait to be written, where that takes longer than it should.
+    pub backlog_bytes: usize,
+    /// Why the last write failed, until one succeeds.
+    pub last_error: Option<String>,
+    /// Calls removed in this run because the file reached its limit.
+    pub n_removed: u64,
+}
+
+/// A hold on the recorder. Clones share it.
+#[derive(Clone)]
+pub struct Recorder {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    backlog_bytes: AtomicUsize,
+    index: Index,
+    status: watch::Sender<RecorderStatus>,
+}
+
+#[derive(Default)]
+struct Queue {
+    openings: VecDeque<Opening>,
+    ends: VecDeque<(Summary, Option<Timing>, Option<Problem>, Arc<Verdict>)>,
+    ends_since: Option<Instant>,
+    orders: VecDeque<Order>,
+    is_asleep: bool,
+}
+
+struct Opening {
+    call_id: CallId,
+    packed: Packed,
+    done: Option<oneshot::Sender<()>>,
+}
+
+enum Order {
+    Pin(CallId, bool),
+    Note(CallId, String),
+    Clear,
+    UndoClear,
+    MaxBytes(u64),
+    Flush(Box<dyn FnOnce() + Send>),
+    Stop,
+}
+
+impl Recorder {
+    /// Starts the thread that writes to `connection`.
+    pub fn start(
+        connection: Connection,
+        path: PathBuf,
+        index: Index,
+        verdicts: HashMap<String, i64>,
+    ) -> Result<(Recorder, JoinHandle<()>), SessionError> {
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+            backlog_bytes: AtomicUsize::new(0),
+            index,
+            status: watch::Sender::new(RecorderStatus::default()),
+        });
+        let next_verdict_id = verdicts.values().max().map_or(1, |id| id + 1);
+        let thread = Writer {
+            connection,
+            shared: shared.clone(),
+            verdicts,
+            verdict_ids: HashMap::new(),
+            next_verdict_id,
+            cleared_at: None,
+            max_bytes: DEFAULT_MAX_BYTES,
+            last_size_check: Instant::now(),
+            is_too_large: false,
+        };
+        let handle = std::thread::Builder::new()
+            .name("hookscope-recorder".to_owned())
+            .spawn(move || thread.run())
+            .map_err(|error| SessionError::Machine { doing: "start the recorder of", path, detail: error.to_string() })?;
+        Ok((Recorder { shared }, handle))
+    }
+
+    /// Says an opening and waits until it is in the file. It is said when this is called; dropping the future only stops the
+    /// waiting.
+    pub fn open_call(&self, call_id: CallId, packed: Packed) -> impl Future<Output = Recorded> + Send + use<> {
+        let (done, written) = oneshot::channel();
+        let is_kept = self.push(call_id, packed, Some(done));
+        async move {
+            if !is_kept {
+                return Recorded::Full;
+            }
+            match tokio::time::timeout(PATIENCE, written).await {
+                Ok(Ok(())) => Recorded::InFile,
+                Ok(Err(_)) | Err(_) => Recorded::Late,
+            }
+        }
+    }
+
+    /// Says an opening that nobody waits for. False where too much waits already.
+    pub fn submit(&self, call_id: CallId, packed: Packed) -> bool {
+        self.push(call_id, packed, None)
+    }
+
+    fn push(&self, call_id: CallId, packed: Packed, done: Option<oneshot::Sender<()>>) -> bool {
+        let size = packed.0.len();
+        let backlog = self.shared.backlog_bytes.fetch_add(size, Ordering::AcqRel) + size;
+        if backlog > MAX_BACKLOG_BYTES {
+            self.shared.backlog_bytes.fetch_sub(size, Ordering::AcqRel);
+            return false;
+        }
+        let mut queue = lock(&self.shared.queue);
+        queue.openings.push_back(Opening { call_id, packed, done });
+        self.wake(queue);
+        true
+    }
+
+    /// Says how a call ended. It is in the index at once and in the file soon.
+    pub fn close_call(&self, summary: Summary, timing: Option<Timing>, problem: Option<Problem>, verdict: Arc<Verdict>) {
+        self.shared.index.insert(summary.clone());
+        let mut queue = lock(&self.shared.queue);
+        queue.ends.push_back((summary, timing, problem, verdict));
+        if queue.ends_since.is_none() {
+            queue.ends_since = Some(Instant::now());
+            // A sleeping thread has to learn that there is something to wake up for.
+            self.wake(queue);
+        }
+    }
+
+    pub fn set_pinned(&self, call_id: CallId, pinned: bool) {
+        self.shared.index.set_pinned(call_id, pinned);
+        self.order(Order::Pin(call_id, pinned));
+    }
+
+    pub fn set_note(&self, call_id: CallId, note: String) {
+        self.shared.index.set_note(call_id, &note);
+        self.order(Order::Note(call_id, note));
+    }
+
+    /// Hides every call that there is, but for pinned ones. The rows go when it can no longer be undone.
+    pub fn clear(&self) {
+        self.shared.index.set_cleared_through(self.shared.index.last_id());
+        self.order(Order::Clear);
+    }
+
+    pub fn undo_clear(&self) {
+        self.shared.index.set_cleared_through(CallId(0));
+        self.order(Order::UndoClear);
+    }
+
+    /// The size of the file in bytes beyond which the oldest unpinned calls go.
+    pub fn set_max_bytes(&self, max_bytes: u64) {
+        self.order(Order::MaxBytes(max_bytes));
+    }
+
+    /// Waits until everything said before is in the file, at most `limit`. False where it is not.
+    pub fn flush(&self, limit: Duration) -> bool {
+        let (done, flushed) = std::sync::mpsc::sync_channel(1);
+        self.order(Order::Flush(Box::new(move || {
+            // Whoever waited may have gone.
+            done.send(()).ok();
+        })));
+        flushed.recv_timeout(limit).is_ok()
+    }
+
+    pub fn status(&self) -> watch::Receiver<RecorderStatus> {
+        self.shared.status.subscribe()
+    }
+
+    /// Ends the thread once everything is written.
+    pub fn stop(&self) {
+        self.order(Order::Stop);
+    }
+
+    fn order(&self, order: Order) {
+        let mut queue = lock(&self.shared.queue);
+        queue.orders.push_back(order);
+        self.wake(queue);
+    }
+
+    fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
+        if std::mem::take(&mut queue.is_asleep) {
+            drop(queue);
+            self.shared.wake.notify_one();
+        }
+    }
+}
+
+/// The thread's own things.
+struct Writer {
+    connection: Connection,
+    shared: Arc<Shared>,
+    verdicts: HashMap<String, i64>,
+    /// Ids by address: live verdicts of the same words often are the same value.
+    verdict_ids: HashMap<Verdict, i64>,
+    next_verdict_id: i64,
+    cleared_at: Option<Instant>,
+    max_bytes: u64,
+    last_size_check: Instant,
+    is_too_large: bool,
+}
+
+/// What is written in one commit.
+#[derive(Default)]
+struct Batch {
+    openings: Vec<Opening>,
+    ends: Vec<(Summary, Option<Timing>, Option<Problem>, Arc<Verdict>)>,
+}
+
+impl Writer {
+    fn run(mut self) {
+        let mut orders = VecDeque::new();
+        let mut batch = Batch::default();
+        loop {
+            self.wait(&mut batch, &mut orders);
+            self.write_until_done(&mut batch);
+            for order in orders.drain(..) {
+                if self.carry_out(order) {
+                    self.remove_cleared_at_end();
+                    return;
+                }
+            }
+            self.keep_house();
+        }
+    }
+
+    /// Sleeps until there is something to do, and takes it.
+    fn wait(&self, batch: &mut Batch, orders: &mut VecDeque<Order>) {
+        let mut queue = lock(&self.shared.queue);
+        loop {
+            let ends_wait = queue.ends_since.map(|since| since.elapsed());
+            let ends_are_due = ends_wait.is_some_and(|waited| waited >= ENDS_EVERY);
+            if !queue.openings.is_empty() || !queue.orders.is_empty() || ends_are_due {
+                break;
+            }
+            queue.is_asleep = true;
+            let limit = match ends_wait {
+                Some(waited) => Some(ENDS_EVERY.saturating_sub(waited)),
+                None if self.is_too_large => Some(Duration::from_millis(10)),
+                None => self.cleared_at.map(|_| Duration::from_secs(1)),
+            };
+            queue = match limit {
+                Some(limit) => {
+                    let (queue, timeout) =
+                        self.shared.wake.wait_timeout(queue, limit).unwrap_or_else(PoisonError::into_inner);
+                    if timeout.timed_out() && ends_wait.is_none() {
+                        drop(queue);
+                        return;
+                    }
+                    queue
+                }
+                None => self.shared.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        queue.is_asleep = false;
+        let n_openings = queue.openings.len().min(MAX_BATCH);
+        batch.openings.extend(queue.openings.drain(..n_openings));
+        if queue.openings.is_empty() {
+            std::mem::swap(orders, &mut queue.orders);
+        }
+        // An order such as a flush means everything said before it.
+        let n_ends = match (orders.is_empty(), batch.openings.is_empty()) {
+            (true, false) => ENDS_WITH_OPENINGS.min(queue.ends.len()),
+            _ => queue.ends.len(),
+        };
+        let is_due = queue.ends_since.is_some_and(|since| since.elapsed() >= ENDS_EVERY);
+        if !orders.is_empty() || is_due {
+            batch.ends.extend(queue.ends.drain(..n_ends));
+            if queue.ends.is_empty() {
+                queue.ends_since = None;
+            }
+        }
+    }
+
+    /// Writes a batch, however long it takes: what was said is never given up.
+    fn write_until_done(&mut self, batch: &mut Batch) {
+        if batch.openings.is_empty() && batch.ends.is_empty() {
+            return;
+        }
+        loop {
+            match self.write(batch) {
+                Ok(()) => break,
+                Err(error) => {
+                    self.say_backlog(Some(error.to_string()));
+                    std::thread::sleep(RETRY_EVERY);
+                }
+            }
+        }
+        let mut freed = 0;
+        for opening in batch.openings.drain(..) {
+            freed += opening.packed.0.len();
+            if let Some(done) = opening.done {
+                // Whoever waited may have given up; then the call is marked, and unmarked with its end.
+                done.send(()).ok();
+            }
+        }
+        self.shared.backlog_bytes.fetch_sub(freed, Ordering::AcqRel);
+        for (summary, ..) in batch.ends.drain(..) {
+            if !summary.recorded {
+                self.shared.index.set_recorded(summary.call_id);
+            }
+        }
+        if self.shared.status.borrow().last_error.is_some() {
+            self.say_backlog(None);
+        }
+    }
+
+    fn say_backlog(&self, last_error: Option<String>) {
+        let backlog_bytes = if last_error.is_some() { self.shared.backlog_bytes.load(Ordering::Acquire) } else { 0 };
+        self.shared.status.send_modify(|status| {
+            status.backlog_bytes = backlog_bytes;
+            status.last_error = last_error;
+        });
+    }
+
+    fn write(&mut self, batch: &Batch) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let written = self.write_rows(batch);
+        match written {
+            Ok(()) => self.connection.prepare_cached("COMMIT")?.execute([]).map(drop),
+            Err(error) => {
+                // The transaction may have ended by itself with the error.
+                self.connection.execute_batch("ROLLBACK").ok();
+                Err(error)
+            }
+        }
+    }
+
+    fn write_rows(&mut self, batch: &Batch) -> rusqlite::Result<()> {
+        {
+            let mut insert = self.connection.prepare_cached("INSERT OR REPLACE INTO calls (id, packed) VALUES (?1, ?2)")?;
+            for opening in &batch.openings {
+                insert.execute(rusqlite::params![opening.call_id.0, opening.packed.0])?;
+            }
+        }
+        for (summary, timing, problem, verdict) in &batch.ends {
+            let verdict_id = self.verdict_id(verdict)?;
+            let end = End { summary: summary.clone(), timing: *timing, problem: problem.clone(), verdict_id };
+            file::insert_end(&self.connection, &end)?;
+        }
+        Ok(())
+    }
+
+    /// Most calls share a few verdicts: each text is written once.
+    fn verdict_id(&mut self, verdict: &Verdict) -> rusqlite::Result<i64> {
+        if let Some(verdict_id) = self.verdict_ids.get(verdict) {
+            return Ok(*verdict_id);
+        }
+        // A verdict is texts and enums only: it always has a JSON form.
+        let json = serde_json::to_string(verdict).unwrap_or_default();
+        let verdict_id = match self.verdicts.get(&json) {
+            Some(verdict_id) => *verdict_id,
+            None => {
+                let verdict_id = self.next_verdict_id;
+                self.connection
+                    .prepare_cached("INSERT OR REPLACE INTO verdicts (id, json) VALUES (?1, ?2)")?
+                    .execute(rusqlite::params![verdict_id, json])?;
+                self.next_verdict_id += 1;
+                verdict_id
+            }
+        };
+        if self.verdict_ids.len() >= MAX_VERDICTS {
+            self.verdict_ids.clear();
+        }
+        self.verdict_ids.insert(verdict.clone(), verdict_id);
+        Ok(verdict_id)
+    }
+
+    /// True where the thread is to end.
+    fn carry_out(&mut self, order: Order) -> bool {
+        let result = match order {
+            Order::Pin(call_id, pinned) => self.connection.execute(
+                "INSERT INTO marks (id, pinned) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET pinned = ?2",
+                rusqlite::params![call_id.0, pinned],
+            ),
+            Order::Note(call_id, note) => self.connection.execute(
+                "INSERT INTO marks (id, note) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET note = ?2",
+                rusqlite::params![call_id.0, note],
+            ),
+            Order::Clear => {
+                self.cleared_at = Some(Instant::now());
+                let through = self.shared.index.cleared_through();
+                file::set_meta(&self.connection, "cleared_through", &through.to_string()).map(|()| 0)
+            }
+            Order::UndoClear => {
+                self.cleared_at = None;
+                file::set_meta(&self.connection, "cleared_through", "0").map(|()| 0)
+            }
+            Order::MaxBytes(max_bytes) => {
+                self.max_bytes = max_bytes;
+                Ok(0)
+            }
+            Order::Flush(done) => {
+                done();
+                Ok(0)
+            }
+            Order::Stop => return true,
+        };
+        if let Err(error) = result {
+            self.say_backlog(Some(error.to_string()));
+        }
+        false
+    }
+
+    /// What has to be done now and then: removing what was cleared, and what is too much.
+    fn keep_house(&mut self) {
+        if self.cleared_at.is_some_and(|at| at.elapsed() >= UNDO_FOR) {
+            match self.remove_cleared(REMOVE_AT_ONCE) {
+                Ok(0) => self.cleared_at = None,
+                Ok(_) => {}
+                Err(error) => self.say_backlog(Some(error.to_string())),
+            }
+        }
+        if !self.is_too_large && self.last_size_check.elapsed() < SIZE_EVERY {
+            return;
+        }
+        self.last_size_check = Instant::now();
+        match self.remove_too_old() {
+            Ok(is_too_large) => self.is_too_large = is_too_large,
+            Err(error) => {
+                self.is_too_large = false;
+                self.say_backlog(Some(error.to_string()));
+            }
+        }
+    }
+
+    fn remove_cleared(&self, at_once: u32) -> rusqlite::Result<usize> {
+        let through = self.shared.index.cleared_through();
+        self.remove_where("id <= ?1", through.0, at_once)
+    }
+
+    /// Removes the oldest unpinned calls while the file is too large. True where there may be more.
+    fn remove_too_old(&self) -> rusqlite::Result<bool> {
+        let number = |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, u64>(0));
+        let used = (number("page_count")? - number("freelist_count")?) * 4_096;
+        if used <= self.max_bytes {
+            return Ok(false);
+        }
+        let n_removed = self.remove_where("id < ?1", u32::MAX, REMOVE_AT_ONCE)?;
+        self.shared.status.send_modify(|status| status.n_removed += n_removed as u64);
+        Ok(n_removed > 0)
+    }
+
+    fn remove_where(&self, condition: &str, value: u32, at_once: u32) -> rusqlite::Result<usize> {
+        let oldest = format!(
+            "SELECT id FROM calls WHERE {condition} AND id NOT IN (SELECT id FROM marks WHERE pinned) ORDER BY id LIMIT {at_once}"
+        );
+        let last: Option<u32> =
+            self.connection.query_row(&format!("SELECT max(id) FROM ({oldest})"), [value], |row| row.get(0))?;
+        let Some(last) = last else { return Ok(0) };
+        let unpinned = "id <= ?1 AND id NOT IN (SELECT id FROM marks WHERE pinned)";
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let removed = self.connection.execute(&format!("DELETE FROM calls WHERE {unpinned}"), [last]);
+        let ends = self.connection.execute(&format!("DELETE FROM ends WHERE {unpinned}"), [last]);
+        match (removed, ends) {
+            (Ok(n_removed), Ok(_)) => {
+                self.connection.execute_batch("COMMIT")?;
+                self.shared.index.forget_through(CallId(last));
+                Ok(n_removed)
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                self.connection.execute_batch("ROLLBACK").ok();
+                Err(error)
+            }
+        }
+    }
+
+    /// The undo ends with the program: what is cleared goes, as far as there is time.
+    fn remove_cleared_at_end(&self) {
+        let through = self.shared.index.cleared_through();
+        if through == CallId(0) {
+            return;
+        }
+        if self.shared.index.n_pinned() == 0 && through >= self.shared.index.last_id() {
+            // Without a condition SQLite drops whole tables of pages at once.
+            let all = "BEGIN IMMEDIATE; DELETE FROM calls; DELETE FROM ends; DELETE FROM verdicts; COMMIT;";
+            if let Err(error) = self.connection.execute_batch(all) {
+                log::warn!("cleared calls are still in the session and go with the next start: {error}");
+            }
+            return;
+        }
+        let started = Instant::now();
+        while started.elapsed() < REMOVE_AT_END {
+            match self.remove_cleared(REMOVE_AT_ONCE * 10) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    log::warn!("cleared calls are still in the session and go with the next start: {error}");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A poisoned lock still holds whole values: nothing under it can fail halfway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
