@@ -1,0 +1,195 @@
+//! One attempt: a request out, a response or the reason for none back.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime};
+
+use axum::http::{HeaderName, HeaderValue, Method, Request as HttpRequest};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioIo;
+
+use super::connect::connect;
+use super::target::Target;
+use super::trust::{Believed, Trust, TrustError};
+use crate::call::{BUDGET, Headers, HttpVersion, ReplayOf, Timestamp};
+
+/// The most of a response that is read.
+const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A request to be sent.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    pub target: Target,
+    pub method: String,
+    /// As they go out; what Okta always sends is added where it is missing.
+    pub headers: Headers,
+    pub body: Bytes,
+    /// Said to our own listener only.
+    pub replay_of: Option<ReplayOf>,
+}
+
+/// A whole response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    pub status: u16,
+    pub http_version: HttpVersion,
+    pub headers: Headers,
+    pub body: Bytes,
+}
+
+/// Why no whole response came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendError {
+    Connect { target: String, detail: String },
+    Tls { target: String, detail: String },
+    /// Nothing whole within three seconds.
+    Late,
+    /// It began and was cut off.
+    Partial { status: u16, detail: String },
+    NoAnswer { detail: String },
+    TooLarge,
+    /// The request cannot be said in HTTP.
+    Unsendable { detail: String },
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SendError::Connect { target, detail } => write!(f, "{target} cannot be reached: {detail}"),
+            SendError::Tls { target, detail } => {
+                write!(f, "the TLS handshake with {target} failed: {detail}; name its authority, or send without verifying")
+            }
+            SendError::Late => write!(f, "no whole answer within {} ms", BUDGET.as_millis()),
+            SendError::Partial { status, detail } => write!(f, "the answer ({status}) was cut off: {detail}"),
+            SendError::NoAnswer { detail } => write!(f, "the connection ended without an answer: {detail}"),
+            SendError::TooLarge => write!(f, "the answer is larger than {MAX_RESPONSE_BYTES} bytes"),
+            SendError::Unsendable { detail } => write!(f, "the request cannot be sent: {detail}"),
+        }
+    }
+}
+
+impl std::error::Error for SendError {}
+
+/// What became of one attempt.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub outcome: Result<Received, SendError>,
+    pub started_at: Timestamp,
+    /// From the name lookup to the last byte.
+    pub duration: Duration,
+    /// True where the server was our own listener: it has written the row.
+    pub to_ourselves: bool,
+    /// Header fields as they went out.
+    pub headers: Headers,
+}
+
+/// Sends calls.
+#[derive(Clone)]
+pub struct Sender {
+    believed: Believed,
+    own_addresses: Vec<SocketAddr>,
+}
+
+impl Sender {
+    /// `own_addresses`: where our own listener is known to be.
+    pub fn new(trust: &Trust, own_addresses: Vec<SocketAddr>) -> Result<Sender, TrustError> {
+        Ok(Sender { believed: Believed::new(trust)?, own_addresses })
+    }
+
+    /// One attempt, three seconds for the whole of it. Redirects are answers like any other.
+    pub async fn send(&self, outgoing: &Outgoing) -> Sent {
+        let started_at = Timestamp::from_system_time(SystemTime::now());
+        let started = Instant::now();
+        let mut progress = Progress::default();
+        let outcome = match tokio::time::timeout(BUDGET, self.exchange(outgoing, &mut progress)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(SendError::Late),
+        };
+        Sent { outcome, started_at, duration: started.elapsed(), to_ourselves: progress.to_ourselves, headers: progress.headers }
+    }
+
+    async fn exchange(&self, outgoing: &Outgoing, progress: &mut Progress) -> Result<Received, SendError> {
+        let (stream, is_ours) = connect(&outgoing.target, &self.believed, &self.own_addresses).await?;
+        progress.to_ourselves = is_ours;
+        let request = request_of(outgoing, is_ours)?;
+        progress.headers =
+            Headers::from_fields(request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())));
+        let no_answer = |error: hyper::Error| SendError::NoAnswer { detail: error.to_string() };
+        let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
+            .title_case_headers(true)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(no_answer)?;
+        // The connection ends with the answer; its own errors are those of the request.
+        let driver = tokio::spawn(async move { drop(connection.await) });
+        let _end = AbortOnDrop(driver);
+        let response = sender.send_request(request).await.map_err(no_answer)?;
+        let (parts, mut body) = response.into_parts();
+        let status = parts.status.as_u16();
+        let mut whole = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| SendError::Partial { status, detail: error.to_string() })?;
+            if let Some(data) = frame.data_ref() {
+                whole.extend_from_slice(data);
+            }
+            if whole.len() > MAX_RESPONSE_BYTES {
+                return Err(SendError::TooLarge);
+            }
+        }
+        let http_version = match parts.version {
+            axum::http::Version::HTTP_10 => HttpVersion::Http10,
+            _ => HttpVersion::Http11,
+        };
+        let headers = Headers::from_fields(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+        Ok(Received { status, http_version, headers, body: whole.freeze() })
+    }
+}
+
+#[derive(Default)]
+struct Progress {
+    to_ourselves: bool,
+    headers: Headers,
+}
+
+/// Ends the connection's task with the attempt, also where that ends in the middle.
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn request_of(outgoing: &Outgoing, is_ours: bool) -> Result<HttpRequest<Full<Bytes>>, SendError> {
+    let unsendable = |detail: String| SendError::Unsendable { detail };
+    let method = Method::from_bytes(outgoing.method.as_bytes())
+        .map_err(|_| unsendable(format!("'{}' is no method", outgoing.method)))?;
+    let has_body = !outgoing.body.is_empty();
+    let mut request = HttpRequest::new(Full::new(outgoing.body.clone()));
+    *request.uri_mut() =
+        outgoing.target.path_and_query.parse().map_err(|_| unsendable("the path cannot be part of a request".to_owned()))?;
+    *request.method_mut() = method;
+    let fields = request.headers_mut();
+    for (name, value) in outgoing.headers.iter() {
+        let shown = || String::from_utf8_lossy(name).into_owned();
+        let field = HeaderName::from_bytes(name).map_err(|_| unsendable(format!("'{}' is no header name", shown())))?;
+        let value = HeaderValue::from_bytes(value).map_err(|_| unsendable(format!("the value of {} is no header value", shown())))?;
+        fields.append(field, value);
+    }
+    // What Okta sends with every call (Okta developer docs, "Inline hooks concept"; the agent as seen in traces).
+    let json = HeaderValue::from_static("application/json");
+    fields.entry(axum::http::header::ACCEPT).or_insert(json.clone());
+    if has_body {
+        fields.entry(axum::http::header::CONTENT_TYPE).or_insert(json);
+    }
+    fields.entry(axum::http::header::USER_AGENT).or_insert(HeaderValue::from_static("Okta-Integrations"));
+    let host = HeaderValue::from_str(&outgoing.target.authority()).map_err(|_| unsendable("the host is no header value".to_owned()))?;
+    fields.insert(axum::http::header::HOST, host);
+    if let (Some(replay_of), true) = (outgoing.replay_of, is_ours)
+        && let Ok(value) = HeaderValue::from_str(&replay_of.to_string())
+    {
+        fields.insert(HeaderName::from_static("hookscope-replay"), value);
+    }
+    Ok(request)
+}
