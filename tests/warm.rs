@@ -1,1 +1,2 @@
-#[test] fn warm() {}
+#[test]
+fn warm() {}
