@@ -1,4 +1,23 @@
 //! What will Okta do with this answer?
+//!
+//! Judging is pure and total, and it is on the way of every live call: it looks at slices of the texts, builds no tree, and
+//! copies nothing but what a finding shows. Where to look next: `judge/inline.rs` holds the order in which the first line that
+//! fits decides, `judge/table.rs` the closed table of what becomes of every answer, `judge/event.rs` and
+//! `judge/verification.rs` the two calls of an event hook, `judge/commands.rs` the commands of each kind.
+
+mod body;
+mod commands;
+mod conflicts;
+mod event;
+mod failure;
+mod findings;
+mod inline;
+mod retry;
+mod surroundings;
+mod table;
+mod unknown;
+mod verification;
+mod words;
 
 use std::time::Duration;
 
@@ -50,8 +69,27 @@ pub struct Exchange<'a> {
     pub credential: Credential,
 }
 
+impl<'a> Exchange<'a> {
+    /// The body of a whole answer; empty where there is none.
+    fn response_body(&self) -> &'a [u8] {
+        match self.answer {
+            Answer::Complete { body, .. } => body,
+            Answer::Partial { .. } | Answer::None { .. } => &[],
+        }
+    }
+}
+
 /// Says what Okta will do with an answer. Pure, and total: every exchange gets a verdict.
 pub fn judge(exchange: &Exchange<'_>) -> Verdict {
-    let _ = exchange;
-    unimplemented!()
+    match exchange.hook {
+        HookKind::Event => event::judge(exchange),
+        HookKind::Verification => verification::judge(exchange),
+        HookKind::Unknown => unknown::judge(exchange),
+        HookKind::Token
+        | HookKind::Saml
+        | HookKind::Registration
+        | HookKind::PasswordImport
+        | HookKind::UserImport
+        | HookKind::Telephony => inline::judge(exchange),
+    }
 }

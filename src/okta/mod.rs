@@ -2,12 +2,22 @@
 //!
 //! Values and pure functions. This module knows Okta's documents and nothing of sockets, files or windows; it has its own
 //! borrowed view of a request and an answer ([`Exchange`]), so that it needs nobody. Where to look next: [`judge()`] says what
-//! Okta will do with an answer, [`verdict`] holds the words it says it in.
+//! Okta will do with an answer, [`verdict`] holds the words it says it in, [`RequestEnvelope`] tells what a request is,
+//! [`samples()`] are requests as Okta sends them.
 
+mod duplicates;
+mod envelope;
+mod json;
 mod judge;
 mod kind;
+mod position;
+mod samples;
+mod sources;
 pub mod verdict;
 
+pub use envelope::RequestEnvelope;
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use kind::HookKind;
+pub use position::{JsonError, json_error, line_and_column};
+pub use samples::{SAMPLE_CHALLENGE, Sample, fresh, sample, samples};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};

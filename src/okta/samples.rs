@@ -1,0 +1,184 @@
+//! Requests as Okta sends them, with invented values: for a first look, for sends, and for tests.
+//!
+//! The bodies are files in `samples/`, one for each kind, and one more for each variant worth having.
+
+use std::ops::Range;
+
+use super::HookKind;
+use super::json::Json;
+
+/// The value of the challenge header of a sample verification, which has no body.
+pub const SAMPLE_CHALLENGE: &str = "hT2sVq9_Lr0-bXwKc6yEmZ4uNf8DpJ1gAoRiYt7k";
+
+/// One sample request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    pub kind: HookKind,
+    /// Empty for the sample that stands for its kind.
+    pub variant: &'static str,
+    /// What it shows, in a few words.
+    pub about: &'static str,
+    /// JSON text; empty for a verification.
+    pub body: &'static str,
+}
+
+impl Sample {
+    /// `token`, or `token/client-credentials`.
+    pub fn name(&self) -> String {
+        if self.variant.is_empty() { self.kind.as_str().to_owned() } else { format!("{}/{}", self.kind, self.variant) }
+    }
+}
+
+const SAMPLES: [Sample; 12] = [
+    Sample {
+        kind: HookKind::Event,
+        variant: "",
+        about: "A delivery with two events",
+        body: include_str!("../../samples/event.json"),
+    },
+    Sample {
+        kind: HookKind::Event,
+        variant: "single",
+        about: "A delivery with one event",
+        body: include_str!("../../samples/event.single.json"),
+    },
+    Sample {
+        kind: HookKind::Verification,
+        variant: "",
+        about: "A GET without body; the challenge stands in the header x-okta-verification-challenge",
+        body: "",
+    },
+    Sample {
+        kind: HookKind::Token,
+        variant: "",
+        about: "Authorization code with user and session: an ID token and an access token",
+        body: include_str!("../../samples/token.json"),
+    },
+    Sample {
+        kind: HookKind::Token,
+        variant: "client-credentials",
+        about: "Client credentials without user and session: an access token only",
+        body: include_str!("../../samples/token.client-credentials.json"),
+    },
+    Sample {
+        kind: HookKind::Saml,
+        variant: "",
+        about: "An assertion with two attributes",
+        body: include_str!("../../samples/saml.json"),
+    },
+    Sample {
+        kind: HookKind::Registration,
+        variant: "",
+        about: "Self-service registration of a new user",
+        body: include_str!("../../samples/registration.json"),
+    },
+    Sample {
+        kind: HookKind::Registration,
+        variant: "progressive",
+        about: "Progressive profile: a user adds attributes",
+        body: include_str!("../../samples/registration.progressive.json"),
+    },
+    Sample {
+        kind: HookKind::PasswordImport,
+        variant: "",
+        about: "The first sign-in of an imported user",
+        body: include_str!("../../samples/password-import.json"),
+    },
+    Sample {
+        kind: HookKind::UserImport,
+        variant: "",
+        about: "A user who is about to be created",
+        body: include_str!("../../samples/user-import.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "",
+        about: "A code by SMS",
+        body: include_str!("../../samples/telephony.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "voice",
+        about: "A code by voice call",
+        body: include_str!("../../samples/telephony.voice.json"),
+    },
+];
+
+/// Every sample; the one that stands for its kind comes before its variants.
+pub fn samples() -> &'static [Sample] {
+    &SAMPLES
+}
+
+/// Finds a sample by name: `token`, or `token/client-credentials`.
+pub fn sample(name: &str) -> Option<&'static Sample> {
+    let (kind, variant) = name.split_once('/').unwrap_or((name, ""));
+    SAMPLES.iter().find(|sample| sample.kind.as_str() == kind && sample.variant == variant)
+}
+
+/// Puts another `eventId` and `eventTime` into a body, and leaves every other byte as it is. A body that has none of them, or
+/// is no JSON object, comes back unchanged.
+pub fn fresh(body: &str, event_id: &str, event_time: &str) -> String {
+    let Some(object) = Json::read(body).ok().and_then(Json::object) else {
+        return body.to_owned();
+    };
+    let place = |name: &str, text: &str| -> Option<(Range<usize>, String)> {
+        Some((object.last(name)?.range_in(body), serde_json::Value::from(text).to_string()))
+    };
+    let mut places: Vec<_> =
+        [place("eventId", event_id), place("eventTime", event_time)].into_iter().flatten().collect();
+    places.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    let mut made = body.to_owned();
+    for (range, text) in places {
+        made.replace_range(range, &text);
+    }
+    made
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::okta::RequestEnvelope;
+
+    #[test]
+    fn every_kind_with_a_name_has_a_sample_that_names_it() {
+        for kind in HookKind::NAMED {
+            let found = sample(kind.as_str()).unwrap_or_else(|| panic!("{kind} has no sample"));
+            assert_eq!(found.kind, kind);
+        }
+        for sample in samples() {
+            let envelope = RequestEnvelope::read(sample.body.as_bytes());
+            assert_eq!(envelope.event_type.as_deref(), sample.kind.event_type(), "{}", sample.name());
+            assert!(super::sample(&sample.name()) == Some(sample));
+            if sample.kind != HookKind::Verification {
+                assert!(Json::read(sample.body).is_ok(), "{}", sample.name());
+                assert!(envelope.event_id.is_some() && envelope.event_time.is_some());
+            }
+        }
+        assert_eq!(sample("token/none"), None);
+        assert_eq!(sample(""), None);
+    }
+
+    #[test]
+    fn a_fresh_body_differs_in_id_and_time_only() {
+        for sample in samples() {
+            let made = fresh(sample.body, "id \"7\"", "2033-01-01T00:00:00.000Z");
+            let envelope = RequestEnvelope::read(made.as_bytes());
+            if sample.kind == HookKind::Verification {
+                assert_eq!(made, "");
+                continue;
+            }
+            assert_eq!(envelope.event_id.as_deref(), Some("id \"7\""));
+            assert_eq!(envelope.event_time.as_deref(), Some("2033-01-01T00:00:00.000Z"));
+            let old = RequestEnvelope::read(sample.body.as_bytes());
+            let back = fresh(&made, &old.event_id.unwrap(), &old.event_time.unwrap());
+            assert_eq!(back, sample.body);
+        }
+        assert_eq!(fresh("no json", "a", "b"), "no json");
+        assert_eq!(fresh("{ \"a\" : 1 }", "a", "b"), "{ \"a\" : 1 }");
+        assert_eq!(
+            fresh("{\"eventTime\":\t1,\n\"eventId\":[] }", "a", "b"),
+            "{\"eventTime\":\t\"b\",\n\"eventId\":\"a\" }"
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! The pages and schemas that findings name, spelled out so that a user can look a rule up.
+
+pub(crate) const INLINE_HOOKS: &str = "Okta developer docs, Inline hooks concept";
+pub(crate) const EVENT_HOOKS: &str = "Okta developer docs, Event hooks concept";
+pub(crate) const BEST_PRACTICES: &str = "Okta developer docs, Hooks best practices guide";
+pub(crate) const SECURE_HOOKS: &str = "Okta developer docs, Secure hooks guide";
+pub(crate) const TELEPHONY_GUIDE: &str = "Okta developer docs, Telephony inline hook guide";
+pub(crate) const PASSWORD_GUIDE: &str = "Okta developer docs, Password import inline hook guide";
+pub(crate) const TELEPHONY_HELP: &str = "Okta Help, telephony inline hook";
+pub(crate) const VERIFY_OPERATION: &str = "Okta OpenAPI 2026.06.3, operation verifyEventHook";
+pub(crate) const DESERIALIZE_ARTICLE: &str = "Okta support article, \"Could not deserialize inline hook response\"";
+pub(crate) const JSON_RFC: &str = "RFC 8259";
+
+const TOKEN: &str = "Okta OpenAPI 2026.06.3, TokenHookResponse";
+const SAML: &str = "Okta OpenAPI 2026.06.3, SAMLHookResponse";
+const REGISTRATION: &str = "Okta OpenAPI 2026.06.3, RegistrationResponse";
+const PASSWORD_IMPORT: &str = "Okta OpenAPI 2026.06.3, PasswordImportResponse";
+const USER_IMPORT: &str = "Okta OpenAPI 2026.06.3, UserImportResponse";
+const TELEPHONY: &str = "Okta OpenAPI 2026.06.3, TelephonyResponse";
+
+/// The schema of an inline hook's response; the concept page for the other kinds.
+pub(crate) fn response_schema(kind: super::HookKind) -> &'static str {
+    use super::HookKind::*;
+    match kind {
+        Token => TOKEN,
+        Saml => SAML,
+        Registration => REGISTRATION,
+        PasswordImport => PASSWORD_IMPORT,
+        UserImport => USER_IMPORT,
+        Telephony => TELEPHONY,
+        Event | Verification => EVENT_HOOKS,
+        Unknown => INLINE_HOOKS,
+    }
+}
