@@ -4,9 +4,11 @@
 //! wire, [`Timing`] is the clock, [`AuthReport`] is what the credential checks found, [`Links`] ties repeats together.
 
 mod auth_report;
+mod exchange;
 mod headers;
 mod identity;
 mod links;
+mod mask;
 mod problem;
 mod record;
 mod secret;
@@ -16,7 +18,9 @@ mod timing;
 use bytes::Bytes;
 
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
+pub use exchange::exchange_of;
 pub use headers::Headers;
+pub use mask::{Masker, call_line};
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use links::{Link, Links};
 pub use problem::{Problem, ProblemKind};

@@ -11,7 +11,7 @@ use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
-    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response,
+    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Response,
     Timing, exchange_of,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};

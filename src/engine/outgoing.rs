@@ -10,10 +10,12 @@ use tokio::sync::mpsc;
 
 use super::handler::Handler;
 use super::{Event, ReplayTo, Tone, Wake};
-use crate::call::{Direction, Headers, Masker, Opening, Record, ReplayOf, SessionId, Timestamp};
+use crate::call::{
+    AuthReport, Direction, Headers, Link, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response, SessionId, Timestamp, Timing,
+};
 use crate::okta::{self, HookKind};
 use crate::respond::{AuthSetup, Setup};
-use crate::sender::{self, Outgoing, Sender, Target, Trust};
+use crate::sender::{self, Outgoing, Sender, Sent, Target, Trust};
 
 /// Everything that a send needs, taken when it was asked for.
 pub struct Outbox {
@@ -31,7 +33,7 @@ pub struct Outbox {
 impl Outbox {
     fn sender(&self) -> Result<Sender, String> {
         let trust = Trust { our_authority: self.trusted.first().cloned(), extra_ca: None, insecure: false, system: true };
-        Sender::new(trust, self.own_addresses.clone()).map_err(|error| error.to_string())
+        Sender::new(&trust, self.own_addresses.clone()).map_err(|error| error.to_string())
     }
 
     fn own_url(&self, path_and_query: &str) -> Result<Target, String> {
@@ -99,13 +101,13 @@ pub fn fresh(body: &str, hook: HookKind) -> String {
 pub async fn replay(outbox: Outbox, record: Record, origin: SessionId, to: ReplayTo) {
     let call_id = record.opening.call_id;
     let event = match try_replay(&outbox, &record, origin, &to).await {
-        Ok(text) => Event::Sent { call_id: None, text, tone: Tone::Info },
+        Ok((sent_as, text)) => Event::Sent { call_id: sent_as, text, tone: Tone::Info },
         Err(why) => Event::Sent { call_id: None, text: format!("Call {call_id} was not replayed: {why}"), tone: Tone::Error },
     };
     outbox.tell(event);
 }
 
-async fn try_replay(outbox: &Outbox, record: &Record, origin: SessionId, to: &ReplayTo) -> Result<String, String> {
+async fn try_replay(outbox: &Outbox, record: &Record, origin: SessionId, to: &ReplayTo) -> Result<(Option<crate::call::CallId>, String), String> {
     let opening = &record.opening;
     let path = opening.request.path.as_deref().ok_or("it never became a request")?;
     let path_and_query = match &opening.request.query {
@@ -119,8 +121,7 @@ async fn try_replay(outbox: &Outbox, record: &Record, origin: SessionId, to: &Re
         }
     };
     let auth = outbox.setup.endpoint_at(path).map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
-    let masker = Masker::new(outbox.setup.secret_headers());
-    let headers = sender::replay_headers(&opening.request, &credential_fields(&auth), &masker)
+    let headers = sender::replay_headers(&opening.request, &credential_fields(&auth), false)
         .map_err(|refused| refused.to_string())?;
     let outgoing = Outgoing {
         target,
@@ -129,28 +130,63 @@ async fn try_replay(outbox: &Outbox, record: &Record, origin: SessionId, to: &Re
         body: opening.request.body.clone(),
         replay_of: Some(ReplayOf { session: origin, call_id: opening.call_id }),
     };
-    let sent = sender::okta_shaped(&outbox.sender()?, &outgoing, opening).await;
+    let shaped = sender::okta_shaped(&outbox.sender()?, &outgoing, opening.hook).await;
     let mut first = None;
-    for attempt in &sent.attempts {
-        if attempt.to_ourselves {
-            continue;
-        }
-        let (response, problem) = attempt.as_recorded();
-        let again = Opening {
-            direction: Direction::Sent,
-            link: crate::call::Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None },
-            replay_of: outgoing.replay_of,
-            request: attempt.request_as_sent(&outgoing),
-            response,
-            endpoint: None,
-            auth: crate::call::AuthReport::NOT_CONFIGURED,
-            problem: None,
-            ..opening.clone()
-        };
-        let call_id = outbox.handler.record_sent(again, attempt.timing(), problem).await;
+    for sent in shaped.attempts.iter().filter(|sent| !sent.to_ourselves) {
+        let link = Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None };
+        let again = sent_opening(opening, &outgoing, sent, link);
+        let (timing, problem) = sent_end(sent);
+        let call_id = outbox.handler.record_sent(again, timing, problem).await;
         first = first.or(Some(call_id));
     }
-    Ok(format!("Call {} was replayed: {}", opening.call_id, sent.verdict.summary))
+    Ok((first, format!("Call {} was replayed: {}", opening.call_id, shaped.verdict.summary)))
+}
+
+/// A call that we sent elsewhere, as it is recorded.
+fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) -> Opening {
+    let (path, query) = match outgoing.target.path_and_query.split_once('?') {
+        Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
+        None => (outgoing.target.path_and_query.clone(), None),
+    };
+    Opening {
+        direction: Direction::Sent,
+        request: Request {
+            received_at: sent.started_at,
+            peer: outgoing.target.authority(),
+            over_tls: outgoing.target.is_https,
+            http_version: Some(crate::call::HttpVersion::Http11),
+            method: Some(outgoing.method.clone()),
+            path: Some(path),
+            query,
+            headers: sent.headers.clone(),
+            body: outgoing.body.clone(),
+            body_size: Some(outgoing.body.len() as u64),
+            truncated: false,
+        },
+        endpoint: None,
+        endpoint_hook: None,
+        link,
+        replay_of: outgoing.replay_of,
+        auth: AuthReport::NOT_CONFIGURED,
+        response: sent.outcome.as_ref().ok().map(|received| Response {
+            status: received.status,
+            headers: received.headers.clone(),
+            body: received.body.clone(),
+            rule: "sent".into(),
+            revision: 0,
+        }),
+        problem: None,
+        ..origin.clone()
+    }
+}
+
+/// How it ended: the whole time counts as waiting for the other side.
+fn sent_end(sent: &Sent) -> (Option<Timing>, Option<Problem>) {
+    let total = u32::try_from(sent.duration.as_micros()).unwrap_or(u32::MAX);
+    match &sent.outcome {
+        Ok(_) => (Some(Timing { read_us: total, ..Timing::default() }), None),
+        Err(error) => (None, Some(Problem { kind: ProblemKind::ClosedEarly, detail: error.to_string() })),
+    }
 }
 
 /// The credential that an endpoint expects, as header fields of a request.

@@ -401,7 +401,6 @@ impl Task {
         Outbox {
             handler: self.options.handler.clone(),
             setup: self.options.setup.borrow().clone(),
-            data_dir: self.options.data_dir.clone(),
             https,
             own_addresses: https.into_iter().chain(http).collect(),
             trusted,

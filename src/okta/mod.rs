@@ -17,7 +17,10 @@ pub mod verdict;
 
 pub use envelope::RequestEnvelope;
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
-pub use kind::HookKind;
+pub use kind::{HookKind, UnknownKind};
 pub use position::{JsonError, json_error, line_and_column};
 pub use samples::{SAMPLE_CHALLENGE, Sample, fresh, sample, samples};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
+
+/// The request header that carries the challenge of a verification (Okta developer docs, "Event hooks concept").
+pub const CHALLENGE_HEADER: &str = "x-okta-verification-challenge";

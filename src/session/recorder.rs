@@ -490,9 +490,9 @@ impl Writer {
 
     /// Removes the oldest unpinned calls while the file is too large. True where there may be more.
     fn remove_too_old(&self) -> rusqlite::Result<bool> {
-        let number = |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, u64>(0));
-        let used = (number("page_count")? - number("freelist_count")?) * 4_096;
-        if used <= self.max_bytes {
+        let number = |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+        let used = (number("page_count")? - number("freelist_count")?).saturating_mul(4_096);
+        if used.cast_unsigned() <= self.max_bytes {
             return Ok(false);
         }
         let n_removed = self.remove_where("id < ?1", u32::MAX, REMOVE_AT_ONCE)?;

@@ -1,1 +1,15 @@
-//! placeholder
+//! The settings file: read, write, notice changes; secrets by reference.
+//!
+//! TOML that a person reads and a team keeps in git. Reading never stops a start: what is wrong is an [`Issue`] with line and
+//! column, the rest is used. Writing keeps comments, order and unknown keys, touches only what changed, and never touches a file
+//! that did not parse as a whole. A typed secret is never written. Where to look next: `read` has the form of the file, `write`
+//! how it is changed, `folders` where it lies.
+
+mod file;
+mod folders;
+mod read;
+mod write;
+
+pub use file::{Loaded, SaveError, Workspace, WorkspaceError};
+pub use folders::{NoFolder, config_dir, data_dir, default_path};
+pub use read::{Issue, IssueSeverity, read};
