@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use super::failure::Failure;
+use super::print;
 use super::serve_args::ServeArgs;
 use crate::call::{Masker, Record, call_line};
 use crate::engine::{self, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone};
@@ -27,7 +28,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let started = Instant::now();
     let (workspace, issues) = args.workspace()?;
     for issue in &issues {
-        super::say_issue(issue);
+        print::issue(issue);
     }
     let mut workspace = workspace;
     args.apply(workspace.setup_mut())?;
@@ -51,7 +52,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let (engine, mut feed) = Engine::start(options)?;
     if engine.state().session.gave_way {
         let path = engine.state().session.path;
-        super::warn(&format!("the working session is in use by another Hookscope; this run records into {}", path.display()));
+        print::warning(&format!("the working session is in use by another Hookscope; this run records into {}", path.display()));
     }
     if let Err(error) = engine.listen() {
         engine.shut_down(Duration::ZERO).map_err(Failure::from)?;
@@ -72,7 +73,7 @@ fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
         return Err(Failure::Machine("the listener did not come up; look for an earlier error".to_owned()));
     };
     if let Some(warning) = warning {
-        super::warn(warning);
+        print::warning(warning);
     }
     if as_json {
         let line = json!({
@@ -86,15 +87,15 @@ fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
                 "not_after": certificate.not_after.to_string(),
             },
         });
-        return super::print_line(&line.to_string());
+        return print::line(&line.to_string());
     }
-    super::print_line(&format!("Listening on https://{https}"))?;
+    print::line(&format!("Listening on https://{https}"))?;
     if let Some(http) = http {
-        super::print_line(&format!("Listening on http://{http}"))?;
+        print::line(&format!("Listening on http://{http}"))?;
     }
-    super::print_line(&format!("Session      {}", state.session.path.display()))?;
-    super::print_line(&format!("Trust        {}", certificate.pem_path.display()))?;
-    super::print_line("Ctrl-C ends it")
+    print::line(&format!("Session      {}", state.session.path.display()))?;
+    print::line(&format!("Trust        {}", certificate.pem_path.display()))?;
+    print::line("Ctrl-C ends it")
 }
 
 /// Waits for the end: enough calls, enough time, or a signal. Gives the time that calls under way may still take.
@@ -125,7 +126,7 @@ fn wait(limit: Option<Duration>, done: &Notify, feed: &mut EngineFeed) -> Result
                 }
                 Some(event) = feed.events.recv() => {
                     if let Event::Message { tone: Tone::Warning | Tone::Error, text } = event {
-                        super::warn(&text);
+                        print::warning(&text);
                     }
                 }
             }
@@ -150,11 +151,11 @@ impl Printer {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            super::warn("the thread that writes the lines ended too early; the session file has every call");
+            print::warning("the thread that writes the lines ended too early; the session file has every call");
         }
         let left_out = self.left_out.load(Ordering::Acquire);
         if left_out > 0 {
-            super::warn(&format!("{left_out} lines were left out, because standard output was read too slowly; the session file has every call"));
+            print::warning(&format!("{left_out} lines were left out, because standard output was read too slowly; the session file has every call"));
         }
     }
 }
@@ -212,17 +213,17 @@ fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
     let zone = jiff::tz::TimeZone::system();
     let time = opening.request.received_at.time_of_day(&zone, true);
     let what = match (&opening.request.method, &opening.request.path) {
-        (Some(method), Some(path)) => format!("{method} {}", super::one_line(path)),
+        (Some(method), Some(path)) => format!("{method} {}", print::one_line(path)),
         _ => closing.problem.as_ref().map_or_else(|| "-".to_owned(), |problem| problem.kind.as_str().to_owned()),
     };
     let status = opening.response.as_ref().map_or_else(|| "-".to_owned(), |response| response.status.to_string());
     let total = closing.timing.map_or_else(|| "-".to_owned(), |timing| format!("{:.1} ms", f64::from(timing.total_us()) / 1_000.0));
     let mut line = format!(
         "{time}  #{:<5} {:<15} {what}  {status}  {total}  {}: {}\n",
-        opening.call_id.0, opening.hook, closing.verdict.outcome.as_str(), super::one_line(&closing.verdict.summary)
+        opening.call_id.0, opening.hook, closing.verdict.outcome.as_str(), print::one_line(&closing.verdict.summary)
     );
     for finding in closing.verdict.findings.iter().filter(|finding| finding.severity == Severity::Error) {
-        line.push_str(&format!("              {} {}\n", finding.id, super::one_line(&finding.message)));
+        line.push_str(&format!("              {} {}\n", finding.id, print::one_line(&finding.message)));
     }
     line
 }

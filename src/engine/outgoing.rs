@@ -14,7 +14,7 @@ use crate::call::{
     AuthReport, Direction, Headers, Link, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response, SessionId, Timestamp, Timing,
 };
 use crate::okta::{self, HookKind};
-use crate::respond::{AuthSetup, Setup};
+use crate::respond::Setup;
 use crate::sender::{self, Outgoing, Sender, Sent, Target, Trust};
 
 /// Everything that a send needs, taken when it was asked for.
@@ -63,7 +63,7 @@ async fn try_send_sample(outbox: &Outbox, hook: HookKind) -> Result<(), String> 
     let endpoint = outbox.setup.endpoints.iter().find(|endpoint| endpoint.hook.kind() == Some(hook));
     let path = endpoint.map_or_else(|| format!("/hooks/{hook}"), |endpoint| endpoint.path.clone());
     let auth = endpoint.map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
-    let mut fields = credential_fields(&auth);
+    let mut fields = sender::credential_fields(&auth);
     let (method, body) = match okta::sample(hook.as_str()) {
         _ if hook == HookKind::Verification => {
             fields.push((okta::CHALLENGE_HEADER.to_owned(), uuid::Uuid::new_v4().simple().to_string()));
@@ -88,13 +88,9 @@ async fn try_send_sample(outbox: &Outbox, hook: HookKind) -> Result<(), String> 
 }
 
 /// A sample body with an `eventId` and an `eventTime` of its own.
-pub fn fresh(body: &str, hook: HookKind) -> String {
+fn fresh(body: &str, hook: HookKind) -> String {
     let now = Timestamp::from_system_time(SystemTime::now());
-    let event_id = match hook {
-        HookKind::Event => uuid::Uuid::new_v4().to_string(),
-        _ => uuid::Uuid::new_v4().simple().to_string().chars().take(22).collect(),
-    };
-    okta::fresh(body, &event_id, &now.to_string())
+    okta::fresh(body, &okta::event_id(hook, &uuid::Uuid::new_v4().to_string()), &now.to_string())
 }
 
 /// Sends a recorded call again, Okta-shaped: three seconds for the whole, and once more where Okta would.
@@ -121,7 +117,7 @@ async fn try_replay(outbox: &Outbox, record: &Record, origin: SessionId, to: &Re
         }
     };
     let auth = outbox.setup.endpoint_at(path).map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
-    let headers = sender::replay_headers(&opening.request, &credential_fields(&auth), false)
+    let headers = sender::replay_headers(&opening.request, &sender::credential_fields(&auth), false)
         .map_err(|refused| refused.to_string())?;
     let outgoing = Outgoing {
         target,
@@ -187,17 +183,4 @@ fn sent_end(sent: &Sent) -> (Option<Timing>, Option<Problem>) {
         Ok(_) => (Some(Timing { read_us: total, ..Timing::default() }), None),
         Err(error) => (None, Some(Problem { kind: ProblemKind::ClosedEarly, detail: error.to_string() })),
     }
-}
-
-/// The credential that an endpoint expects, as header fields of a request.
-fn credential_fields(auth: &AuthSetup) -> Vec<(String, String)> {
-    let basic = auth.basic.as_ref().and_then(|basic| {
-        let password = basic.password.secret()?;
-        Some(("Authorization".to_owned(), sender::basic_credential(&basic.user, password.reveal())))
-    });
-    let header = auth
-        .header
-        .as_ref()
-        .and_then(|header| header.value.secret().map(|value| (header.name.clone(), value.reveal().to_owned())));
-    basic.into_iter().chain(header).collect()
 }

@@ -29,6 +29,15 @@ impl Sample {
     }
 }
 
+/// An `eventId` in the form that Okta gives a kind, from a fresh UUID: event hooks have the UUID itself, inline hooks about 22
+/// characters without hyphens.
+pub fn event_id(kind: HookKind, uuid: &str) -> String {
+    match kind {
+        HookKind::Event => uuid.to_owned(),
+        _ => uuid.chars().filter(|c| *c != '-').take(22).collect(),
+    }
+}
+
 const SAMPLES: [Sample; 12] = [
     Sample {
         kind: HookKind::Event,

@@ -12,7 +12,7 @@ mod target;
 mod trust;
 
 pub use attempt::{Outgoing, Received, SendError, Sender, Sent};
-pub use replay::{ReplayRefused, basic_credential, replay_headers};
+pub use replay::{ReplayRefused, basic_credential, credential_fields, replay_headers};
 pub use shaped::{Shaped, okta_shaped};
 pub use target::{Target, TargetError};
 pub use trust::{Trust, TrustError};

@@ -5,6 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 
 use crate::call::{Headers, Masker, Request};
+use crate::respond::AuthSetup;
 
 /// Why a recorded call cannot be sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,4 +98,17 @@ pub fn replay_headers(
 /// The value of `Authorization` for HTTP Basic (RFC 7617).
 pub fn basic_credential(user: &str, password: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// The credential that an endpoint expects, as header fields of a request; empty where it is not known.
+pub fn credential_fields(auth: &AuthSetup) -> Vec<(String, String)> {
+    let basic = auth.basic.as_ref().and_then(|basic| {
+        let password = basic.password.secret()?;
+        Some(("Authorization".to_owned(), basic_credential(&basic.user, password.reveal())))
+    });
+    let header = auth
+        .header
+        .as_ref()
+        .and_then(|header| header.value.secret().map(|value| (header.name.clone(), value.reveal().to_owned())));
+    basic.into_iter().chain(header).collect()
 }
