@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::auth::Expected;
 use crate::call::Secret;
 use crate::okta::HookKind;
 
@@ -69,6 +70,14 @@ pub struct AuthSetup {
 impl AuthSetup {
     pub fn is_configured(&self) -> bool {
         self.basic.is_some() || self.header.is_some()
+    }
+
+    /// What the credential checks are to compare with.
+    pub fn expected(&self) -> Expected<'_> {
+        Expected {
+            basic: self.basic.as_ref().map(|basic| (basic.user.as_str(), basic.password.secret())),
+            header: self.header.as_ref().map(|header| (header.name.as_str(), header.value.secret())),
+        }
     }
 }
 
