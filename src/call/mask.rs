@@ -165,3 +165,40 @@ fn mask_value(value: &[u8]) -> Cow<'_, [u8]> {
     masked.extend_from_slice(MASK.as_bytes());
     Cow::Owned(masked)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::call::test_record;
+
+    #[test]
+    fn a_head_that_never_became_a_request_is_masked_too() {
+        let mut record = test_record();
+        record.opening.request.method = None;
+        record.opening.request.body = Bytes::from_static(
+            b"POST /h?token=s1 HTTP/1.1\r\nAuthorization : Basic s2\r\n s3\r\nX-Key:s4\r\nHost: a\r\n\r\n",
+        );
+        let masked = Masker::new(["x-key".to_owned()]).mask_record(&record);
+        let expected = "POST /h?token=•••• HTTP/1.1\r\nAuthorization :••••\r\n ••••\r\nX-Key:••••\r\nHost: a\r\n\r\n";
+        assert_eq!(std::str::from_utf8(&masked.opening.request.body).unwrap(), expected);
+        record.opening.request.body = Bytes::from_static(b"\x16\x03\x01\x00");
+        assert_eq!(Masker::default().mask_record(&record).opening.request.body, record.opening.request.body);
+    }
+
+    #[test]
+    fn a_record_is_masked_as_a_whole() {
+        let mut record = test_record();
+        record.opening.request.query = Some("key=s5".into());
+        let response = record.opening.response.as_mut().unwrap();
+        response.headers = Headers::from_fields([("Set-Cookie", "a=s6")]);
+        response.body = Bytes::from_static(br#"{"access_token":"s7"}"#);
+        let masked = Masker::default().mask_record(&record);
+        assert_eq!(masked.opening.request.query.as_deref(), Some("key=••••"));
+        let response = masked.opening.response.unwrap();
+        assert_eq!(response.headers.get("set-cookie"), Some(MASK.as_bytes()));
+        assert_eq!(&response.body[..], r#"{"access_token":"••••"}"#.as_bytes());
+        assert_eq!(&masked.opening.request.body[..], r#"{"password":"••••"}"#.as_bytes());
+        assert_eq!(masked.closing, record.closing);
+    }
+}
