@@ -1,2 +1,1 @@
-#[test]
-fn warm() {}
+#[test] fn warm() {}
