@@ -42,7 +42,9 @@ pub(super) fn check(user: &str, password: Option<&Secret>, headers: &Headers, ch
     });
     checks.push(match password {
         None => password_unknown(),
-        Some(password) if password.matches(given_password.as_bytes()) => pass(PASSWORD, "The password is the expected one"),
+        Some(password) if password.matches(given_password.as_bytes()) => {
+            pass(PASSWORD, "The password is the expected one")
+        }
         Some(_) => fail(PASSWORD, "The password is not the expected one: set the same one in Okta and here"),
     });
 }
@@ -107,8 +109,10 @@ fn after_scheme(value: &[u8]) -> Result<&[u8], AuthCheck> {
 fn credential_of(encoded: &[u8]) -> Result<String, &'static str> {
     // A missing padding is forgiven: nothing else could be meant.
     let decoded = STANDARD.decode(encoded).or_else(|_| STANDARD_NO_PAD.decode(encoded));
-    let decoded = decoded.map_err(|_| "The value after Basic is no base64: encode user:password with the standard alphabet")?;
-    let text = String::from_utf8(decoded).map_err(|_| "The decoded value is not UTF-8: encode user:password as UTF-8")?;
+    let decoded =
+        decoded.map_err(|_| "The value after Basic is no base64: encode user:password with the standard alphabet")?;
+    let text =
+        String::from_utf8(decoded).map_err(|_| "The decoded value is not UTF-8: encode user:password as UTF-8")?;
     if !text.contains(':') {
         return Err("The decoded value has no colon: encode user:password, with a colon between the two");
     }

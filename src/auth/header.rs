@@ -18,9 +18,14 @@ pub(super) fn check(name: &str, value: Option<&Secret>, headers: &Headers, check
         }
     };
     checks.push(match (value, given) {
-        (None, _) => fail(VALUE, "The expected value is not known: its source gave none, so set the variable that it is read from"),
+        (None, _) => fail(
+            VALUE,
+            "The expected value is not known: its source gave none, so set the variable that it is read from",
+        ),
         (Some(_), Err(reason)) => skipped(VALUE, reason),
         (Some(value), Ok(given)) if value.matches(given) => pass(VALUE, "The value is the expected one"),
-        (Some(_), Ok(_)) => fail(VALUE, format!("The value of {name} is not the expected one: set the same one in Okta and here")),
+        (Some(_), Ok(_)) => {
+            fail(VALUE, format!("The value of {name} is not the expected one: set the same one in Okta and here"))
+        }
     });
 }

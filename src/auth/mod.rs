@@ -75,8 +75,12 @@ struct Count(usize);
 impl Count {
     fn detail(&self, name: &str) -> Text {
         match self.0 {
-            0 => format!("There is no {name} header: set the secret in the hook's authentication fields in Okta").into(),
-            n_values => format!("There are {n_values} {name} headers: send one, since nothing says which one counts").into(),
+            0 => {
+                format!("There is no {name} header: set the secret in the hook's authentication fields in Okta").into()
+            }
+            n_values => {
+                format!("There are {n_values} {name} headers: send one, since nothing says which one counts").into()
+            }
         }
     }
 

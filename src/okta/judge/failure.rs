@@ -51,7 +51,10 @@ impl<'a> Failure<'a> {
         let source = time_source(kind);
         match self {
             Failure::Late(_) => {
-                let message = format!("Answer within 3,000 ms: {}, so Okta no longer waits", self.as_reason());
+                let message = format!(
+                    "Answer within 3,000 ms: {}, and Okta waits no longer",
+                    self.as_reason().replacen('L', "l", 1)
+                );
                 Note::error("R01", message, source, Confidence::D)
             }
             Failure::CutOff(why) => {

@@ -160,6 +160,12 @@ fn add_status_finding(kind: HookKind, status: u16, findings: &mut Findings<'_>) 
                 format!("Answer at the registered URL itself: Okta does not follow the redirect of a {status}");
             (true, "R02", message.into(), INLINE_HOOKS, Confidence::D)
         }
+        401 | 403 => {
+            let message = format!(
+                "Answer {status} only where the credential is wrong: it counts as a failed call, and the answer is not used"
+            );
+            (true, "R02", message.into(), INLINE_HOOKS, Confidence::D)
+        }
         400..=499 => {
             let message = format!(
                 "Answer 200 and put what is wrong with the data into an error object: {status} counts as a failed call"

@@ -37,7 +37,7 @@ pub(super) fn retry(kind: HookKind, answered: Answered, attempt: u8) -> Retry {
         return said(Some(false), "This was the retry: Okta sends a call once more at most");
     }
     match (answered, kind) {
-        (Answered::Success, _) => said(Some(false), "Any 2xx is a success and is not retried"),
+        (Answered::Success, _) => said(Some(false), "A 2xx is not retried"),
         (_, HookKind::Token) => said(Some(false), "Token hooks are never retried"),
         (_, HookKind::Telephony) => said(Some(false), "Telephony hooks are never retried"),
         (Answered::Redirect, _) => said(None, "Okta does not follow redirects; whether it retries them is not stated"),

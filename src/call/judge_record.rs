@@ -1,0 +1,163 @@
+//! How a recorded call becomes the exchange that is judged: live, when it ends, and anew, when it is read back.
+
+use std::time::Duration;
+
+use super::{AuthResult, Opening, Problem, ProblemKind, Record, Request, Response, Timing};
+use crate::okta::{Answer, Asked, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict, judge};
+
+/// The header of a verification (Okta developer docs, Event hooks concept).
+const CHALLENGE_HEADER: &str = "x-okta-verification-challenge";
+
+/// Said where a call has neither an answer nor a problem: the process died first.
+const NO_END: &str = "no end was written";
+
+/// The exchange of a call. Where there is a response and no timing, the end of the call was not recorded: then the response is
+/// taken as sent, whole and in time, and [`judge_call`] says so.
+pub fn exchange_of<'a>(opening: &'a Opening, timing: Option<Timing>, problem: Option<&'a Problem>) -> Exchange<'a> {
+    let hook = opening.hook;
+    Exchange {
+        hook,
+        endpoint_hook: opening
+            .endpoint_hook
+            .filter(|expected| *expected != hook && !matches!(hook, HookKind::Verification | HookKind::Unknown)),
+        asked: asked(hook, &opening.request),
+        answer: answer(opening.response.as_ref(), problem),
+        elapsed: timing.map_or(Duration::ZERO, |timing| timing.total()),
+        attempt: opening.link.attempt,
+        credential: match opening.auth.result {
+            AuthResult::Pass | AuthResult::NotConfigured => Credential::Good,
+            AuthResult::Fail | AuthResult::Missing => Credential::Bad,
+        },
+    }
+}
+
+/// Judges a call. One whose end was not written is judged from what is there, with an info finding that says so.
+pub fn judge_call(opening: &Opening, timing: Option<Timing>, problem: Option<&Problem>) -> Verdict {
+    let mut verdict = judge(&exchange_of(opening, timing, problem));
+    if timing.is_none() && problem.is_none() {
+        verdict.findings.push(no_end_finding(opening.response.is_some()));
+    }
+    verdict
+}
+
+impl Record {
+    /// The verdict of today's rules.
+    pub fn rejudge(&self) -> Verdict {
+        judge_call(&self.opening, self.closing.timing, self.closing.problem.as_ref())
+    }
+}
+
+fn asked(hook: HookKind, request: &Request) -> Asked<'_> {
+    match hook {
+        HookKind::Verification => request.header(CHALLENGE_HEADER).map_or(Asked::NotGiven, Asked::Challenge),
+        _ => Asked::Body(&request.body),
+    }
+}
+
+fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> Answer<'a> {
+    match (response, problem) {
+        (None, Some(problem)) => Answer::None { why: &problem.detail },
+        (None, None) => Answer::None { why: NO_END },
+        (Some(_), Some(problem)) if is_cut_off(problem.kind) => Answer::Partial { why: &problem.detail },
+        (Some(response), _) => Answer::Complete {
+            status: response.status,
+            content_type: response.headers.get("content-type").and_then(|value| std::str::from_utf8(value).ok()),
+            body: &response.body,
+        },
+    }
+}
+
+/// Problems that keep a response from arriving whole. The others are answered, if they are, with an error status.
+fn is_cut_off(kind: ProblemKind) -> bool {
+    matches!(kind, ProblemKind::ClosedEarly | ProblemKind::BodyTimeout)
+}
+
+fn no_end_finding(answered: bool) -> Finding {
+    let message = if answered {
+        "The end of this call was not recorded, since the program ended first: it is judged as if the recorded response was \
+         sent whole and in time"
+    } else {
+        "The end of this call was not recorded, since the program ended first: it is judged from what is there"
+    };
+    Finding {
+        id: "no-end".into(),
+        severity: Severity::Info,
+        message: message.into(),
+        pointer: None,
+        line: None,
+        column: None,
+        source: "Hookscope".into(),
+        confidence: Confidence::I,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::call::test_record;
+    use crate::okta::Outcome;
+
+    #[test]
+    fn a_whole_call_is_judged_by_its_time_and_response() {
+        let mut record = test_record();
+        assert_eq!(record.rejudge().outcome, Outcome::Denied);
+        record.closing.timing = Some(Timing { delay_us: 3_000_001, ..Timing::default() });
+        assert_eq!(record.rejudge().outcome, Outcome::Refused);
+        record.opening.auth.result = AuthResult::Missing;
+        assert!(record.rejudge().findings.iter().any(|finding| finding.id == "R26"));
+    }
+
+    #[test]
+    fn a_call_without_an_end_is_judged_from_what_is_there() {
+        let mut record = test_record();
+        record.closing.timing = None;
+        let verdict = record.rejudge();
+        assert_eq!(verdict.outcome, Outcome::Denied);
+        assert!(verdict.findings.iter().any(|finding| finding.id == "no-end" && finding.severity == Severity::Info));
+        record.opening.response = None;
+        let verdict = record.rejudge();
+        assert_eq!(verdict.outcome, Outcome::Refused);
+        assert!(verdict.summary.contains(NO_END));
+    }
+
+    #[test]
+    fn a_client_that_went_away_got_no_whole_answer() {
+        let mut record = test_record();
+        let closed = Problem { kind: ProblemKind::ClosedEarly, detail: "the connection was reset.".into() };
+        record.closing.problem = Some(closed);
+        let verdict = record.rejudge();
+        assert_eq!(verdict.outcome, Outcome::Refused);
+        assert!(verdict.summary.contains("cut off (the connection was reset)"), "{}", verdict.summary);
+        record.opening.response = None;
+        assert!(record.rejudge().summary.starts_with("No answer came"));
+    }
+
+    #[test]
+    fn what_never_became_a_request_is_undocumented() {
+        let mut record = test_record();
+        record.opening.hook = HookKind::Unknown;
+        record.opening.response = None;
+        record.closing.timing = None;
+        record.closing.problem =
+            Some(Problem { kind: ProblemKind::NotTls, detail: "the first bytes are no TLS".into() });
+        let verdict = record.rejudge();
+        assert_eq!(verdict.outcome, Outcome::Undocumented);
+        assert_eq!(verdict.worst(), Some(Severity::Error));
+        assert!(verdict.findings.iter().all(|finding| finding.id != "no-end"));
+    }
+
+    #[test]
+    fn a_verification_on_any_path_is_compared_with_its_challenge() {
+        let mut record = test_record();
+        record.opening.hook = HookKind::Verification;
+        record.opening.endpoint_hook = Some(HookKind::Token);
+        record.opening.request.headers = super::super::Headers::from_fields([("X-Okta-Verification-Challenge", "abc")]);
+        let response = record.opening.response.as_mut().unwrap();
+        response.status = 200;
+        response.body = r#"{"verification":"abc"}"#.into();
+        let verdict = record.rejudge();
+        assert_eq!(verdict.outcome, Outcome::Verified);
+        assert!(verdict.findings.iter().all(|finding| finding.id != "kind-mismatch"));
+    }
+}
