@@ -11,6 +11,8 @@ fn main() -> ExitCode {
     rustls::crypto::ring::default_provider().install_default().ok();
     match cli::run() {
         Asked::Done(exit_code) => exit_code,
-        Asked::Window(asked) => window::run(window::WindowOptions { workspace: asked.workspace, session: asked.session }),
+        Asked::Window(asked) => {
+            window::run(window::WindowOptions { workspace: asked.workspace, session: asked.session })
+        }
     }
 }

@@ -46,7 +46,9 @@ fn every_answered_call_is_in_the_file_after_a_kill_in_the_middle_of_a_load() {
             })
         })
         .collect();
-    while n_answered.load(Ordering::Relaxed) < ANSWERED_BEFORE_KILL && clients.iter().any(|client| !client.is_finished()) {
+    while n_answered.load(Ordering::Relaxed) < ANSWERED_BEFORE_KILL
+        && clients.iter().any(|client| !client.is_finished())
+    {
         std::thread::yield_now();
     }
     serve.signal("KILL");

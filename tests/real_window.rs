@@ -125,13 +125,8 @@ struct Node {
 impl Window {
     fn open(home: &Home, arguments: &[&str]) -> Window {
         let inspection = free_address();
-        let mut child = home
-            .hookscope()
-            .args(arguments)
-            .env("EGUI_INSPECTION", &inspection)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child =
+            home.hookscope().args(arguments).env("EGUI_INSPECTION", &inspection).stdout(Stdio::null()).spawn().unwrap();
         let mut line = wait_until(|| {
             if let Some(status) = child.try_wait().unwrap() {
                 let mut said = String::new();
@@ -159,7 +154,10 @@ impl Window {
     }
 
     fn find(&mut self, name: &str) -> Option<Node> {
-        self.nodes().into_iter().filter(|node| node.name == name || node.value == name).max_by_key(|node| node.role != Role::Label)
+        self.nodes()
+            .into_iter()
+            .filter(|node| node.name == name || node.value == name)
+            .max_by_key(|node| node.role != Role::Label)
     }
 
     fn wait_for(&mut self, name: &str) -> Node {
@@ -169,7 +167,11 @@ impl Window {
                 return node;
             }
             if started.elapsed() > PATIENCE {
-                let names: Vec<String> = self.nodes().into_iter().map(|node| format!("{:?} {} {}", node.role, node.name, node.value)).collect();
+                let names: Vec<String> = self
+                    .nodes()
+                    .into_iter()
+                    .map(|node| format!("{:?} {} {}", node.role, node.name, node.value))
+                    .collect();
                 panic!("'{name}' is not on screen; there is {names:#?}");
             }
         }
@@ -232,7 +234,12 @@ fn nodes_of(tree: &TreeUpdate) -> Vec<Node> {
         .iter()
         .map(|(id, node)| {
             let label = node.label().map(str::to_owned).or_else(|| {
-                let labels: Vec<&str> = node.labelled_by().iter().filter_map(&named).filter_map(|node| node.value().or(node.label())).collect();
+                let labels: Vec<&str> = node
+                    .labelled_by()
+                    .iter()
+                    .filter_map(&named)
+                    .filter_map(|node| node.value().or(node.label()))
+                    .collect();
                 (!labels.is_empty()).then(|| labels.join(" "))
             });
             Node {

@@ -40,10 +40,12 @@ fn a_first_start_answers_each_kind_with_the_least_harmful_response() {
 fn a_verification_is_answered_by_itself_on_every_path() {
     let home = Home::new();
     let mut serve = home.serve(&[]);
-    let answer =
-        serve.client().request("GET", "/anywhere", &[("X-Okta-Verification-Challenge", "qT7v-Example")], "");
+    let answer = serve.client().request("GET", "/anywhere", &[("X-Okta-Verification-Challenge", "qT7v-Example")], "");
     assert_eq!(answer.status, 200);
-    assert_eq!(serde_json::from_slice::<Value>(&answer.body).unwrap(), serde_json::json!({"verification": "qT7v-Example"}));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&answer.body).unwrap(),
+        serde_json::json!({"verification": "qT7v-Example"})
+    );
     let line = serve.next_call();
     assert_eq!(line["hook"], "verification");
     assert_eq!(line["verdict"]["outcome"], "verified");

@@ -63,7 +63,8 @@ impl Links {
             self.first_by_key.insert(key, first);
             return Link::FIRST;
         };
-        let over_budget = first.state == State::UnderWay && now.micros_since(first.received_at) > BUDGET.as_micros() as i64;
+        let over_budget =
+            first.state == State::UnderWay && now.micros_since(first.received_at) > BUDGET.as_micros() as i64;
         if !first.retried && (first.state == State::EndedBadly || over_budget) {
             first.retried = true;
             return Link { attempt: 2, retry_of: Some(first.call_id), duplicate_of: None };
@@ -77,7 +78,14 @@ impl Links {
     }
 
     /// Notes how a call ended: `badly` is 3xx, 5xx, late or without an answer.
-    pub fn end(&mut self, call_id: CallId, hook: HookKind, event_id: Option<&str>, replay_of: Option<ReplayOf>, badly: bool) {
+    pub fn end(
+        &mut self,
+        call_id: CallId,
+        hook: HookKind,
+        event_id: Option<&str>,
+        replay_of: Option<ReplayOf>,
+        badly: bool,
+    ) {
         let Some(key) = self.key(hook, event_id, replay_of) else {
             return;
         };

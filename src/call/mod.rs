@@ -5,7 +5,7 @@
 //! [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
 
 mod auth_report;
-mod exchange;
+mod curl;
 mod headers;
 mod identity;
 mod judge_record;
@@ -21,9 +21,8 @@ mod timing;
 use bytes::Bytes;
 
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
-pub use exchange::exchange_of;
+pub use curl::curl_command;
 pub use headers::Headers;
-pub use mask::{Masker, call_line};
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};
 pub use line::{call_line, export_line, verdict_json};

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{AuthReport, AuthResult, CallId, Direction, Link, Problem, ProblemKind, ReplayOf, Request, Response, Timestamp, Timing};
+use super::{
+    AuthReport, AuthResult, CallId, Direction, Link, Problem, ProblemKind, ReplayOf, Request, Response, Timestamp,
+    Timing,
+};
 use crate::okta::{HookKind, Outcome, Severity, Verdict};
 
 /// What is known of a call when its response is decided: the part that is in the session file before anything is answered.
@@ -98,7 +101,10 @@ impl Opening {
             problem: closing.problem.as_ref().map(|problem| problem.kind),
             recorded,
             event_id: self.event_id.as_deref().map(Box::from),
-            response_bytes: self.response.as_ref().map_or(0, |response| u32::try_from(response.body.len()).unwrap_or(u32::MAX)),
+            response_bytes: self
+                .response
+                .as_ref()
+                .map_or(0, |response| u32::try_from(response.body.len()).unwrap_or(u32::MAX)),
         }
     }
 }

@@ -45,7 +45,9 @@ pub enum Subcommand {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hookscope check --hook token response.json\n  hookscope check --request request.json --elapsed-ms 2900 --json response.json\n  hookscope check --hook event --status 204")]
+#[command(
+    after_help = "Examples:\n  hookscope check --hook token response.json\n  hookscope check --request request.json --elapsed-ms 2900 --json response.json\n  hookscope check --hook event --status 204"
+)]
 pub struct CheckArgs {
     /// The hook kind; without it the request's
     #[arg(long, value_name = "KIND")]
@@ -72,7 +74,9 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hookscope sample\n  hookscope sample token > token.json\n  hookscope sample token/client-credentials")]
+#[command(
+    after_help = "Examples:\n  hookscope sample\n  hookscope sample token > token.json\n  hookscope sample token/client-credentials"
+)]
 pub struct SampleArgs {
     /// The kind, or a variant of it; without it kinds and variants are listed
     #[arg(value_name = "KIND[/VARIANT]")]
@@ -80,7 +84,9 @@ pub struct SampleArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hookscope send --hook saml --to https://127.0.0.1:8443/hooks/saml\n  hookscope send --body request.json --to https://hooks.example/token --basic okta:secret --json")]
+#[command(
+    after_help = "Examples:\n  hookscope send --hook saml --to https://127.0.0.1:8443/hooks/saml\n  hookscope send --body request.json --to https://hooks.example/token --basic okta:secret --json"
+)]
 pub struct SendCommand {
     /// The hook kind; without it the body's
     #[arg(long, value_name = "KIND", required_unless_present = "body")]
@@ -93,7 +99,9 @@ pub struct SendCommand {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hookscope replay session.hookscope --to https://127.0.0.1:8443\n  hookscope replay session.hookscope --to http://localhost:3000/okta --calls 3,5-9\n  hookscope replay session.hookscope --to https://127.0.0.1:8443 --filter 'hook:token outcome:ignored'")]
+#[command(
+    after_help = "Examples:\n  hookscope replay session.hookscope --to https://127.0.0.1:8443\n  hookscope replay session.hookscope --to http://localhost:3000/okta --calls 3,5-9\n  hookscope replay session.hookscope --to https://127.0.0.1:8443 --filter 'hook:token outcome:ignored'"
+)]
 pub struct ReplayArgs {
     /// The session file
     #[arg(value_name = "SESSION")]
@@ -105,7 +113,9 @@ pub struct ReplayArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hookscope export session.hookscope > calls.jsonl\n  hookscope export session.hookscope --filter 'hook:saml -outcome:applied'\n  hookscope export session.hookscope --format curl --calls 7")]
+#[command(
+    after_help = "Examples:\n  hookscope export session.hookscope > calls.jsonl\n  hookscope export session.hookscope --filter 'hook:saml -outcome:applied'\n  hookscope export session.hookscope --format curl --calls 7"
+)]
 pub struct ExportArgs {
     /// The session file
     #[arg(value_name = "SESSION")]

@@ -39,7 +39,8 @@ fn line_of(args: &ExportArgs, record: &Record, masker: &Masker) -> String {
 
 /// Headers that the user's workspace names as secret are masked too.
 fn secret_headers() -> Vec<String> {
-    let loaded = workspace::default_path().ok().filter(|path| path.is_file()).and_then(|path| Workspace::load(&path).ok());
+    let loaded =
+        workspace::default_path().ok().filter(|path| path.is_file()).and_then(|path| Workspace::load(&path).ok());
     loaded.map(|loaded| loaded.workspace.setup().secret_headers()).unwrap_or_default()
 }
 

@@ -61,7 +61,8 @@ pub fn run(args: &ReplayArgs) -> Result<bool, Failure> {
 
 /// The setup whose credentials stand in for masked ones: the workspace that holds without being named.
 fn configured() -> Setup {
-    let loaded = workspace::default_path().ok().filter(|path| path.is_file()).and_then(|path| Workspace::load(&path).ok());
+    let loaded =
+        workspace::default_path().ok().filter(|path| path.is_file()).and_then(|path| Workspace::load(&path).ok());
     loaded.map_or_else(Setup::first_start, |loaded| loaded.workspace.setup().clone())
 }
 

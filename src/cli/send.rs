@@ -16,12 +16,13 @@ use crate::sender::{Outgoing, Sent, Shaped, okta_shaped};
 /// True where there is a finding of severity error.
 pub fn run(args: &SendCommand) -> Result<bool, Failure> {
     let given = args.body.as_deref().map(|path| input::read(path, "body")).transpose()?;
-    let named = given.as_deref().and_then(|body| {
-        RequestEnvelope::read(body).event_type.as_deref().and_then(HookKind::from_event_type)
-    });
-    let hook = args.hook.or(named).ok_or_else(|| {
-        Failure::Input("the body names no hook kind in eventType; name it with --hook".to_owned())
-    })?;
+    let named = given
+        .as_deref()
+        .and_then(|body| RequestEnvelope::read(body).event_type.as_deref().and_then(HookKind::from_event_type));
+    let hook = args
+        .hook
+        .or(named)
+        .ok_or_else(|| Failure::Input("the body names no hook kind in eventType; name it with --hook".to_owned()))?;
     let target = args.sending.target()?;
     let mut fields = args.sending.fields()?;
     let sender = args.sending.sender()?;

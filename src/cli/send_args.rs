@@ -54,7 +54,8 @@ impl SendArgs {
             fields.push(("Authorization".to_owned(), basic_credential(user, password)));
         }
         for (idx, header) in self.header.iter().enumerate() {
-            let parts = header.reveal().split_once(':').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+            let parts =
+                header.reveal().split_once(':').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
             match parts {
                 Some((name, value)) if !name.is_empty() => fields.push((name, value)),
                 _ => {

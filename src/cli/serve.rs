@@ -52,7 +52,10 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let (engine, mut feed) = Engine::start(options)?;
     if engine.state().session.gave_way {
         let path = engine.state().session.path;
-        print::warning(&format!("the working session is in use by another Hookscope; this run records into {}", path.display()));
+        print::warning(&format!(
+            "the working session is in use by another Hookscope; this run records into {}",
+            path.display()
+        ));
     }
     if let Err(error) = engine.listen() {
         engine.shut_down(Duration::ZERO).map_err(Failure::from)?;
@@ -155,12 +158,19 @@ impl Printer {
         }
         let left_out = self.left_out.load(Ordering::Acquire);
         if left_out > 0 {
-            print::warning(&format!("{left_out} lines were left out, because standard output was read too slowly; the session file has every call"));
+            print::warning(&format!(
+                "{left_out} lines were left out, because standard output was read too slowly; the session file has every call"
+            ));
         }
     }
 }
 
-fn printer(as_json: bool, masker: Masker, enough: Option<u64>, done: Arc<Notify>) -> Result<(EndedSink, Printer), Failure> {
+fn printer(
+    as_json: bool,
+    masker: Masker,
+    enough: Option<u64>,
+    done: Arc<Notify>,
+) -> Result<(EndedSink, Printer), Failure> {
     let (to_thread, records) = mpsc::sync_channel::<Option<Box<Record>>>(LINES);
     let left_out = Arc::new(AtomicU64::new(0));
     let closing = Arc::new(AtomicBool::new(false));
@@ -217,10 +227,15 @@ fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
         _ => closing.problem.as_ref().map_or_else(|| "-".to_owned(), |problem| problem.kind.as_str().to_owned()),
     };
     let status = opening.response.as_ref().map_or_else(|| "-".to_owned(), |response| response.status.to_string());
-    let total = closing.timing.map_or_else(|| "-".to_owned(), |timing| format!("{:.1} ms", f64::from(timing.total_us()) / 1_000.0));
+    let total = closing
+        .timing
+        .map_or_else(|| "-".to_owned(), |timing| format!("{:.1} ms", f64::from(timing.total_us()) / 1_000.0));
     let mut line = format!(
         "{time}  #{:<5} {:<15} {what}  {status}  {total}  {}: {}\n",
-        opening.call_id.0, opening.hook, closing.verdict.outcome.as_str(), print::one_line(&closing.verdict.summary)
+        opening.call_id.0,
+        opening.hook,
+        closing.verdict.outcome.as_str(),
+        print::one_line(&closing.verdict.summary)
     );
     for finding in closing.verdict.findings.iter().filter(|finding| finding.severity == Severity::Error) {
         line.push_str(&format!("              {} {}\n", finding.id, print::one_line(&finding.message)));

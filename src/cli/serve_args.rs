@@ -11,7 +11,9 @@ use crate::respond::Setup;
 use crate::workspace::{self, Issue, Workspace};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hookscope serve\n  hookscope serve --listen 127.0.0.1:0 --json --calls 10\n  hookscope serve --workspace hooks.toml --session test.hookscope --for 60")]
+#[command(
+    after_help = "Examples:\n  hookscope serve\n  hookscope serve --listen 127.0.0.1:0 --json --calls 10\n  hookscope serve --workspace hooks.toml --session test.hookscope --for 60"
+)]
 pub struct ServeArgs {
     /// Where to listen for HTTPS; port 0 is any free one
     #[arg(long, value_name = "ADDR")]
@@ -55,7 +57,9 @@ impl ServeArgs {
             None => workspace::default_path().ok().filter(|path| path.is_file()),
         };
         match path {
-            Some(path) => Workspace::load(&path).map(|loaded| (loaded.workspace, loaded.issues)).map_err(Failure::input),
+            Some(path) => {
+                Workspace::load(&path).map(|loaded| (loaded.workspace, loaded.issues)).map_err(Failure::input)
+            }
             None => Ok((Workspace::first_start(None), Vec::new())),
         }
     }

@@ -11,8 +11,8 @@ use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
-    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Response,
-    Timing, exchange_of,
+    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Response, Timing,
+    judge_call,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, RequestEnvelope};
@@ -31,7 +31,14 @@ pub struct Handler {
 
 impl Handler {
     pub fn new(setup: watch::Receiver<Arc<Setup>>, live: Arc<Live>, wake: Wake, sink: Option<EndedSink>) -> Handler {
-        Handler { setup, live: RwLock::new(live), counters: Mutex::default(), under_way: UnderWayTable::default(), wake, sink }
+        Handler {
+            setup,
+            live: RwLock::new(live),
+            counters: Mutex::default(),
+            under_way: UnderWayTable::default(),
+            wake,
+            sink,
+        }
     }
 
     pub fn live(&self) -> Arc<Live> {
@@ -114,7 +121,7 @@ impl Handler {
     fn close(&self, pending: &Pending, timing: Option<Timing>, problem: Option<Problem>) {
         let Pending { live, opening, recorded } = pending;
         let problem = opening.problem.clone().or(problem);
-        let verdict = Arc::new(okta::judge(&exchange_of(opening, timing, problem.as_ref())));
+        let verdict = Arc::new(judge_call(opening, timing, problem.as_ref()));
         let closing = Closing { timing, verdict, problem };
         let summary = opening.summary(&closing, *recorded);
         live.recorder.close_call(summary.clone(), closing.timing, closing.problem.clone(), closing.verdict.clone());
@@ -169,8 +176,7 @@ impl CallHandler for Handler {
         let live = self.live();
         let (opening, delay) = self.open(&live, arrived);
         let packed = Packed::new(&opening);
-        let ticket =
-            self.under_way.begin(Pending { live: live.clone(), opening: opening.clone(), recorded: true });
+        let ticket = self.under_way.begin(Pending { live: live.clone(), opening: opening.clone(), recorded: true });
         let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
         let decided = Instant::now();
         let recorded = live.recorder.open_call(opening.call_id, packed).await;

@@ -26,8 +26,20 @@ impl Live {
         let view = LiveView { index: session.index(), reader: session.reader() };
         let mut links = Links::default();
         view.index.for_each_summary(|summary| {
-            links.arrive(summary.call_id, summary.hook, summary.event_id.as_deref(), summary.replay_of, summary.received_at);
-            links.end(summary.call_id, summary.hook, summary.event_id.as_deref(), summary.replay_of, ended_badly(&summary));
+            links.arrive(
+                summary.call_id,
+                summary.hook,
+                summary.event_id.as_deref(),
+                summary.replay_of,
+                summary.received_at,
+            );
+            links.end(
+                summary.call_id,
+                summary.hook,
+                summary.event_id.as_deref(),
+                summary.replay_of,
+                ended_badly(&summary),
+            );
         });
         Live {
             recorder: session.recorder(),

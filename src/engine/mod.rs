@@ -42,23 +42,44 @@ pub enum Command {
     /// addresses or names changed.
     ChangeSetup(Box<Setup>),
     /// Answers the next call of an endpoint with this, once.
-    StageNext { endpoint: Arc<str>, response: ResponseSetup },
-    Unstage { endpoint: Arc<str> },
+    StageNext {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
+    Unstage {
+        endpoint: Arc<str>,
+    },
     /// Sends the sample of a kind to our own listener.
     SendSample(HookKind),
     /// Sends a recorded call again.
-    Replay { record: Box<Record>, origin: SessionId, to: ReplayTo },
+    Replay {
+        record: Box<Record>,
+        origin: SessionId,
+        to: ReplayTo,
+    },
     NewSession,
-    SetPinned { call_id: CallId, pinned: bool },
-    SetNote { call_id: CallId, note: String },
+    SetPinned {
+        call_id: CallId,
+        pinned: bool,
+    },
+    SetNote {
+        call_id: CallId,
+        note: String,
+    },
     Clear,
     UndoClear,
     /// The most bytes that the session file may take before the oldest calls go.
-    SetRetention { max_bytes: u64 },
+    SetRetention {
+        max_bytes: u64,
+    },
     /// Writes what a client must trust to a file.
-    ExportCertificate { to: PathBuf },
+    ExportCertificate {
+        to: PathBuf,
+    },
     /// Writes the setup of this run to a new workspace file and goes on with it.
-    SaveWorkspaceAs { to: PathBuf },
+    SaveWorkspaceAs {
+        to: PathBuf,
+    },
 }
 
 /// Where a replay goes.
@@ -93,8 +114,16 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListenState {
     /// Not up. `why` is empty where somebody stopped it; `next_free` is offered where the port was in use.
-    Stopped { why: String, next_free: Option<SocketAddr> },
-    Listening { https: SocketAddr, http: Option<SocketAddr>, certificate: CertificateInfo, warning: Option<String> },
+    Stopped {
+        why: String,
+        next_free: Option<SocketAddr>,
+    },
+    Listening {
+        https: SocketAddr,
+        http: Option<SocketAddr>,
+        certificate: CertificateInfo,
+        warning: Option<String>,
+    },
 }
 
 /// A call that has not ended.

@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use super::handler::Handler;
 use super::{Event, ReplayTo, Tone, Wake};
 use crate::call::{
-    AuthReport, Direction, Headers, Link, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response, SessionId, Timestamp, Timing,
+    AuthReport, Direction, Headers, Link, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response,
+    SessionId, Timestamp, Timing,
 };
 use crate::okta::{self, HookKind};
 use crate::respond::Setup;
@@ -32,7 +33,8 @@ pub struct Outbox {
 
 impl Outbox {
     fn sender(&self) -> Result<Sender, String> {
-        let trust = Trust { our_authority: self.trusted.first().cloned(), extra_ca: None, insecure: false, system: true };
+        let trust =
+            Trust { our_authority: self.trusted.first().cloned(), extra_ca: None, insecure: false, system: true };
         Sender::new(&trust, self.own_addresses.clone()).map_err(|error| error.to_string())
     }
 
@@ -55,7 +57,11 @@ impl Outbox {
 pub async fn send_sample(outbox: Outbox, hook: HookKind) {
     let result = try_send_sample(&outbox, hook).await;
     if let Err(why) = result {
-        outbox.tell(Event::Sent { call_id: None, text: format!("The sample call was not sent: {why}"), tone: Tone::Error });
+        outbox.tell(Event::Sent {
+            call_id: None,
+            text: format!("The sample call was not sent: {why}"),
+            tone: Tone::Error,
+        });
     }
 }
 
@@ -98,12 +104,19 @@ pub async fn replay(outbox: Outbox, record: Record, origin: SessionId, to: Repla
     let call_id = record.opening.call_id;
     let event = match try_replay(&outbox, &record, origin, &to).await {
         Ok((sent_as, text)) => Event::Sent { call_id: sent_as, text, tone: Tone::Info },
-        Err(why) => Event::Sent { call_id: None, text: format!("Call {call_id} was not replayed: {why}"), tone: Tone::Error },
+        Err(why) => {
+            Event::Sent { call_id: None, text: format!("Call {call_id} was not replayed: {why}"), tone: Tone::Error }
+        }
     };
     outbox.tell(event);
 }
 
-async fn try_replay(outbox: &Outbox, record: &Record, origin: SessionId, to: &ReplayTo) -> Result<(Option<crate::call::CallId>, String), String> {
+async fn try_replay(
+    outbox: &Outbox,
+    record: &Record,
+    origin: SessionId,
+    to: &ReplayTo,
+) -> Result<(Option<crate::call::CallId>, String), String> {
     let opening = &record.opening;
     let path = opening.request.path.as_deref().ok_or("it never became a request")?;
     let path_and_query = match &opening.request.query {

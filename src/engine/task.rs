@@ -39,7 +39,9 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SetupError::NameTaken(name) => write!(f, "an endpoint named '{name}' exists already; choose another name"),
-            SetupError::PathTaken(path) => write!(f, "the path {path} belongs to another endpoint; choose another path"),
+            SetupError::PathTaken(path) => {
+                write!(f, "the path {path} belongs to another endpoint; choose another path")
+            }
         }
     }
 }
@@ -154,7 +156,9 @@ impl Task {
                 let outbox = self.outbox_for(&to);
                 match outbox {
                     Some(outbox) => drop(tokio::spawn(outgoing::replay(outbox, *record, origin, to))),
-                    None => self.tell(Tone::Error, "A replay to this listener needs it to be up: start listening first"),
+                    None => {
+                        self.tell(Tone::Error, "A replay to this listener needs it to be up: start listening first")
+                    }
                 }
             }
             Command::NewSession => self.new_session().await,
@@ -202,7 +206,9 @@ impl Task {
             Ok(listening) => {
                 let https = listening.https_addr();
                 let warning = (!https.ip().is_loopback()).then(|| {
-                    format!("{https} is reachable from other machines: whoever reaches it can send calls to your session")
+                    format!(
+                        "{https} is reachable from other machines: whoever reaches it can send calls to your session"
+                    )
                 });
                 let state = ListenState::Listening {
                     https,
@@ -216,7 +222,9 @@ impl Task {
             }
             Err(error) => {
                 let next_free = match &error {
-                    EngineError::Bind(bind) if bind.is_address_in_use() => listener::next_free_port(setup.listener.https),
+                    EngineError::Bind(bind) if bind.is_address_in_use() => {
+                        listener::next_free_port(setup.listener.https)
+                    }
                     _ => None,
                 };
                 let state = ListenState::Stopped { why: error.to_string(), next_free };
@@ -308,8 +316,13 @@ impl Task {
         let from = listening.certificate().pem_path;
         let written = tokio::task::spawn_blocking(move || std::fs::copy(&from, &to).map(|_| to)).await;
         match written {
-            Ok(Ok(to)) => self.tell(Tone::Info, format!("Exported to {}; a client that trusts it trusts this listener", to.display())),
-            Ok(Err(error)) => self.tell(Tone::Error, format!("cannot export the certificate: {error}; choose another folder")),
+            Ok(Ok(to)) => self.tell(
+                Tone::Info,
+                format!("Exported to {}; a client that trusts it trusts this listener", to.display()),
+            ),
+            Ok(Err(error)) => {
+                self.tell(Tone::Error, format!("cannot export the certificate: {error}; choose another folder"))
+            }
             Err(error) => self.tell(Tone::Error, format!("cannot export the certificate: {error}")),
         }
     }

@@ -31,12 +31,23 @@ pub struct ListenerOptions {
 /// Why a port cannot be listened on.
 #[derive(Debug)]
 pub enum BindError {
-    InUse { address: SocketAddr },
-    Denied { address: SocketAddr },
+    InUse {
+        address: SocketAddr,
+    },
+    Denied {
+        address: SocketAddr,
+    },
     /// The plain port would be reachable from other machines.
-    PlainNotLoopback { address: SocketAddr },
-    Tls { detail: String },
-    Other { address: SocketAddr, detail: String },
+    PlainNotLoopback {
+        address: SocketAddr,
+    },
+    Tls {
+        detail: String,
+    },
+    Other {
+        address: SocketAddr,
+        detail: String,
+    },
 }
 
 impl BindError {
@@ -134,10 +145,13 @@ pub async fn bind<H: CallHandler>(options: ListenerOptions, handler: Arc<H>) -> 
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let addresses = (address_of(&https, options.https)?, match (&http, options.http) {
-        (Some(listener), Some(asked)) => Some(address_of(listener, asked)?),
-        _ => None,
-    });
+    let addresses = (
+        address_of(&https, options.https)?,
+        match (&http, options.http) {
+            (Some(listener), Some(asked)) => Some(address_of(listener, asked)?),
+            _ => None,
+        },
+    );
     let (stopping, stopped) = watch::channel(Stopping::No);
     let (alive, ended) = mpsc::channel(1);
     let shared = Arc::new(Shared { handler, limits: options.limits, stopping: stopped.clone() });
@@ -150,7 +164,9 @@ pub async fn bind<H: CallHandler>(options: ListenerOptions, handler: Arc<H>) -> 
         })));
     }
     if let Some(http) = http {
-        drop(tokio::spawn(accept(http, stopped, permits, alive, move |tcp, peer| serve_plain(tcp, peer, shared.clone()))));
+        drop(tokio::spawn(accept(http, stopped, permits, alive, move |tcp, peer| {
+            serve_plain(tcp, peer, shared.clone())
+        })));
     }
     Ok(Listening { https: addresses.0, http: addresses.1, identity: options.identity, stopping, alive: ended })
 }

@@ -43,7 +43,12 @@ pub struct Shared<H> {
 }
 
 /// Serves the TLS port's connections.
-pub async fn serve_tls<H: CallHandler>(tcp: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, shared: Arc<Shared<H>>) {
+pub async fn serve_tls<H: CallHandler>(
+    tcp: TcpStream,
+    peer: SocketAddr,
+    acceptor: TlsAcceptor,
+    shared: Arc<Shared<H>>,
+) {
     let Some(first) = peek(&tcp, &shared).await else {
         return;
     };
@@ -62,7 +67,10 @@ pub async fn serve_tls<H: CallHandler>(tcp: TcpStream, peer: SocketAddr, accepto
         Err(_) => {
             let problem = Problem {
                 kind: ProblemKind::TlsHandshake,
-                detail: format!("the client did not finish the TLS handshake within {} s", shared.limits.head.as_secs_f32()),
+                detail: format!(
+                    "the client did not finish the TLS handshake within {} s",
+                    shared.limits.head.as_secs_f32()
+                ),
             };
             return shared.handler.refused(about.nothing(problem, micros(begun.elapsed())), None, 0);
         }
@@ -124,20 +132,21 @@ impl About {
 }
 
 /// What does not begin like TLS, on the TLS port.
-async fn refuse_noise<H: CallHandler>(mut tcp: TcpStream, first: &[u8], about: About, begun: Instant, shared: &Shared<H>) {
+async fn refuse_noise<H: CallHandler>(
+    mut tcp: TcpStream,
+    first: &[u8],
+    about: About,
+    begun: Instant,
+    shared: &Shared<H>,
+) {
     use tokio::io::AsyncReadExt as _;
     let mut kept = BytesMut::with_capacity(KEPT_NOISE);
     // The bytes are there already; more may follow at once.
     let read = tokio::time::timeout(Duration::from_millis(200), tcp.read_buf(&mut kept)).await;
     let reset = matches!(read, Ok(Err(_)));
-    let is_http = first.iter().take_while(|byte| byte.is_ascii_uppercase()).count() >= 3
-        && first.contains(&b' ');
-    let mut arrived = Arrived {
-        request: about.request(kept.freeze()),
-        problem: None,
-        tls_us: 0,
-        read_us: micros(begun.elapsed()),
-    };
+    let is_http = first.iter().take_while(|byte| byte.is_ascii_uppercase()).count() >= 3 && first.contains(&b' ');
+    let mut arrived =
+        Arrived { request: about.request(kept.freeze()), problem: None, tls_us: 0, read_us: micros(begun.elapsed()) };
     if !is_http {
         arrived.problem = Some(Problem {
             kind: ProblemKind::NotTls,
@@ -147,7 +156,8 @@ async fn refuse_noise<H: CallHandler>(mut tcp: TcpStream, first: &[u8], about: A
     }
     arrived.problem = Some(Problem {
         kind: ProblemKind::PlainHttp,
-        detail: "plain HTTP came to the HTTPS port; write https:// in the address, or give a tunnel the plain port".to_owned(),
+        detail: "plain HTTP came to the HTTPS port; write https:// in the address, or give a tunnel the plain port"
+            .to_owned(),
     });
     let body = "This port speaks HTTPS: write https:// in the address.\n";
     let text = format!(
@@ -173,7 +183,9 @@ fn handshake_failure(error: &std::io::Error) -> String {
     let detail = error.to_string();
     let distrusts = ["UnknownCA", "BadCertificate", "CertificateUnknown"].iter().any(|alert| detail.contains(alert));
     if distrusts {
-        return format!("the client does not trust this listener's certificate; give it the exported authority, or tell the tunnel not to verify ({detail})");
+        return format!(
+            "the client does not trust this listener's certificate; give it the exported authority, or tell the tunnel not to verify ({detail})"
+        );
     }
     if error.kind() == std::io::ErrorKind::UnexpectedEof {
         return "the client closed the connection during the TLS handshake; it may not trust the certificate, or only look whether the port is open".to_owned();
@@ -212,7 +224,8 @@ where
     let tap = Tap::new(if is_http2 { Framing::http2() } else { Framing::http1() });
     let stream = TokioIo::new(Tapped::new(stream, tap.clone(), shared.limits.head));
     let mut stopping = shared.stopping.clone();
-    let connection = Arc::new(Connection { shared, about, tap, tls_us, tls_is_counted: AtomicBool::new(false), is_http2 });
+    let connection =
+        Arc::new(Connection { shared, about, tap, tls_us, tls_is_counted: AtomicBool::new(false), is_http2 });
     let mut finish = Finish { connection: connection.clone(), result: None };
     let service = service_fn(move |request| {
         let connection = connection.clone();
@@ -271,7 +284,8 @@ impl<H: CallHandler> Connection<H> {
         } else {
             self.tap.take_head()
         };
-        let (begun, begun_at) = head.as_ref().map_or_else(|| (Instant::now(), SystemTime::now()), |head| (head.begun, head.begun_at));
+        let (begun, begun_at) =
+            head.as_ref().map_or_else(|| (Instant::now(), SystemTime::now()), |head| (head.begun, head.begun_at));
         let tls_us = self.tls_us();
         let read = self.read_body(&mut body, &parts.headers).await;
         let (method, uri) = (&parts.method, &parts.uri);
@@ -321,7 +335,8 @@ impl<H: CallHandler> Connection<H> {
             // While the answer is on its way the rest is thrown away, so that the client reads the answer at all.
             drop(tokio::spawn(drain(body)));
         }
-        let timing = Timing { tls_us, read_us, decide_us: reply.decide_us, record_us: reply.record_us, ..Timing::default() };
+        let timing =
+            Timing { tls_us, read_us, decide_us: reply.decide_us, record_us: reply.record_us, ..Timing::default() };
         let Some(response) = reply.response else {
             self.tap.call_ended();
             // Nothing is to be answered: hyper has no word for that, but the client is gone or given up.
@@ -351,7 +366,8 @@ impl<H: CallHandler> Connection<H> {
                 continue;
             };
             // The length is the body's; connections and encodings are the library's.
-            let is_ours = [hyper::header::CONTENT_LENGTH, hyper::header::TRANSFER_ENCODING, hyper::header::CONNECTION].contains(&name);
+            let is_ours = [hyper::header::CONTENT_LENGTH, hyper::header::TRANSFER_ENCODING, hyper::header::CONNECTION]
+                .contains(&name);
             if !is_ours {
                 out.headers_mut().append(name, value);
             }
@@ -404,7 +420,9 @@ impl<H: CallHandler> Connection<H> {
                     is_truncated: true,
                     problem: Some(Problem {
                         kind: ProblemKind::BodyTooLarge,
-                        detail: format!("the body {size} is larger than the limit of {limit} bytes; the first {limit} were kept"),
+                        detail: format!(
+                            "the body {size} is larger than the limit of {limit} bytes; the first {limit} were kept"
+                        ),
                     }),
                 };
             }
@@ -418,11 +436,18 @@ impl<H: CallHandler> Connection<H> {
         let error = error.unwrap_or_default();
         if self.is_http2 {
             if rest.n_refused_streams > 0 {
-                let detail = format!("{} HTTP/2 streams were refused by the HTTP library ({error})", rest.n_refused_streams);
+                let detail =
+                    format!("{} HTTP/2 streams were refused by the HTTP library ({error})", rest.n_refused_streams);
                 let problem = Problem { kind: ProblemKind::BadHttp, detail };
                 self.shared.handler.refused(self.about.nothing(problem, 0), None, 0);
-            } else if error.contains("http2 error") && !error.contains("not a result of an error") && self.tls_is_counted.load(Ordering::Acquire).eq(&false) {
-                let problem = Problem { kind: ProblemKind::BadHttp, detail: format!("the HTTP/2 connection failed before any request: {error}") };
+            } else if error.contains("http2 error")
+                && !error.contains("not a result of an error")
+                && self.tls_is_counted.load(Ordering::Acquire).eq(&false)
+            {
+                let problem = Problem {
+                    kind: ProblemKind::BadHttp,
+                    detail: format!("the HTTP/2 connection failed before any request: {error}"),
+                };
                 self.shared.handler.refused(self.about.nothing(problem, 0), None, 0);
             }
             return;
@@ -435,7 +460,10 @@ impl<H: CallHandler> Connection<H> {
         let is_too_large = status == Some(431) || status == Some(414) || head.bytes.len() > MAX_HEAD_BYTES;
         let problem = if rest.is_timed_out {
             let seconds = self.shared.limits.head.as_secs_f32();
-            Problem { kind: ProblemKind::HeadTimeout, detail: format!("the head of the request was not whole after {seconds} s") }
+            Problem {
+                kind: ProblemKind::HeadTimeout,
+                detail: format!("the head of the request was not whole after {seconds} s"),
+            }
         } else if is_too_large {
             Problem {
                 kind: ProblemKind::HeadTooLarge,
@@ -444,7 +472,10 @@ impl<H: CallHandler> Connection<H> {
         } else if status.is_some() {
             Problem { kind: ProblemKind::BadHttp, detail: format!("this is not HTTP as it should be ({error})") }
         } else {
-            Problem { kind: ProblemKind::ClosedEarly, detail: "the connection ended before the head of the request was whole".to_owned() }
+            Problem {
+                kind: ProblemKind::ClosedEarly,
+                detail: "the connection ended before the head of the request was whole".to_owned(),
+            }
         };
         let read_us = micros(head.begun.elapsed());
         self.shared.handler.refused(self.unread(&head, problem, read_us), response, 0);
@@ -454,7 +485,10 @@ impl<H: CallHandler> Connection<H> {
     fn unread(&self, head: &ReadHead, problem: Problem, read_us: u32) -> Arrived {
         let about = About { begun_at: head.begun_at, ..self.about };
         Arrived {
-            request: Request { truncated: head.bytes.len() >= MAX_HEAD_BYTES, ..about.request(Bytes::copy_from_slice(&head.bytes)) },
+            request: Request {
+                truncated: head.bytes.len() >= MAX_HEAD_BYTES,
+                ..about.request(Bytes::copy_from_slice(&head.bytes))
+            },
             problem: Some(problem),
             tls_us: self.tls_us(),
             read_us,

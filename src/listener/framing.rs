@@ -154,10 +154,18 @@ impl Http1 {
         }
     }
 
-    fn read_head<'a>(&mut self, bytes: &'a [u8], now: Instant, wall: SystemTime, heads: &mut VecDeque<ReadHead>) -> &'a [u8] {
+    fn read_head<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        now: Instant,
+        wall: SystemTime,
+        heads: &mut VecDeque<ReadHead>,
+    ) -> &'a [u8] {
         // Empty lines before a request are allowed and belong to nothing (RFC 9112, 2.2).
         let bytes = match self.head.is_empty() {
-            true => bytes.get(bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()..).unwrap_or_default(),
+            true => {
+                bytes.get(bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()..).unwrap_or_default()
+            }
             false => bytes,
         };
         if bytes.is_empty() {

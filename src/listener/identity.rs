@@ -26,12 +26,24 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Why there is no certificate to show.
 #[derive(Debug)]
 pub enum IdentityError {
-    Read { path: PathBuf, detail: String },
-    Write { path: PathBuf, detail: String },
+    Read {
+        path: PathBuf,
+        detail: String,
+    },
+    Write {
+        path: PathBuf,
+        detail: String,
+    },
     /// The file holds no certificate, or no key that can be used.
-    Unusable { path: PathBuf, detail: String },
+    Unusable {
+        path: PathBuf,
+        detail: String,
+    },
     /// Certificate and key do not belong together.
-    Mismatch { cert: PathBuf, key: PathBuf },
+    Mismatch {
+        cert: PathBuf,
+        key: PathBuf,
+    },
     /// A name that cannot stand in a certificate.
     Name(String),
 }
@@ -46,8 +58,12 @@ impl IdentityError {
 impl fmt::Display for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            IdentityError::Read { path, detail } => write!(f, "cannot read {}: {detail}; check the path and its permissions", path.display()),
-            IdentityError::Write { path, detail } => write!(f, "cannot write {}: {detail}; check the folder and its permissions", path.display()),
+            IdentityError::Read { path, detail } => {
+                write!(f, "cannot read {}: {detail}; check the path and its permissions", path.display())
+            }
+            IdentityError::Write { path, detail } => {
+                write!(f, "cannot write {}: {detail}; check the folder and its permissions", path.display())
+            }
             IdentityError::Unusable { path, detail } => write!(f, "{} cannot be used: {detail}", path.display()),
             IdentityError::Mismatch { cert, key } => write!(
                 f,
@@ -56,7 +72,10 @@ impl fmt::Display for IdentityError {
                 cert.display()
             ),
             IdentityError::Name(name) => {
-                write!(f, "'{name}' cannot be a name in the certificate; write a host name such as hooks.test, or an IP address")
+                write!(
+                    f,
+                    "'{name}' cannot be a name in the certificate; write a host name such as hooks.test, or an IP address"
+                )
             }
         }
     }
@@ -185,16 +204,23 @@ fn load_pair(cert: &Path, key: &Path, trust: &Path) -> Result<(Arc<CertifiedKey>
         .collect::<Result<_, _>>()
         .map_err(|error| unusable(cert, format!("it is not PEM as it should be ({error})")))?;
     let Some(leaf) = chain.first().cloned() else {
-        return Err(unusable(cert, "it holds no certificate; write one that begins with -----BEGIN CERTIFICATE-----".to_owned()));
+        return Err(unusable(
+            cert,
+            "it holds no certificate; write one that begins with -----BEGIN CERTIFICATE-----".to_owned(),
+        ));
     };
     let key_text = read(key)?;
     if String::from_utf8_lossy(&key_text).contains("ENCRYPTED") {
-        return Err(unusable(key, "the key is encrypted; write it without a passphrase, readable by you only".to_owned()));
+        return Err(unusable(
+            key,
+            "the key is encrypted; write it without a passphrase, readable by you only".to_owned(),
+        ));
     }
     let private = PrivateKeyDer::from_pem_slice(&key_text)
         .map_err(|error| unusable(key, format!("it holds no private key in PEM ({error})")))?;
-    let signing = rustls::crypto::ring::sign::any_supported_type(&private)
-        .map_err(|error| unusable(key, format!("its kind of key is not supported ({error}); use ECDSA, Ed25519 or RSA")))?;
+    let signing = rustls::crypto::ring::sign::any_supported_type(&private).map_err(|error| {
+        unusable(key, format!("its kind of key is not supported ({error}); use ECDSA, Ed25519 or RSA"))
+    })?;
     let certified = CertifiedKey::new(chain, signing);
     match certified.keys_match() {
         Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
@@ -214,7 +240,8 @@ fn load_pair(cert: &Path, key: &Path, trust: &Path) -> Result<(Arc<CertifiedKey>
 /// Makes what is missing or too old of our own authority and leaf.
 fn make_missing(folder: &Path, names: &[String]) -> Result<(), IdentityError> {
     let at = |name: &str| folder.join(name);
-    let write_error = |path: PathBuf| move |error: std::io::Error| IdentityError::Write { path, detail: error.to_string() };
+    let write_error =
+        |path: PathBuf| move |error: std::io::Error| IdentityError::Write { path, detail: error.to_string() };
     private_folder(folder).map_err(write_error(folder.to_owned()))?;
     if !(at("ca.pem").is_file() && at("ca.key").is_file()) {
         make_authority(folder)?;
@@ -231,8 +258,8 @@ fn make_missing(folder: &Path, names: &[String]) -> Result<(), IdentityError> {
     let key = KeyPair::from_pem(&key_text).map_err(|error| unusable(at("ca.key"), &error))?;
     let issuer = Issuer::from_ca_cert_pem(&authority_text, key).map_err(|error| unusable(at("ca.pem"), &error))?;
     let all = ["localhost", "127.0.0.1", "::1"].into_iter().map(str::to_owned).chain(names.iter().cloned());
-    let mut params = CertificateParams::new(all.collect::<Vec<String>>())
-        .map_err(|_| IdentityError::Name(names.join(", ")))?;
+    let mut params =
+        CertificateParams::new(all.collect::<Vec<String>>()).map_err(|_| IdentityError::Name(names.join(", ")))?;
     let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
     params.not_before = {
         let (year, month, day) = parts(today.yesterday().unwrap_or(today));

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::call::{Problem, Request, Response, Timing};
 
-pub use accept::{BindError, Listening, ListenerOptions, bind, next_free_port};
+pub use accept::{BindError, ListenerOptions, Listening, bind, next_free_port};
 pub use identity::{CertificateInfo, Identity, IdentityError};
 
 /// A request as it arrived, or what is known of a connection that never became one.

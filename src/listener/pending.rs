@@ -31,7 +31,13 @@ pub struct PendingEnd {
 }
 
 impl PendingEnd {
-    pub fn new(sink: Arc<dyn EndSink>, ticket: u64, begun: Instant, timing: Timing, tap: super::tap::Tap) -> PendingEnd {
+    pub fn new(
+        sink: Arc<dyn EndSink>,
+        ticket: u64,
+        begun: Instant,
+        timing: Timing,
+        tap: super::tap::Tap,
+    ) -> PendingEnd {
         PendingEnd { sink: Some(sink), ticket, begun, timing, problem: None, tap }
     }
 

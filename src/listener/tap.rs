@@ -191,7 +191,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tapped<S> {
                 let mut seen = self.tap.seen();
                 let n_written = seen.n_written;
                 if seen.leaving.iter().any(|(mark, _)| *mark < n_written) {
-                    let (gone, still): (Vec<_>, Vec<_>) = seen.leaving.drain(..).partition(|(mark, _)| *mark < n_written);
+                    let (gone, still): (Vec<_>, Vec<_>) =
+                        seen.leaving.drain(..).partition(|(mark, _)| *mark < n_written);
                     seen.leaving = still;
                     left = gone;
                 }

@@ -109,9 +109,8 @@ pub fn decide(setup: &Setup, asked: &Asked<'_>, counters: &mut Counters) -> Opti
         let body = serde_json::json!({ "verification": challenge }).to_string();
         return Some(listener_plan(setup, 200, body));
     }
-    let answering = asked
-        .endpoint
-        .or_else(|| setup.endpoints.iter().find(|endpoint| endpoint.hook.kind() == Some(asked.hook)));
+    let answering =
+        asked.endpoint.or_else(|| setup.endpoints.iter().find(|endpoint| endpoint.hook.kind() == Some(asked.hook)));
     if let Some(endpoint) = answering {
         if let Some(next) = counters.unstage(&endpoint.name) {
             return Some(plan_of(&next, "next".into(), setup.revision));

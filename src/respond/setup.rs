@@ -169,6 +169,10 @@ impl Setup {
 
     /// Names of the headers that carry a configured secret: they are masked wherever a call is shown or copied.
     pub fn secret_headers(&self) -> Vec<String> {
-        self.endpoints.iter().filter_map(|endpoint| endpoint.auth.header.as_ref()).map(|header| header.name.clone()).collect()
+        self.endpoints
+            .iter()
+            .filter_map(|endpoint| endpoint.auth.header.as_ref())
+            .map(|header| header.name.clone())
+            .collect()
     }
 }

@@ -41,16 +41,29 @@ pub struct Received {
 /// Why no whole response came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
-    Connect { target: String, detail: String },
-    Tls { target: String, detail: String },
+    Connect {
+        target: String,
+        detail: String,
+    },
+    Tls {
+        target: String,
+        detail: String,
+    },
     /// Nothing whole within three seconds.
     Late,
     /// It began and was cut off.
-    Partial { status: u16, detail: String },
-    NoAnswer { detail: String },
+    Partial {
+        status: u16,
+        detail: String,
+    },
+    NoAnswer {
+        detail: String,
+    },
     TooLarge,
     /// The request cannot be said in HTTP.
-    Unsendable { detail: String },
+    Unsendable {
+        detail: String,
+    },
 }
 
 impl fmt::Display for SendError {
@@ -58,7 +71,10 @@ impl fmt::Display for SendError {
         match self {
             SendError::Connect { target, detail } => write!(f, "{target} cannot be reached: {detail}"),
             SendError::Tls { target, detail } => {
-                write!(f, "the TLS handshake with {target} failed: {detail}; name its authority, or send without verifying")
+                write!(
+                    f,
+                    "the TLS handshake with {target} failed: {detail}; name its authority, or send without verifying"
+                )
             }
             SendError::Late => write!(f, "no whole answer within {} ms", BUDGET.as_millis()),
             SendError::Partial { status, detail } => write!(f, "the answer ({status}) was cut off: {detail}"),
@@ -106,15 +122,22 @@ impl Sender {
             Ok(outcome) => outcome,
             Err(_) => Err(SendError::Late),
         };
-        Sent { outcome, started_at, duration: started.elapsed(), to_ourselves: progress.to_ourselves, headers: progress.headers }
+        Sent {
+            outcome,
+            started_at,
+            duration: started.elapsed(),
+            to_ourselves: progress.to_ourselves,
+            headers: progress.headers,
+        }
     }
 
     async fn exchange(&self, outgoing: &Outgoing, progress: &mut Progress) -> Result<Received, SendError> {
         let (stream, is_ours) = connect(&outgoing.target, &self.believed, &self.own_addresses).await?;
         progress.to_ourselves = is_ours;
         let request = request_of(outgoing, is_ours)?;
-        progress.headers =
-            Headers::from_fields(request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())));
+        progress.headers = Headers::from_fields(
+            request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())),
+        );
         let no_answer = |error: hyper::Error| SendError::NoAnswer { detail: error.to_string() };
         let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
             .title_case_headers(true)
@@ -167,14 +190,18 @@ fn request_of(outgoing: &Outgoing, is_ours: bool) -> Result<HttpRequest<Full<Byt
         .map_err(|_| unsendable(format!("'{}' is no method", outgoing.method)))?;
     let has_body = !outgoing.body.is_empty();
     let mut request = HttpRequest::new(Full::new(outgoing.body.clone()));
-    *request.uri_mut() =
-        outgoing.target.path_and_query.parse().map_err(|_| unsendable("the path cannot be part of a request".to_owned()))?;
+    *request.uri_mut() = outgoing
+        .target
+        .path_and_query
+        .parse()
+        .map_err(|_| unsendable("the path cannot be part of a request".to_owned()))?;
     *request.method_mut() = method;
     let fields = request.headers_mut();
     for (name, value) in outgoing.headers.iter() {
         let shown = || String::from_utf8_lossy(name).into_owned();
         let field = HeaderName::from_bytes(name).map_err(|_| unsendable(format!("'{}' is no header name", shown())))?;
-        let value = HeaderValue::from_bytes(value).map_err(|_| unsendable(format!("the value of {} is no header value", shown())))?;
+        let value = HeaderValue::from_bytes(value)
+            .map_err(|_| unsendable(format!("the value of {} is no header value", shown())))?;
         fields.append(field, value);
     }
     // What Okta sends with every call (Okta developer docs, "Inline hooks concept"; the agent as seen in traces).
@@ -184,7 +211,8 @@ fn request_of(outgoing: &Outgoing, is_ours: bool) -> Result<HttpRequest<Full<Byt
         fields.entry(axum::http::header::CONTENT_TYPE).or_insert(json);
     }
     fields.entry(axum::http::header::USER_AGENT).or_insert(HeaderValue::from_static("Okta-Integrations"));
-    let host = HeaderValue::from_str(&outgoing.target.authority()).map_err(|_| unsendable("the host is no header value".to_owned()))?;
+    let host = HeaderValue::from_str(&outgoing.target.authority())
+        .map_err(|_| unsendable("the host is no header value".to_owned()))?;
     fields.insert(axum::http::header::HOST, host);
     if let (Some(replay_of), true) = (outgoing.replay_of, is_ours)
         && let Ok(value) = HeaderValue::from_str(&replay_of.to_string())

@@ -35,8 +35,10 @@ pub async fn connect(
     if !target.is_https {
         return Ok((Stream::Plain(tcp), is_own_address));
     }
-    let name = ServerName::try_from(target.host.clone())
-        .map_err(|_| SendError::Connect { target: target.authority(), detail: "the host is no name for TLS".to_owned() })?;
+    let name = ServerName::try_from(target.host.clone()).map_err(|_| SendError::Connect {
+        target: target.authority(),
+        detail: "the host is no name for TLS".to_owned(),
+    })?;
     let tls = TlsConnector::from(believed.config.clone())
         .connect(name, tcp)
         .await

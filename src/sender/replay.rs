@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 
-use crate::call::{Headers, Masker, Request};
+use crate::call::{Headers, Request, is_masked};
 use crate::respond::AuthSetup;
 
 /// Why a recorded call cannot be sent again.
@@ -27,8 +27,12 @@ impl fmt::Display for ReplayRefused {
                 f,
                 "its {header} is masked and no credential is configured to put in its place; give one with --basic or --header, or configure the endpoint's"
             ),
-            ReplayRefused::MaskedBody => f.write_str("masked values lie in its body; replay it from the session that recorded it"),
-            ReplayRefused::Truncated => f.write_str("its body was larger than the limit and only the beginning was kept"),
+            ReplayRefused::MaskedBody => {
+                f.write_str("masked values lie in its body; replay it from the session that recorded it")
+            }
+            ReplayRefused::Truncated => {
+                f.write_str("its body was larger than the limit and only the beginning was kept")
+            }
             ReplayRefused::NoRequest => f.write_str("it never became a request"),
         }
     }
@@ -64,13 +68,15 @@ pub fn replay_headers(
     if request.truncated {
         return Err(ReplayRefused::Truncated);
     }
-    if Masker::is_masked(&request.body) {
+    if is_masked(&String::from_utf8_lossy(&request.body)) {
         return Err(ReplayRefused::MaskedBody);
     }
     let named: Vec<String> = request
         .headers
         .get_all("connection")
-        .flat_map(|value| String::from_utf8_lossy(value).split(',').map(|name| name.trim().to_lowercase()).collect::<Vec<_>>())
+        .flat_map(|value| {
+            String::from_utf8_lossy(value).split(',').map(|name| name.trim().to_lowercase()).collect::<Vec<_>>()
+        })
         .collect();
     let configured = |name: &str| credential.iter().find(|(field, _)| field.eq_ignore_ascii_case(name));
     let mut fields: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
@@ -79,10 +85,12 @@ pub fn replay_headers(
         if NOT_REPEATED.contains(&text.as_str()) || named.contains(&text) {
             continue;
         }
-        let value = match (Masker::is_masked(value), configured(&text)) {
+        let value = match (is_masked(&String::from_utf8_lossy(value)), configured(&text)) {
             (_, Some((_, configured))) if overrides_recorded => configured.clone().into_bytes(),
             (true, Some((_, configured))) => configured.clone().into_bytes(),
-            (true, None) => return Err(ReplayRefused::MaskedCredential { header: String::from_utf8_lossy(name).into_owned() }),
+            (true, None) => {
+                return Err(ReplayRefused::MaskedCredential { header: String::from_utf8_lossy(name).into_owned() });
+            }
             (false, _) => value.to_vec(),
         };
         fields.push((name.to_vec(), value));

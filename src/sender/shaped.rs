@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::attempt::{Outgoing, Received, SendError, Sender, Sent};
-use crate::okta::{self, Answer, Asked, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict};
+use crate::okta::{
+    self, Answer, Asked, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict,
+};
 
 /// Attempts and what Okta would make of the last one.
 #[derive(Clone, Debug)]
@@ -57,9 +59,11 @@ fn judge(outgoing: &Outgoing, hook: HookKind, sent: &Sent, attempt: u8) -> Verdi
             None => Asked::Body(&outgoing.body),
         },
         answer: match &sent.outcome {
-            Ok(received) => {
-                Answer::Complete { status: received.status, content_type: content_type.as_deref(), body: &received.body }
-            }
+            Ok(received) => Answer::Complete {
+                status: received.status,
+                content_type: content_type.as_deref(),
+                body: &received.body,
+            },
             Err(SendError::Partial { .. } | SendError::TooLarge) => Answer::Partial { why: &why },
             Err(_) => Answer::None { why: &why },
         },

@@ -24,7 +24,11 @@ pub struct TargetError {
 
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is no URL to send to: {}; write one such as https://127.0.0.1:8443/hooks/token", self.url, self.why)
+        write!(
+            f,
+            "'{}' is no URL to send to: {}; write one such as https://127.0.0.1:8443/hooks/token",
+            self.url, self.why
+        )
     }
 }
 

@@ -40,7 +40,11 @@ impl fmt::Display for TrustError {
                 write!(f, "cannot read the certificates in {}: {detail}; name a PEM file", path.display())
             }
             TrustError::Empty { path } => {
-                write!(f, "{} holds no certificate that can be trusted; name a PEM file with an authority", path.display())
+                write!(
+                    f,
+                    "{} holds no certificate that can be trusted; name a PEM file with an authority",
+                    path.display()
+                )
             }
             TrustError::Tls { detail } => write!(f, "TLS cannot be set up: {detail}"),
         }
@@ -79,7 +83,9 @@ impl Believed {
             }
         }
         let fail = |error: rustls::Error| TrustError::Tls { detail: error.to_string() };
-        let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().map_err(fail)?;
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(fail)?;
         let config = if trust.insecure || roots.is_empty() {
             let verifier: Arc<dyn ServerCertVerifier> = match trust.insecure {
                 true => Arc::new(BelieveEverybody { provider: provider.clone() }),

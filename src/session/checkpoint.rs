@@ -24,8 +24,7 @@ pub struct Checkpoints {
 
 impl Checkpoints {
     pub fn start(path: &Path) -> Result<Checkpoints, SessionError> {
-        let connection =
-            Connection::open(path).map_err(|error| SessionError::from_sqlite(path, "open", &error))?;
+        let connection = Connection::open(path).map_err(|error| SessionError::from_sqlite(path, "open", &error))?;
         connection
             .busy_timeout(Duration::from_secs(2))
             .and_then(|()| connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"))

@@ -9,8 +9,8 @@ use rusqlite::Connection;
 use super::error::SessionError;
 use super::file::{self, End};
 use super::packed::Packed;
-use super::reader::Reader;
 use super::private;
+use super::reader::Reader;
 use crate::call::{Record, Timestamp};
 
 /// How a copy is coming along. Shared between the thread that writes and whoever watches or cancels.
@@ -29,7 +29,12 @@ const AT_ONCE: usize = 2_000;
 
 /// Writes a copy of every call that is not cleared. It is written beside the target and takes its place when it is whole;
 /// cancelled or failed, nothing is left. Gives the number of calls.
-pub fn save_copy(source: &Reader, target: &Path, change: Option<&Change>, progress: &CopyProgress) -> Result<usize, SessionError> {
+pub fn save_copy(
+    source: &Reader,
+    target: &Path,
+    change: Option<&Change>,
+    progress: &CopyProgress,
+) -> Result<usize, SessionError> {
     if let Some(recorder) = source.recorder() {
         recorder.flush(std::time::Duration::from_secs(5));
     }
@@ -87,7 +92,9 @@ fn write(
     }
     connection.execute_batch("PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT;").map_err(fail)?;
     connection.close().map_err(|(_, error)| fail(error))?;
-    std::fs::File::open(beside).and_then(|file| file.sync_all()).map_err(|error| SessionError::from_io(target, "write", &error))?;
+    std::fs::File::open(beside)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| SessionError::from_io(target, "write", &error))?;
     Ok(ids.len())
 }
 

@@ -6,15 +6,33 @@ use std::path::PathBuf;
 /// What went wrong with a session file. Nothing on disk was changed.
 #[derive(Debug)]
 pub enum SessionError {
-    NotFound { path: PathBuf },
-    Denied { path: PathBuf },
-    NotASession { path: PathBuf },
-    Newer { path: PathBuf, version: i64 },
-    Damaged { path: PathBuf, detail: String },
+    NotFound {
+        path: PathBuf,
+    },
+    Denied {
+        path: PathBuf,
+    },
+    NotASession {
+        path: PathBuf,
+    },
+    Newer {
+        path: PathBuf,
+        version: i64,
+    },
+    Damaged {
+        path: PathBuf,
+        detail: String,
+    },
     /// Another process records into it.
-    Locked { path: PathBuf },
+    Locked {
+        path: PathBuf,
+    },
     /// The machine refuses: no space, no folder.
-    Machine { doing: &'static str, path: PathBuf, detail: String },
+    Machine {
+        doing: &'static str,
+        path: PathBuf,
+        detail: String,
+    },
     Cancelled,
 }
 

@@ -73,7 +73,8 @@ pub fn open_for_reading(path: &Path, is_still: bool) -> Result<Connection, Sessi
     let fail = |error: &rusqlite::Error| SessionError::from_sqlite(path, "open", error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let immutable = if is_still { "?immutable=1" } else { "" };
-    let connection = Connection::open_with_flags(format!("file:{}{immutable}", uri_path(path)), flags).map_err(|error| fail(&error))?;
+    let connection = Connection::open_with_flags(format!("file:{}{immutable}", uri_path(path)), flags)
+        .map_err(|error| fail(&error))?;
     connection.busy_timeout(BUSY).map_err(|error| fail(&error))?;
     check_identity(&connection, path)?;
     Ok(connection)
@@ -113,7 +114,10 @@ pub fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<Strin
 
 pub fn set_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
     connection
-        .execute("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", [key, value])
+        .execute(
+            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+            [key, value],
+        )
         .map(drop)
 }
 

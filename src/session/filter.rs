@@ -205,7 +205,9 @@ fn pieces(text: &str) -> Vec<Result<Piece, FilterError>> {
                     in_quotes = !in_quotes;
                     is_quoted = true;
                 }
-                ':' if key.is_none() && !is_quoted && !value.is_empty() => key = Some(std::mem::take(&mut value).to_lowercase()),
+                ':' if key.is_none() && !is_quoted && !value.is_empty() => {
+                    key = Some(std::mem::take(&mut value).to_lowercase())
+                }
                 _ => value.push(c),
             }
         }

@@ -13,7 +13,13 @@ const FIRST: u32 = 256;
 
 /// The highest id in the file; 0 where there is none.
 pub fn last_id(connection: &Connection) -> rusqlite::Result<CallId> {
-    connection.query_row("SELECT max(coalesce((SELECT max(id) FROM calls), 0), coalesce((SELECT max(id) FROM ends), 0))", [], |row| row.get(0)).map(CallId)
+    connection
+        .query_row(
+            "SELECT max(coalesce((SELECT max(id) FROM calls), 0), coalesce((SELECT max(id) FROM ends), 0))",
+            [],
+            |row| row.get(0),
+        )
+        .map(CallId)
 }
 
 /// Pins, notes and the clear mark.

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::call::{
-    AuthReport, CallId, Direction, Headers, HttpVersion, Link, Opening, Problem, ReplayOf, Request, Response,
-    Timestamp,
+    AuthReport, CallId, Direction, Headers, HttpVersion, Link, Opening, Problem, ReplayOf, Request, Response, Timestamp,
 };
 use crate::okta::HookKind;
 
@@ -21,7 +20,8 @@ impl Packed {
     pub fn new(opening: &Opening) -> Packed {
         let request = &opening.request;
         let response_size = opening.response.as_ref().map_or(0, |response| response.body.len());
-        let mut out = Writer(Vec::with_capacity(512 + request.headers.as_block().len() + request.body.len() + response_size));
+        let mut out =
+            Writer(Vec::with_capacity(512 + request.headers.as_block().len() + request.body.len() + response_size));
         out.byte(match opening.direction {
             Direction::Received => 0,
             Direction::Sent => 1,
@@ -252,4 +252,3 @@ impl Reader {
         Some((number > 0).then_some(CallId(number)))
     }
 }
-

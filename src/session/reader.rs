@@ -11,8 +11,8 @@ use super::file;
 use super::index::Index;
 use super::packed::Packed;
 use super::recorder::Recorder;
-use crate::call::{CallId, Closing, Opening, Record, SessionId, exchange_of};
-use crate::okta::{self, Verdict};
+use crate::call::{CallId, Closing, Opening, Record, SessionId, judge_call};
+use crate::okta::Verdict;
 
 /// How long a call that is on its way into the file is waited for.
 const FLUSH_FOR: Duration = Duration::from_millis(500);
@@ -91,7 +91,7 @@ impl Reader {
             Some(end) => {
                 let verdict = match verdict(&connection, end.verdict_id).map_err(fail)? {
                     Some(verdict) => verdict,
-                    None => okta::judge(&exchange_of(&opening, end.timing, end.problem.as_ref())),
+                    None => judge_call(&opening, end.timing, end.problem.as_ref()),
                 };
                 (Closing { timing: end.timing, verdict: Arc::new(verdict), problem: end.problem }, true)
             }
@@ -115,7 +115,9 @@ impl Reader {
         let fail = |error: rusqlite::Error| SessionError::from_sqlite(&self.shared.path, "read", &error);
         let cleared_through = file::cleared_through(&connection).map_err(fail)?;
         let mut statement = connection
-            .prepare_cached("SELECT id FROM calls WHERE id > ?1 OR id IN (SELECT id FROM marks WHERE pinned) ORDER BY id")
+            .prepare_cached(
+                "SELECT id FROM calls WHERE id > ?1 OR id IN (SELECT id FROM marks WHERE pinned) ORDER BY id",
+            )
             .map_err(fail)?;
         let ids = statement.query_map([cleared_through.0], |row| row.get(0).map(CallId)).map_err(fail)?;
         ids.collect::<rusqlite::Result<Vec<CallId>>>().map_err(fail)
@@ -141,6 +143,6 @@ fn verdict(connection: &Connection, verdict_id: i64) -> rusqlite::Result<Option<
 /// What can be said of a call whose end nobody wrote.
 pub fn judged_anew(opening: &Opening) -> Closing {
     let problem = opening.problem.clone();
-    let verdict = okta::judge(&exchange_of(opening, None, problem.as_ref()));
+    let verdict = judge_call(opening, None, problem.as_ref());
     Closing { timing: None, verdict: Arc::new(verdict), problem }
 }

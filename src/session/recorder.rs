@@ -133,10 +133,10 @@ impl Recorder {
             last_size_check: Instant::now(),
             is_too_large: false,
         };
-        let handle = std::thread::Builder::new()
-            .name("hookscope-recorder".to_owned())
-            .spawn(move || thread.run())
-            .map_err(|error| SessionError::Machine { doing: "start the recorder of", path, detail: error.to_string() })?;
+        let handle =
+            std::thread::Builder::new().name("hookscope-recorder".to_owned()).spawn(move || thread.run()).map_err(
+                |error| SessionError::Machine { doing: "start the recorder of", path, detail: error.to_string() },
+            )?;
         Ok((Recorder { shared }, handle))
     }
 
@@ -175,7 +175,13 @@ impl Recorder {
     }
 
     /// Says how a call ended. It is in the index at once and in the file soon.
-    pub fn close_call(&self, summary: Summary, timing: Option<Timing>, problem: Option<Problem>, verdict: Arc<Verdict>) {
+    pub fn close_call(
+        &self,
+        summary: Summary,
+        timing: Option<Timing>,
+        problem: Option<Problem>,
+        verdict: Arc<Verdict>,
+    ) {
         self.shared.index.insert(summary.clone());
         let mut queue = lock(&self.shared.queue);
         queue.ends.push_back((summary, timing, problem, verdict));
@@ -387,7 +393,8 @@ impl Writer {
 
     fn write_rows(&mut self, batch: &Batch) -> rusqlite::Result<()> {
         {
-            let mut insert = self.connection.prepare_cached("INSERT OR REPLACE INTO calls (id, packed) VALUES (?1, ?2)")?;
+            let mut insert =
+                self.connection.prepare_cached("INSERT OR REPLACE INTO calls (id, packed) VALUES (?1, ?2)")?;
             for opening in &batch.openings {
                 insert.execute(rusqlite::params![opening.call_id.0, opening.packed.0])?;
             }
@@ -490,7 +497,8 @@ impl Writer {
 
     /// Removes the oldest unpinned calls while the file is too large. True where there may be more.
     fn remove_too_old(&self) -> rusqlite::Result<bool> {
-        let number = |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+        let number =
+            |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
         let used = (number("page_count")? - number("freelist_count")?).saturating_mul(4_096);
         if used.cast_unsigned() <= self.max_bytes {
             return Ok(false);

@@ -58,7 +58,8 @@ impl ViewedSession {
         let id = file::session_id(&connection, path)?;
         let index = Index::default();
         let last = load::last_id(&connection).map_err(fail)?;
-        let n_calls = connection.query_row("SELECT count(*) FROM calls", [], |row| row.get::<_, i64>(0)).map_err(fail)?;
+        let n_calls =
+            connection.query_row("SELECT count(*) FROM calls", [], |row| row.get::<_, i64>(0)).map_err(fail)?;
         load::marks(&connection, &index).map_err(fail)?;
         load::newest(&connection, &index, last).map_err(fail)?;
         let is_complete = Arc::new(AtomicBool::new(false));
@@ -79,7 +80,11 @@ impl ViewedSession {
                     is_complete.store(true, Ordering::Release);
                     loaded();
                 })
-                .map_err(|error| SessionError::Machine { doing: "read", path: path.to_owned(), detail: error.to_string() })?
+                .map_err(|error| SessionError::Machine {
+                    doing: "read",
+                    path: path.to_owned(),
+                    detail: error.to_string(),
+                })?
         };
         let reader = Reader::new(connection, path.to_owned(), id, index.clone(), None);
         let copy = match place {

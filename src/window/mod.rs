@@ -6,3 +6,11 @@
 pub mod icons;
 pub mod marks;
 pub mod theme;
+
+pub struct WindowOptions {
+    pub workspace: Option<std::path::PathBuf>,
+    pub session: Option<std::path::PathBuf>,
+}
+pub fn run(_: WindowOptions) -> std::process::ExitCode {
+    std::process::ExitCode::from(3)
+}

@@ -19,7 +19,12 @@ pub struct WorkspaceError {
 
 impl fmt::Display for WorkspaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot read the workspace {}: {}; check the path and its permissions", self.path.display(), self.detail)
+        write!(
+            f,
+            "cannot read the workspace {}: {}; check the path and its permissions",
+            self.path.display(),
+            self.detail
+        )
     }
 }
 
@@ -29,9 +34,16 @@ impl std::error::Error for WorkspaceError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SaveError {
     /// The file did not parse as a whole: writing it would lose what could not be read.
-    NotWhole { path: PathBuf },
-    Write { path: PathBuf, detail: String },
-    Exists { path: PathBuf },
+    NotWhole {
+        path: PathBuf,
+    },
+    Write {
+        path: PathBuf,
+        detail: String,
+    },
+    Exists {
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for SaveError {
@@ -117,7 +129,8 @@ impl Workspace {
         }
         let text = self.text_of(setup).ok_or_else(|| SaveError::NotWhole { path: path.clone() })?;
         if text != self.text || !path.exists() {
-            write_file(&path, &text).map_err(|error| SaveError::Write { path: path.clone(), detail: error.to_string() })?;
+            write_file(&path, &text)
+                .map_err(|error| SaveError::Write { path: path.clone(), detail: error.to_string() })?;
         }
         self.text = text;
         self.written = setup.clone();
@@ -131,7 +144,8 @@ impl Workspace {
             return Err(SaveError::Exists { path: path.to_owned() });
         }
         let text = write::whole(&self.setup);
-        write_file(path, &text).map_err(|error| SaveError::Write { path: path.to_owned(), detail: error.to_string() })?;
+        write_file(path, &text)
+            .map_err(|error| SaveError::Write { path: path.to_owned(), detail: error.to_string() })?;
         self.text = text;
         self.written = self.setup.clone();
         self.is_whole = true;

@@ -86,7 +86,10 @@ impl Reading<'_> {
         for (key, _) in table {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
-                self.warn(key.span(), format!("'{name}' means nothing in {place}; it is kept. There are {}", known.join(", ")));
+                self.warn(
+                    key.span(),
+                    format!("'{name}' means nothing in {place}; it is kept. There are {}", known.join(", ")),
+                );
             }
         }
     }
@@ -107,7 +110,13 @@ impl Reading<'_> {
         }
     }
 
-    fn number(&mut self, table: &DeTable<'_>, key: &str, range: std::ops::RangeInclusive<u64>, what: &str) -> Option<u64> {
+    fn number(
+        &mut self,
+        table: &DeTable<'_>,
+        key: &str,
+        range: std::ops::RangeInclusive<u64>,
+        what: &str,
+    ) -> Option<u64> {
         let value = table.get(key)?;
         let DeValue::Integer(integer) = value.get_ref() else {
             self.wrong_type(value, key, "a number");
@@ -117,7 +126,8 @@ impl Reading<'_> {
         match number.filter(|number| range.contains(number)) {
             Some(number) => Some(number),
             None => {
-                let message = format!("'{key}' should be {what} from {} to {}; it is not used", range.start(), range.end());
+                let message =
+                    format!("'{key}' should be {what} from {} to {}; it is not used", range.start(), range.end());
                 self.error(value.span(), message);
                 None
             }
@@ -150,7 +160,10 @@ impl Reading<'_> {
             && format != 1
         {
             let span = document.get("format").map_or(0..0, Spanned::span);
-            self.error(span, format!("the file has form {format}, this program knows form 1; what it understands is used"));
+            self.error(
+                span,
+                format!("the file has form {format}, this program knows form 1; what it understands is used"),
+            );
         }
         let mut setup = Setup { endpoints: Vec::new(), ..Setup::first_start() };
         if let Some(listener) = self.table(document, "listener") {
@@ -192,7 +205,13 @@ impl Reading<'_> {
                 listener.http = Some(http);
             } else {
                 let span = table.get("http").map_or(0..0, Spanned::span);
-                self.error(span, format!("plain HTTP may be listened for on a loopback address only; write \"127.0.0.1:{}\"", http.port()));
+                self.error(
+                    span,
+                    format!(
+                        "plain HTTP may be listened for on a loopback address only; write \"127.0.0.1:{}\"",
+                        http.port()
+                    ),
+                );
             }
         }
         if let Some(value) = table.get("names") {
@@ -201,7 +220,8 @@ impl Reading<'_> {
                     for name in names {
                         match name.get_ref().as_str() {
                             Some(text) if is_host(text) => listener.names.push(text.to_owned()),
-                            Some(text) => self.error(name.span(), format!("'{text}' is no host name or IP address; it is not used")),
+                            Some(text) => self
+                                .error(name.span(), format!("'{text}' is no host name or IP address; it is not used")),
                             None => self.wrong_type(name, "names", "a list of strings"),
                         }
                     }
@@ -222,7 +242,10 @@ impl Reading<'_> {
         match text.parse() {
             Ok(address) => Some(address),
             Err(_) => {
-                self.error(span, format!("'{text}' is no address; write an IP address and a port, such as 127.0.0.1:8443"));
+                self.error(
+                    span,
+                    format!("'{text}' is no address; write an IP address and a port, such as 127.0.0.1:8443"),
+                );
                 None
             }
         }
@@ -244,7 +267,10 @@ impl Reading<'_> {
             }
         };
         if !path.starts_with('/') || path.contains(['?', '#', ' ']) {
-            self.error(path_span, format!("'{path}' is no path; it begins with / and has no ?, # or space. The endpoint is not used"));
+            self.error(
+                path_span,
+                format!("'{path}' is no path; it begins with / and has no ?, # or space. The endpoint is not used"),
+            );
             return None;
         }
         if !paths.insert(path.clone()) {
@@ -294,7 +320,8 @@ impl Reading<'_> {
                 self.error(span, "a user of HTTP Basic has no ':' in its name (RFC 7617); the credential is not used");
                 return None;
             }
-            self.both(table, "basic", "user and password", user.zip(password)).map(|(user, password)| BasicSetup { user, password })
+            self.both(table, "basic", "user and password", user.zip(password))
+                .map(|(user, password)| BasicSetup { user, password })
         });
         let header = self.table(table, "header").and_then(|header| {
             self.unknown_keys(header, &["name", "value"], "auth.header");
@@ -305,7 +332,8 @@ impl Reading<'_> {
                 self.error(span, format!("'{name}' is no header name; the credential is not used"));
                 return None;
             }
-            self.both(table, "header", "name and value", name.zip(value)).map(|(name, value)| HeaderSetup { name, value })
+            self.both(table, "header", "name and value", name.zip(value))
+                .map(|(name, value)| HeaderSetup { name, value })
         });
         AuthSetup { basic, header }
     }
@@ -322,7 +350,10 @@ impl Reading<'_> {
         let value = table.get(key)?;
         match value.get_ref() {
             DeValue::String(text) => {
-                self.warn(value.span(), format!("'{key}' stands here as plain text; {{ env = \"NAME\" }} keeps it out of the file"));
+                self.warn(
+                    value.span(),
+                    format!("'{key}' stands here as plain text; {{ env = \"NAME\" }} keeps it out of the file"),
+                );
                 Some(SecretSource::Plain(Secret::new(text.to_string())))
             }
             DeValue::Table(inner) => {
@@ -330,7 +361,12 @@ impl Reading<'_> {
                 if let Some((variable, span)) = self.string(inner, "env") {
                     let value = (self.environment)(&variable).map(Secret::new);
                     if value.is_none() {
-                        self.warn(span, format!("the environment variable {variable} is not set; every credential fails until it is"));
+                        self.warn(
+                            span,
+                            format!(
+                                "the environment variable {variable} is not set; every credential fails until it is"
+                            ),
+                        );
                     }
                     return Some(SecretSource::Env { variable, value });
                 }
@@ -401,7 +437,9 @@ impl Reading<'_> {
 fn is_host(text: &str) -> bool {
     let is_ip = text.parse::<std::net::IpAddr>().is_ok();
     let label = |label: &str| {
-        !label.is_empty() && label.len() <= 63 && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '*')
+        !label.is_empty()
+            && label.len() <= 63
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '*')
     };
     is_ip || (text.len() <= 253 && text.split('.').all(label))
 }

@@ -165,7 +165,8 @@ fn change_response(table: &mut Table, before: Option<&ResponseSetup>, after: &Re
         table.insert("status", value(i64::from(after.status)));
     }
     if before.is_none_or(|before| before.headers != after.headers) {
-        let headers: InlineTable = after.headers.iter().map(|(name, content)| (name.as_str(), Value::from(content.as_str()))).collect();
+        let headers: InlineTable =
+            after.headers.iter().map(|(name, content)| (name.as_str(), Value::from(content.as_str()))).collect();
         table.insert("headers", value(headers));
     }
     if before.map(|before| before.delay).unwrap_or_default() != after.delay {
