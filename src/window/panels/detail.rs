@@ -1,0 +1,360 @@
+//! The open call: the verdict, what came, what was answered, and what is known beside.
+
+use bytes::Bytes;
+use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, Stroke, Ui, vec2};
+
+use super::body_view::{self, BodyModel, Mark, View};
+use super::detail_tabs::{self, HistoryEntry, Tab};
+use crate::call::{CallId, Headers, Record};
+use crate::okta::{Finding, Severity};
+use crate::window::controls;
+use crate::window::icons::{Icon, icon_button_of_size, icon_label};
+use crate::window::marks::{MARK_BOX, paint_mark};
+use crate::window::theme::{self, Palette};
+
+/// Everything that is shown of one call. Made when a call is opened or changes, not for each frame.
+pub struct DetailModel {
+    /// Masked, unless secrets are revealed.
+    pub record: Record,
+    pub request: BodyModel,
+    /// None where nothing was answered.
+    pub response: Option<BodyModel>,
+    pub history: Vec<HistoryEntry>,
+    pub secrets_are_revealed: bool,
+    pub has_secrets: bool,
+    /// True for calls of an opened session: they are looked at only.
+    pub is_read_only: bool,
+    /// What the endpoint will answer next, if that is staged.
+    pub has_staged: bool,
+    /// `06:07:08.910`, in the zone that the window shows.
+    pub time: String,
+}
+
+/// What stays as a person goes from call to call.
+#[derive(Clone, Debug, Default)]
+pub struct DetailState {
+    pub view: View,
+    pub tab: Tab,
+    /// A line of the response to scroll to, once.
+    pub show_line: Option<u32>,
+    /// The note while it is being written.
+    pub note: Option<(CallId, String)>,
+}
+
+/// What a person asks for in the open call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DetailWish {
+    EditResponse,
+    Replay,
+    ReplayTo,
+    Select(CallId),
+    RevealSecrets(bool),
+    Copy { text: String, what: &'static str },
+    SetNote(String),
+    TogglePin,
+}
+
+impl DetailModel {
+    /// `shown` is the record as it may be seen; `has_secrets` says whether something in it is masked, or would be.
+    pub fn new(shown: Record, history: Vec<HistoryEntry>, time: String) -> DetailModel {
+        let opening = &shown.opening;
+        let request_line = match (&opening.request.method, &opening.request.path) {
+            (Some(method), Some(path)) => {
+                let query = opening.request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+                let version = opening.request.http_version.map_or("", |version| version.as_str());
+                format!("{method} {path}{query} {version}")
+            }
+            _ => "Not a request".to_owned(),
+        };
+        let mut request = BodyModel::new(&request_line, &opening.request.headers, &opening.request.body, &[]);
+        if opening.request.truncated {
+            let size = opening.request.body_size.map_or("more".to_owned(), |size| format!("{size} bytes"));
+            request.note = Some(format!("{} of {size} were kept", bytes_text(opening.request.body.len())));
+        }
+        let marks: Vec<Mark> = shown.closing.verdict.findings.iter().filter_map(mark_of).collect();
+        let response = opening.response.as_ref().map(|response| {
+            BodyModel::new(&format!("HTTP {}", response.status), &response.headers, &response.body, &marks)
+        });
+        DetailModel {
+            request,
+            response,
+            history,
+            secrets_are_revealed: false,
+            has_secrets: false,
+            is_read_only: false,
+            has_staged: false,
+            time,
+            record: shown,
+        }
+    }
+}
+
+fn mark_of(finding: &Finding) -> Option<Mark> {
+    Some(Mark {
+        line: finding.line?,
+        column: finding.column.unwrap_or(1),
+        severity: finding.severity,
+        message: finding.message.to_string(),
+    })
+}
+
+/// Bytes as people count them.
+pub fn bytes_text(n_bytes: usize) -> String {
+    match n_bytes {
+        0..10_000 => format!("{} B", controls::grouped(n_bytes)),
+        10_000..10_000_000 => format!("{:.1} KB", n_bytes as f64 / 1_000.0),
+        _ => format!("{:.1} MB", n_bytes as f64 / 1_000_000.0),
+    }
+}
+
+/// Draws the open call.
+pub fn ui(model: &mut DetailModel, state: &mut DetailState, ui: &mut Ui) -> Vec<DetailWish> {
+    let palette = theme::palette(ui);
+    let mut wishes = Vec::new();
+    let height = ui.available_height();
+    let flat = Frame::new().fill(palette.panel);
+    Panel::top("verdict").frame(flat).resizable(false).show(ui, |ui| {
+        verdict_ui(model, palette, &mut wishes, ui);
+    });
+    if !model.record.closing.verdict.findings.is_empty() || model.record.closing.problem.is_some() {
+        Panel::top("findings").frame(flat).resizable(false).show(ui, |ui| {
+            ScrollArea::vertical().max_height((height * 0.24).max(96.0)).auto_shrink([false, true]).show(ui, |ui| {
+                ui.add_space(6.0);
+                findings_ui(model, state, palette, ui);
+                ui.add_space(6.0);
+            });
+        });
+    }
+    let tabs_height = (height * 0.32).clamp(120.0, 300.0);
+    Panel::bottom("tabs").frame(flat).resizable(true).default_size(tabs_height).min_size(64.0).max_size(height * 0.6).show(ui, |ui| {
+        detail_tabs::ui(model, state, palette, &mut wishes, ui);
+    });
+    CentralPanel::default().frame(flat).show(ui, |ui| bodies_ui(model, state, palette, &mut wishes, ui));
+    wishes
+}
+
+fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    let verdict = &model.record.closing.verdict;
+    Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 10.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(MARK_BOX + 4.0, 22.0), egui::Sense::hover());
+            paint_mark(ui.painter(), egui::Rect::from_center_size(rect.center(), vec2(15.0, 15.0)), verdict.outcome, palette);
+            let buttons = 64.0;
+            ui.allocate_ui_with_layout(
+                vec2(ui.available_width() - buttons, 22.0),
+                Layout::top_down(Align::LEFT),
+                |ui| {
+                    ui.add(Label::new(theme::verdict_text(verdict.summary.clone(), palette)).wrap().selectable(true))
+                        .on_hover_text(format!("{}: {}", verdict.outcome.as_str(), verdict.confidence.meaning()));
+                },
+            );
+            ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
+                let (icon, name) = match model.record.pinned {
+                    true => (Icon::PinOff, "Unpin call"),
+                    false => (Icon::Pin, "Pin call"),
+                };
+                if !model.is_read_only && icon_button_of_size(ui, icon, name, name, 26.0).clicked() {
+                    wishes.push(DetailWish::TogglePin);
+                }
+                if model.has_secrets {
+                    let (icon, name) = match model.secrets_are_revealed {
+                        true => (Icon::EyeOff, "Mask secrets"),
+                        false => (Icon::Eye, "Reveal secrets"),
+                    };
+                    if icon_button_of_size(ui, icon, name, name, 26.0).clicked() {
+                        wishes.push(DetailWish::RevealSecrets(!model.secrets_are_revealed));
+                    }
+                }
+            });
+        });
+        ui.add_space(6.0);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+            if let Some(sees) = &verdict.user_sees {
+                controls::chip(ui, &format!("The user sees: {sees}"));
+            }
+            let retry = match verdict.retry.expected {
+                Some(true) => "Okta sends it once more",
+                Some(false) => "No retry",
+                None => "Retry not stated",
+            };
+            controls::chip(ui, retry).on_hover_text(&*verdict.retry.why);
+            if let Some(log) = &verdict.system_log {
+                controls::chip(ui, &format!("System Log: {log}"));
+            }
+            if let Some(conflict) = &verdict.conflict {
+                let both = format!("One: {}\nOther: {}\nTaken here: {}", conflict.one, conflict.other, conflict.taken);
+                controls::chip(ui, "Okta's documents disagree").on_hover_text(both);
+            }
+            if !model.record.recorded {
+                controls::chip(ui, "Not recorded yet").on_hover_text("The session file could not be written in time; it is tried again");
+            }
+            if model.is_read_only {
+                controls::chip(ui, "Opened session, read only");
+            }
+        });
+    });
+}
+
+fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, ui: &mut Ui) {
+    if let Some(problem) = &model.record.closing.problem {
+        finding_row(ui, palette, Severity::Error, &problem.detail, None, &format!("problem · {}", problem.kind.as_str()));
+    }
+    let mut findings: Vec<&Finding> = model.record.closing.verdict.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for finding in findings {
+        let place = finding.line.map(|line| (line, finding.column.unwrap_or(1)));
+        let source = format!("{} · {}: {}", finding.id, finding.confidence.meaning(), finding.source);
+        if finding_row(ui, palette, finding.severity, &finding.message, place, &source) {
+            state.show_line = finding.line;
+            if !matches!(state.view, View::Pretty | View::Raw) {
+                state.view = View::Pretty;
+            }
+        }
+    }
+}
+
+/// One finding; true where its place was clicked.
+pub fn finding_row(
+    ui: &mut Ui,
+    palette: &Palette,
+    severity: Severity,
+    message: &str,
+    place: Option<(u32, u32)>,
+    source: &str,
+) -> bool {
+    let mut is_clicked = false;
+    Frame::new().inner_margin(Margin::symmetric(16, 4)).show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 8.0;
+            let icon = match severity {
+                Severity::Error => Icon::CircleX,
+                Severity::Warning => Icon::TriangleAlert,
+                Severity::Info => Icon::Info,
+            };
+            icon_label(ui, icon, palette.severity(severity), severity.as_str());
+            let link_width = if place.is_some() { 130.0 } else { 0.0 };
+            ui.allocate_ui_with_layout(vec2(ui.available_width() - link_width, 18.0), Layout::top_down(Align::LEFT), |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.add(Label::new(theme::body_text(message, palette)).wrap().selectable(true));
+                ui.add(Label::new(theme::hint_text(source, palette)).wrap());
+            });
+            if let Some((line, column)) = place {
+                ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
+                    let text = RichText::new(format!("line {line}, column {column}")).font(theme::secondary());
+                    is_clicked = ui.link(text).on_hover_text("Show this place in the response").clicked();
+                });
+            }
+        });
+    });
+    is_clicked
+}
+
+fn bodies_ui(model: &mut DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    let half = (ui.available_width() / 2.0).max(160.0);
+    let flat = Frame::new().fill(palette.panel);
+    Panel::left("request").frame(flat).resizable(true).default_size(half).min_size(160.0).show(ui, |ui| {
+        request_head(model, state, palette, wishes, ui);
+        body_view::ui(&mut model.request, state.view, None, "request_body", ui);
+    });
+    CentralPanel::default().frame(flat).show(ui, |ui| {
+        response_head(model, palette, wishes, ui);
+        let show_line = state.show_line.take();
+        match &mut model.response {
+            Some(response) => body_view::ui(response, state.view, show_line, "response_body", ui),
+            None => {
+                ui.add_space(10.0);
+                ui.horizontal(|ui| {
+                    ui.add_space(theme::PANEL_PADDING);
+                    ui.label(theme::hint_text("Nothing was answered", palette));
+                });
+            }
+        }
+    });
+}
+
+/// Height of the line above a body, in points.
+const HEAD: f32 = 36.0;
+
+fn head_bar(ui: &mut Ui, palette: &Palette, contents: impl FnOnce(&mut Ui)) {
+    let width = ui.available_width();
+    let shown = ui.allocate_ui_with_layout(vec2(width, HEAD), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_size(vec2(width, HEAD));
+        ui.spacing_mut().item_spacing.x = 8.0;
+        ui.add_space(16.0);
+        contents(ui);
+    });
+    let rect = shown.response.rect;
+    ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, palette.line));
+}
+
+fn request_head(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    head_bar(ui, palette, |ui| {
+        ui.label(theme::strong_text("Request", palette));
+        let size = bytes_text(model.record.opening.request.body.len());
+        if ui.available_width() > 270.0 {
+            ui.label(theme::secondary_text(size, palette));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(8.0);
+            if icon_button_of_size(ui, Icon::Copy, "Copy request", "Copy what is shown of the request", 26.0).clicked() {
+                wishes.push(DetailWish::Copy { text: model.request.text_of(state.view), what: "request" });
+            }
+            segmented(ui, palette, &View::ALL.map(|view| (view, view.text())), &mut state.view);
+        });
+    });
+}
+
+fn response_head(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    head_bar(ui, palette, |ui| {
+        ui.label(theme::strong_text("Response", palette));
+        if let Some(response) = &model.record.opening.response {
+            let text = format!("{} · {}", response.status, bytes_text(response.body.len()));
+            let about = format!("answered by: {} (setup {})", response.rule, response.revision);
+            ui.add(Label::new(theme::secondary_text(text, palette)).truncate()).on_hover_text(about);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(8.0);
+            let is_request = model.record.opening.request.path.is_some();
+            let replay = ui.add_enabled(is_request, egui::Button::new((Icon::RotateCw.atom_of_size(14.0), "Replay")));
+            if replay.on_hover_text("Send the recorded request to this listener again (R)").on_disabled_hover_text("It never became a request").clicked() {
+                wishes.push(DetailWish::Replay);
+            }
+            if !model.is_read_only && ui.available_width() > 110.0 {
+                let edit = ui.button((Icon::Pencil.atom_of_size(14.0), "Edit response"));
+                if edit.on_hover_text("Change what is answered (E)").clicked() {
+                    wishes.push(DetailWish::EditResponse);
+                }
+            }
+        });
+    });
+}
+
+/// A row of choices of which one holds.
+pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, palette: &Palette, choices: &[(T, &str)], chosen: &mut T) {
+    let is_reversed = ui.layout().prefer_right_to_left();
+    Frame::new().fill(palette.window).corner_radius(theme::RADIUS).inner_margin(2).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.spacing_mut().button_padding = vec2(8.0, 2.0);
+        ui.spacing_mut().interact_size.y = 22.0;
+        let mut draw = |(choice, text): &(T, &str)| {
+            let is_chosen = *chosen == *choice;
+            let color = if is_chosen { palette.text } else { palette.secondary };
+            let text = RichText::new(*text).font(theme::secondary()).color(color);
+            let button = egui::Button::selectable(is_chosen, text).fill(if is_chosen { palette.raised } else { palette.window });
+            if ui.add(button).clicked() {
+                *chosen = *choice;
+            }
+        };
+        match is_reversed {
+            true => choices.iter().rev().for_each(&mut draw),
+            false => choices.iter().for_each(&mut draw),
+        }
+    });
+}
+
+/// A message without head and body, for calls that have none.
+pub fn nothing() -> BodyModel {
+    BodyModel::new("", &Headers::default(), &Bytes::new(), &[])
+}

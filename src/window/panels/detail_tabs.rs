@@ -1,0 +1,247 @@
+//! What is known beside request and response: credential, timeline, history, note.
+
+use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+
+use super::detail::{DetailModel, DetailState, DetailWish};
+use crate::call::{AuthResult, BUDGET, CallId, CheckResult};
+use crate::okta::Outcome;
+use crate::window::icons::{Icon, icon_label};
+use crate::window::marks::{Budget, MARK_BOX, paint_mark};
+use crate::window::theme::{self, Palette};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    Credential,
+    Timeline,
+    History,
+    Note,
+}
+
+impl Tab {
+    const ALL: [Tab; 4] = [Tab::Credential, Tab::Timeline, Tab::History, Tab::Note];
+
+    fn text(self) -> &'static str {
+        match self {
+            Tab::Credential => "Credential",
+            Tab::Timeline => "Timeline",
+            Tab::History => "History",
+            Tab::Note => "Note",
+        }
+    }
+}
+
+/// A call that belongs to the open one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    pub call_id: CallId,
+    /// What it is to the open call, such as `retry` or `replay of`.
+    pub relation: &'static str,
+    pub time: String,
+    pub status: Option<u16>,
+    pub outcome: Outcome,
+    /// Set for the open call itself.
+    pub is_open: bool,
+    /// The response body, for a look at what changed; empty where there is none.
+    pub response: String,
+}
+
+pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    tab_bar(model, state, palette, ui);
+    ScrollArea::vertical().id_salt("tab").auto_shrink(false).show(ui, |ui| {
+        Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| match state.tab {
+            Tab::Credential => credential_ui(model, palette, ui),
+            Tab::Timeline => timeline_ui(model, palette, ui),
+            Tab::History => history_ui(model, palette, wishes, ui),
+            Tab::Note => note_ui(model, state, palette, wishes, ui),
+        });
+    });
+}
+
+fn tab_bar(model: &DetailModel, state: &mut DetailState, palette: &Palette, ui: &mut Ui) {
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::hover());
+    ui.painter().hline(bar.x_range(), bar.bottom(), Stroke::new(1.0, palette.line));
+    let place = bar.with_min_x(bar.left() + 8.0);
+    let mut row = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
+    row.spacing_mut().item_spacing.x = 4.0;
+    row.spacing_mut().button_padding = vec2(8.0, 4.0);
+    for tab in Tab::ALL {
+        let is_chosen = state.tab == tab;
+        let font = if is_chosen { theme::strong() } else { theme::body() };
+        let color = if is_chosen { palette.text } else { palette.secondary };
+        let text = RichText::new(tab.text()).font(font).color(color);
+        let button = match (tab, credential_icon(model.record.opening.auth.result, palette)) {
+            (Tab::Credential, Some((icon, color))) => egui::Button::new((text, icon.colored_atom(14.0, color))),
+            (Tab::Note, _) if !model.record.note.is_empty() => {
+                egui::Button::new((text, Icon::StickyNote.colored_atom(14.0, palette.accent)))
+            }
+            _ => egui::Button::new(text),
+        };
+        let response = row.add(button.frame_when_inactive(false).fill(egui::Color32::TRANSPARENT)).accessible_name(tab.text());
+        if is_chosen {
+            let line = Stroke::new(2.0, palette.accent);
+            row.painter().hline(response.rect.shrink2(vec2(8.0, 0.0)).x_range(), bar.bottom() - 1.0, line);
+        }
+        if response.clicked() {
+            state.tab = tab;
+        }
+    }
+}
+
+fn credential_icon(result: AuthResult, palette: &Palette) -> Option<(Icon, egui::Color32)> {
+    match result {
+        AuthResult::Pass => Some((Icon::CircleCheck, palette.applied)),
+        AuthResult::Fail | AuthResult::Missing => Some((Icon::CircleX, palette.refused)),
+        AuthResult::NotConfigured => None,
+    }
+}
+
+fn credential_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
+    let report = &model.record.opening.auth;
+    if report.result == AuthResult::NotConfigured {
+        let endpoint = model.record.opening.endpoint.as_deref();
+        let text = match endpoint {
+            Some(name) => format!("The endpoint {name} expects no credential. Anyone who finds the address can call it"),
+            None => "No endpoint has this path, so no credential is expected".to_owned(),
+        };
+        ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
+        return;
+    }
+    for check in &report.checks {
+        ui.horizontal_top(|ui| {
+            let (icon, color, meaning) = match check.result {
+                CheckResult::Pass => (Icon::CircleCheck, palette.applied, "passed"),
+                CheckResult::Fail => (Icon::CircleX, palette.refused, "failed"),
+                CheckResult::Skipped => (Icon::SkipForward, palette.undocumented, "skipped"),
+            };
+            icon_label(ui, icon, color, meaning);
+            ui.allocate_ui_with_layout(vec2(190.0, 18.0), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(190.0);
+                ui.add(Label::new(theme::code_text(check.name.clone(), palette)).truncate());
+            });
+            ui.add(Label::new(theme::secondary_text(check.detail.clone(), palette)).wrap());
+        });
+        ui.add_space(2.0);
+    }
+}
+
+fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
+    let Some(timing) = model.record.closing.timing else {
+        ui.add(Label::new(theme::secondary_text("Nothing was answered, so there are no times", palette)).wrap());
+        return;
+    };
+    let total = timing.total_us();
+    let scale = f64::from(total).max(BUDGET.as_micros() as f64);
+    let (name_width, number_width) = (70.0, 110.0);
+    let mut begun = 0u32;
+    let names = [("tls", "TLS"), ("read", "Read"), ("decide", "Decide"), ("record", "Record"), ("delay", "Delay"), ("write", "Write")];
+    for ((_, micros), (_, name)) in timing.phases().into_iter().zip(names) {
+        let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+        let painter = ui.painter();
+        let center = row.center().y;
+        painter.text(pos2(row.left(), center), egui::Align2::LEFT_CENTER, name, theme::body(), palette.secondary);
+        let bar = egui::Rect::from_min_max(pos2(row.left() + name_width, center - 3.0), pos2(row.right() - number_width, center + 3.0));
+        painter.rect_filled(bar, 3.0, palette.raised);
+        if micros > 0 {
+            let x = |at: u32| bar.left() + bar.width() * (f64::from(at) / scale) as f32;
+            let filled = egui::Rect::from_min_max(pos2(x(begun), bar.top()), pos2(x(begun + micros).max(x(begun) + 2.0), bar.bottom()));
+            painter.rect_filled(filled.intersect(bar), 3.0, Budget::used(total).color(palette));
+        }
+        number(ui, palette, row, micros);
+        begun += micros;
+    }
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+    let said = match timing.is_late() {
+        true => format!("Total, late by {} ms", millis(total.saturating_sub(3_000_000))),
+        false => format!("Total, {:.1} % of 3 s", f64::from(total) / 30_000.0),
+    };
+    let color = if timing.is_late() { palette.refused } else { palette.text };
+    ui.painter().text(pos2(row.left(), row.center().y), egui::Align2::LEFT_CENTER, said, theme::strong(), color);
+    number(ui, palette, row, total);
+    ui.add_space(4.0);
+    let from = &model.record.opening.request.peer;
+    ui.add(Label::new(theme::hint_text(format!("Received at {} from {from}", model.time), palette)).wrap());
+}
+
+fn number(ui: &Ui, palette: &Palette, row: egui::Rect, micros: u32) {
+    let unit = ui.painter().text(row.right_center(), egui::Align2::RIGHT_CENTER, "ms", theme::secondary(), palette.secondary);
+    let right = pos2(unit.left() - 4.0, row.center().y);
+    ui.painter().text(right, egui::Align2::RIGHT_CENTER, millis(micros), theme::code(), palette.text);
+}
+
+/// Milliseconds to the thousandth.
+fn millis(micros: u32) -> String {
+    format!("{}.{:03}", super::super::controls::grouped((micros / 1_000) as usize), micros % 1_000)
+}
+
+fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    if model.history.len() <= 1 {
+        ui.add(Label::new(theme::secondary_text("No other call belongs to this one: no retry, no duplicate, no replay", palette)).wrap());
+        return;
+    }
+    for entry in &model.history {
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(MARK_BOX, 20.0), Sense::hover());
+            paint_mark(ui.painter(), rect, entry.outcome, palette);
+            let number = format!("Call {}", entry.call_id);
+            if entry.is_open {
+                ui.label(theme::strong_text(number, palette));
+            } else if ui.link(RichText::new(number).font(theme::body())).clicked() {
+                wishes.push(DetailWish::Select(entry.call_id));
+            }
+            let status = entry.status.map_or("no answer".to_owned(), |status| status.to_string());
+            ui.label(theme::secondary_text(format!("{} · {} · {status} · {}", entry.relation, entry.time, entry.outcome.as_str()), palette));
+        });
+    }
+    let open = model.history.iter().find(|entry| entry.is_open);
+    let other = model.history.iter().find(|entry| !entry.is_open);
+    if let (Some(open), Some(other)) = (open, other) {
+        ui.add_space(8.0);
+        let same = open.response == other.response && open.status == other.status;
+        let text = match same {
+            true => format!("Calls {} and {} got the same response", open.call_id, other.call_id),
+            false => format!("Calls {} and {} got different responses", open.call_id, other.call_id),
+        };
+        ui.label(theme::secondary_text(text, palette));
+        if !same {
+            ui.add_space(4.0);
+            ui.columns(2, |columns| {
+                for (column, entry) in columns.iter_mut().zip([other, open]) {
+                    let status = entry.status.map_or("no answer".to_owned(), |status| status.to_string());
+                    column.label(theme::head_text(&format!("Call {} · {status}", entry.call_id), palette));
+                    let body = if entry.response.is_empty() { "No body" } else { &entry.response };
+                    column.add(Label::new(theme::code_text(body, palette)).wrap().selectable(true));
+                }
+            });
+        }
+    }
+}
+
+fn note_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    if model.is_read_only {
+        let text = if model.record.note.is_empty() { "No note" } else { &model.record.note };
+        ui.add(Label::new(theme::body_text(text, palette)).wrap().selectable(true));
+        return;
+    }
+    let call_id = model.record.opening.call_id;
+    if state.note.as_ref().is_none_or(|(noted, _)| *noted != call_id) {
+        state.note = Some((call_id, model.record.note.clone()));
+    }
+    let Some((_, note)) = &mut state.note else { return };
+    let field = ui.add(
+        egui::TextEdit::multiline(note)
+            .id_salt(("note", call_id.0))
+            .desired_rows(3)
+            .desired_width(f32::INFINITY)
+            .hint_text("What is special about this call"),
+    );
+    let field = field.accessible_name("Note");
+    if field.lost_focus() && *note != model.record.note {
+        wishes.push(DetailWish::SetNote(note.clone()));
+    }
+    ui.add_space(4.0);
+    let is_changed = *note != model.record.note;
+    if ui.add_enabled(is_changed, egui::Button::new("Save note")).on_disabled_hover_text("Nothing has changed").clicked() {
+        wishes.push(DetailWish::SetNote(note.clone()));
+    }
+}

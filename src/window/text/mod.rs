@@ -1,0 +1,13 @@
+//! What came over the wire as text: highlighted, made readable, as a tree, as bytes. Pure models; nothing here draws.
+
+mod hex;
+mod lexer;
+mod lines;
+mod pretty;
+mod tree;
+
+pub use hex::{HEX_BYTES_PER_ROW, hex_row};
+pub use lexer::{Token, TokenKind, tokens};
+pub use lines::{Line, Lines};
+pub use pretty::pretty;
+pub use tree::{Tree, TreeKind, TreeRow};
