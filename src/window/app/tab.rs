@@ -1,0 +1,222 @@
+//! One session on screen: its index, its filter, what is selected, and the open call.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::call::{CallId, Masker, Record, SessionId};
+use crate::session::{Filter, FilterError, Index, Reader, Search, ViewedSession};
+use crate::window::panels::calls::ListState;
+use crate::window::panels::detail::DetailModel;
+use crate::window::panels::detail_tabs::HistoryEntry;
+
+/// A session as the window looks at it.
+pub struct Tab {
+    pub index: Index,
+    pub reader: Reader,
+    pub session: SessionId,
+    pub path: PathBuf,
+    pub search: Search,
+    /// Changes with the filter, so that nothing counts as new after it.
+    pub generation: u64,
+    pub selected: Option<CallId>,
+    pub list: ListState,
+    pub filter_errors: Vec<FilterError>,
+    pub endpoint: Option<Arc<str>>,
+    open: Option<Open>,
+    /// Set for an opened session; dropping it ends its loading.
+    _viewed: Option<ViewedSession>,
+}
+
+/// The open call, made ready to be drawn.
+struct Open {
+    key: OpenKey,
+    /// As it was recorded.
+    record: Record,
+    model: DetailModel,
+}
+
+/// Everything that the open call's model is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenKey {
+    pub call_id: CallId,
+    pub has_ended: bool,
+    pub marks_version: u64,
+    pub n_rows: usize,
+    pub reveals: bool,
+    pub has_staged: bool,
+    pub is_utc: bool,
+}
+
+impl Tab {
+    pub fn new(index: Index, reader: Reader, viewed: Option<ViewedSession>) -> Tab {
+        Tab {
+            session: reader.session(),
+            path: reader.path().to_owned(),
+            index,
+            reader,
+            search: Search::new(Filter::default()),
+            generation: 0,
+            selected: None,
+            list: ListState::default(),
+            filter_errors: Vec::new(),
+            endpoint: None,
+            open: None,
+            _viewed: viewed,
+        }
+    }
+
+    pub fn is_viewed(&self) -> bool {
+        self._viewed.is_some()
+    }
+
+    /// Shows only what a filter lets through, of one endpoint or of all.
+    pub fn set_filter(&mut self, text: &str, endpoint: Option<Arc<str>>) {
+        let (_, errors) = Filter::parse_lossy(text);
+        let whole = match &endpoint {
+            Some(name) => format!("{text} endpoint:\"{}\"", name.replace('"', "")),
+            None => text.to_owned(),
+        };
+        let (filter, _) = Filter::parse_lossy(&whole);
+        self.filter_errors = errors;
+        self.endpoint = endpoint;
+        self.search = Search::new(filter);
+        self.generation += 1;
+        self.search.update(&self.index);
+    }
+
+    /// Takes what is new in the index. True if there was something.
+    pub fn update(&mut self) -> bool {
+        self.search.update(&self.index)
+    }
+
+    /// Position of the selected call among those that are shown.
+    pub fn selected_row(&self) -> Option<usize> {
+        self.search.ids().binary_search(&self.selected?).ok()
+    }
+
+    pub fn select(&mut self, call_id: CallId) {
+        self.selected = Some(call_id);
+        if let Some(row) = self.selected_row() {
+            self.list.reveal(row);
+        }
+    }
+
+    /// The open call as it was recorded.
+    pub fn record(&self) -> Option<&Record> {
+        self.open.as_ref().map(|open| &open.record)
+    }
+
+    pub fn model_mut(&mut self) -> Option<&mut DetailModel> {
+        self.open.as_mut().map(|open| &mut open.model)
+    }
+
+    /// Reads the selected call where it is not the open one yet, or has changed since. Gives what went wrong.
+    pub fn open_selected(&mut self, reveals: bool, has_staged: bool, masker: &Masker, zone: &TimeZone, is_utc: bool) -> Option<String> {
+        let Some(call_id) = self.selected else {
+            self.open = None;
+            return None;
+        };
+        let key = OpenKey {
+            call_id,
+            has_ended: self.index.get(call_id).is_some(),
+            marks_version: self.index.marks_version(),
+            // A retry or replay of the open call can come at any time.
+            n_rows: self.index.len(),
+            reveals,
+            has_staged,
+            is_utc,
+        };
+        if self.open.as_ref().is_some_and(|open| open.key == key) {
+            return None;
+        }
+        let is_same_call = self.open.as_ref().is_some_and(|open| {
+            OpenKey { n_rows: key.n_rows, ..open.key.clone() } == key && open.key.has_ended
+        });
+        if is_same_call {
+            // Only other calls have come: the history may have grown, nothing else.
+            let history = self.history(call_id, zone);
+            if let Some(open) = &mut self.open {
+                open.key = key;
+                open.model.history = history;
+            }
+            return None;
+        }
+        match self.reader.record(call_id) {
+            Ok(Some(record)) => {
+                let masked = masker.mask_record(&record);
+                let has_secrets = masked.opening != record.opening;
+                let shown = if reveals { record.clone() } else { masked };
+                let time = record.opening.request.received_at.time_of_day(zone, true);
+                let mut model = DetailModel::new(shown, self.history(call_id, zone), time);
+                model.has_secrets = has_secrets;
+                model.secrets_are_revealed = reveals;
+                model.is_read_only = self.is_viewed();
+                model.has_staged = has_staged;
+                self.open = Some(Open { key, record, model });
+                None
+            }
+            Ok(None) => {
+                self.open = None;
+                self.selected = None;
+                None
+            }
+            Err(error) => {
+                self.open = None;
+                self.selected = None;
+                Some(error.to_string())
+            }
+        }
+    }
+
+    /// The calls that belong together: the first one, its retry, its duplicates, its replays.
+    fn history(&self, call_id: CallId, zone: &TimeZone) -> Vec<HistoryEntry> {
+        let Some(own) = self.index.get(call_id) else {
+            return Vec::new();
+        };
+        let of_this_session =
+            |summary: &crate::call::Summary| summary.replay_of.filter(|replay_of| replay_of.session == self.session).map(|replay_of| replay_of.call_id);
+        let first = own.link.retry_of.or(own.link.duplicate_of).or(of_this_session(&own)).unwrap_or(call_id);
+        let mut ids = vec![first];
+        self.index.for_each(first, CallId(u32::MAX), |row| {
+            let repeats = row.retry_of() == Some(first) || row.duplicate_of() == Some(first);
+            let replays = row.is_replay() && self.index.get(row.call_id).as_ref().and_then(of_this_session) == Some(first);
+            if repeats || replays {
+                ids.push(row.call_id);
+            }
+        });
+        if !ids.contains(&call_id) {
+            ids.push(call_id);
+        }
+        // What is shown of it fits on a screen.
+        ids.truncate(50);
+        ids.into_iter()
+            .filter_map(|id| {
+                let summary = self.index.get(id)?;
+                let relation = match () {
+                    () if id == first => "first call",
+                    () if summary.link.retry_of.is_some() => "retry",
+                    () if summary.link.duplicate_of.is_some() => "duplicate",
+                    () => "replay",
+                };
+                Some(HistoryEntry {
+                    call_id: id,
+                    relation,
+                    time: summary.received_at.time_of_day(zone, false),
+                    status: summary.status,
+                    outcome: summary.outcome,
+                    is_open: id == call_id,
+                    response: self.response_text(id),
+                })
+            })
+            .collect()
+    }
+
+    fn response_text(&self, call_id: CallId) -> String {
+        let record = self.reader.record(call_id).ok().flatten();
+        let response = record.and_then(|record| record.opening.response);
+        let body = response.map(|response| Masker::default().mask_response_body(&response.body).into_owned()).unwrap_or_default();
+        String::from_utf8_lossy(&body).chars().take(4_000).collect()
+    }
+}

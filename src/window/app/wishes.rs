@@ -1,0 +1,367 @@
+//! Carries out what a person asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::Ui;
+
+use super::jobs::Done;
+use super::tab::Tab;
+use super::{App, now};
+use crate::call::{CallId, curl_command};
+use crate::engine::{self, ListenState, ReplayTo};
+use crate::okta::HookKind;
+use crate::respond::{Endpoint, ResponseSetup, Setup, least_harmful};
+use crate::session::{SessionError, ViewedSession};
+use crate::window::command::Command;
+use crate::window::panels::detail::DetailWish;
+use crate::window::panels::editor::{EditorState, EditorWish, Scope};
+use crate::window::panels::messages::Tone;
+use crate::window::panels::{Wish, calls};
+use crate::window::settings::ThemeChoice;
+
+impl App {
+    pub(super) fn carry_out(&mut self, wish: Wish, ui: &Ui) {
+        match wish {
+            Wish::Command(command) => self.command(command, ui),
+            Wish::SelectCall(call_id) => self.select(call_id),
+            Wish::OpenCall(call_id) => {
+                self.select(call_id);
+                self.editor = None;
+            }
+            Wish::CallCommand(call_id, command) => {
+                self.select(call_id);
+                self.open_selected();
+                self.command(command, ui);
+            }
+            Wish::SelectEndpoint(endpoint) => {
+                let filter = self.top_bar.filter.clone();
+                self.tab_mut().set_filter(&filter, endpoint);
+            }
+            Wish::EndpointCommand(endpoint, command) => {
+                let filter = self.top_bar.filter.clone();
+                self.tab_mut().set_filter(&filter, Some(endpoint));
+                self.command(command, ui);
+            }
+            Wish::Unstage(endpoint) => self.command_engine(engine::Command::Unstage { endpoint }),
+            Wish::FilterChanged => {
+                let (filter, endpoint) = (self.top_bar.filter.clone(), self.tab().endpoint.clone());
+                self.tab_mut().set_filter(&filter, endpoint);
+            }
+            Wish::CopyText(text) => ui.copy_text(text),
+            Wish::ListenAt(address) => {
+                let mut setup = Setup::clone(&self.state.setup);
+                setup.listener.https = address;
+                self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
+                self.command_engine(engine::Command::StartListening);
+            }
+            Wish::OpenRecent(path) => self.open_session(path),
+            Wish::ShowLive => {
+                self.shows_viewed = false;
+                self.filter_tab();
+            }
+            Wish::ShowViewed => {
+                self.shows_viewed = true;
+                self.n_live_seen = self.live.index.len();
+                self.filter_tab();
+            }
+            Wish::CloseViewed => {
+                self.viewed = None;
+                self.shows_viewed = false;
+                self.filter_tab();
+            }
+        }
+    }
+
+    fn filter_tab(&mut self) {
+        self.editor = None;
+        self.revealed = None;
+        let (filter, endpoint) = (self.top_bar.filter.clone(), self.tab().endpoint.clone());
+        self.tab_mut().set_filter(&filter, endpoint);
+    }
+
+    fn select(&mut self, call_id: CallId) {
+        if self.tab().selected != Some(call_id) {
+            self.revealed = None;
+            self.editor = None;
+        }
+        self.tab_mut().select(call_id);
+    }
+
+    /// Reads the selected call, if it is not the open one already.
+    pub(super) fn open_selected(&mut self) {
+        let selected = self.tab().selected;
+        let reveals = selected.is_some() && selected == self.revealed;
+        let has_staged = selected
+            .and_then(|call_id| self.tab().index.get(call_id))
+            .and_then(|call| self.endpoint_of(&call).map(|endpoint| self.state.staged.contains(&endpoint.name)))
+            .unwrap_or(false);
+        let (masker, zone, is_utc) = (self.masker.clone(), self.zone.clone(), self.settings.utc_times);
+        if let Some(problem) = self.tab_mut().open_selected(reveals, has_staged, &masker, &zone, is_utc) {
+            self.say(Tone::Error, problem);
+        }
+    }
+
+    fn command(&mut self, command: Command, ui: &Ui) {
+        if let Some(why_not) = self.possible().why_not(command) {
+            self.say(Tone::Info, why_not);
+            return;
+        }
+        match command {
+            Command::StartListening => self.command_engine(engine::Command::StartListening),
+            Command::StopListening => self.command_engine(engine::Command::StopListening),
+            Command::SendSample(hook) => self.command_engine(engine::Command::SendSample(hook)),
+            Command::CopyAddress => {
+                if let Some(address) = self.address() {
+                    ui.copy_text(address.clone());
+                    self.say(Tone::Info, format!("Copied {address}"));
+                }
+            }
+            Command::ExportCertificate => self.ask_for_certificate(),
+            Command::AddEndpoint => self.ask_for_endpoint(None),
+            Command::EditEndpoint => {
+                let endpoint = self.tab().endpoint.clone();
+                self.ask_for_endpoint(endpoint);
+            }
+            Command::RemoveEndpoint => self.remove_endpoint(),
+            Command::NewSession => self.command_engine(engine::Command::NewSession),
+            Command::OpenSession => self.ask_for_session(),
+            Command::SaveSessionAs => self.ask_for_copy(),
+            Command::ClearCalls => self.command_engine(engine::Command::Clear),
+            Command::UndoClear => {
+                self.cleared_at = None;
+                self.messages.withdraw(Command::UndoClear);
+                self.command_engine(engine::Command::UndoClear);
+            }
+            Command::Quit => ui.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::SelectNext
+            | Command::SelectPrevious
+            | Command::SelectFirst
+            | Command::SelectLast
+            | Command::PageDown
+            | Command::PageUp => {
+                let tab = self.tab_mut();
+                let (selected, n_rows) = (tab.selected_row(), tab.search.ids().len());
+                let next = calls::go(command, selected, n_rows, &mut tab.list);
+                if let Some(call_id) = next.and_then(|row_idx| tab.search.ids().get(row_idx).copied()) {
+                    self.select(call_id);
+                }
+            }
+            Command::OpenSelected => self.editor = None,
+            Command::FocusFilter => self.top_bar.focus_filter(),
+            Command::ClearFilter => {
+                self.top_bar.filter.clear();
+                self.tab_mut().set_filter("", None);
+            }
+            Command::ToggleFollow => self.tab_mut().list.toggle_following(),
+            Command::Replay => self.replay(ReplayTo::OurListener),
+            Command::ReplayTo => self.ask_for_url(),
+            Command::EditResponse => self.edit_response(Scope::Endpoint),
+            Command::StageNextResponse => self.edit_response(Scope::NextCall),
+            Command::TogglePin => {
+                if let Some(call_id) = self.tab().selected {
+                    let pinned = !self.tab().index.is_pinned(call_id);
+                    self.command_engine(engine::Command::SetPinned { call_id, pinned });
+                }
+            }
+            Command::AddNote => self.ask_for_note(),
+            Command::CopyAsCurl => self.copy_as_curl(ui),
+            Command::ThemeSystem | Command::ThemeLight | Command::ThemeDark => {
+                self.settings.theme = match command {
+                    Command::ThemeLight => ThemeChoice::Light,
+                    Command::ThemeDark => ThemeChoice::Dark,
+                    _ => ThemeChoice::System,
+                };
+                self.apply_settings(ui);
+            }
+            Command::ToggleCompactRows => self.settings.compact_rows = !self.settings.compact_rows,
+            Command::ShowMessages => self.messages.list_open = !self.messages.list_open,
+            Command::ShowSettings => self.show_settings(),
+            Command::ShowKeys => self.show_keys(),
+            Command::ShowAbout => self.show_about(),
+        }
+    }
+
+    pub(super) fn carry_out_detail(&mut self, wish: DetailWish, ui: &Ui) {
+        match wish {
+            DetailWish::EditResponse => self.command(Command::EditResponse, ui),
+            DetailWish::Replay => self.command(Command::Replay, ui),
+            DetailWish::ReplayTo => self.command(Command::ReplayTo, ui),
+            DetailWish::TogglePin => self.command(Command::TogglePin, ui),
+            DetailWish::Select(call_id) => self.select(call_id),
+            DetailWish::RevealSecrets(reveal) => self.revealed = if reveal { self.tab().selected } else { None },
+            DetailWish::Copy { text, what } => {
+                ui.copy_text(text);
+                self.say(Tone::Info, format!("Copied the {what}"));
+            }
+            DetailWish::SetNote(note) => {
+                if let Some(call_id) = self.tab().selected {
+                    self.command_engine(engine::Command::SetNote { call_id, note });
+                }
+            }
+        }
+        ui.request_repaint();
+    }
+
+    pub(super) fn carry_out_editor(&mut self, wish: EditorWish) {
+        match wish {
+            EditorWish::Close => self.editor = None,
+            EditorWish::Stage { endpoint, response } => {
+                self.command_engine(engine::Command::StageNext { endpoint, response });
+                self.editor = None;
+            }
+            EditorWish::Apply { endpoint, response } => {
+                let mut setup = Setup::clone(&self.state.setup);
+                match setup.endpoints.iter_mut().find(|known| known.name == endpoint) {
+                    Some(known) => {
+                        known.response = Some(response);
+                        self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
+                        self.say(Tone::Info, format!("{endpoint} answers with the new response from now on"));
+                        self.editor = None;
+                    }
+                    None => self.say(Tone::Error, format!("There is no endpoint named {endpoint} any more; add it, or cancel")),
+                }
+            }
+        }
+    }
+
+    fn edit_response(&mut self, scope: Scope) {
+        self.open_selected();
+        let Some(call) = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id)) else {
+            return;
+        };
+        let Some(endpoint) = self.endpoint_of(&call) else {
+            return;
+        };
+        let kind = endpoint.hook.kind().unwrap_or(call.hook);
+        let response = endpoint.response.clone().or_else(|| least_harmful(kind)).unwrap_or_else(empty_200);
+        self.n_drafts += 1;
+        let hook = if call.hook == HookKind::Unknown { kind } else { call.hook };
+        let name = endpoint.name.clone();
+        self.editor = Some(EditorState::new(name, hook, Some(call.call_id), &response, scope, self.n_drafts));
+    }
+
+    fn replay(&mut self, to: ReplayTo) {
+        self.open_selected();
+        let Some(record) = self.tab().record().cloned() else {
+            return;
+        };
+        let origin = self.tab().session;
+        if self.shows_viewed {
+            self.say(Tone::Info, "The replay is recorded in the live session");
+        }
+        self.command_engine(engine::Command::Replay { record: Box::new(record), origin, to });
+    }
+
+    /// Sends the open call to a URL.
+    pub(super) fn replay_to(&mut self, url: String) {
+        self.replay(ReplayTo::Url(url));
+    }
+
+    fn copy_as_curl(&mut self, ui: &Ui) {
+        self.open_selected();
+        let command = self.tab().record().and_then(|record| {
+            let reveals = self.revealed == Some(record.opening.call_id);
+            let shown = if reveals { record.clone() } else { self.masker.mask_record(record) };
+            curl_command(&shown.opening.request)
+        });
+        if let Some(command) = command {
+            ui.copy_text(command);
+            self.say(Tone::Info, "Copied as cURL, secrets masked unless they are revealed");
+        }
+    }
+
+    /// Adds an endpoint, or changes the one named `before`.
+    pub(super) fn put_endpoint(&mut self, before: Option<&Arc<str>>, endpoint: Endpoint) {
+        let mut setup = Setup::clone(&self.state.setup);
+        match setup.endpoints.iter_mut().find(|known| Some(&known.name) == before) {
+            Some(known) => *known = endpoint,
+            None => setup.endpoints.push(endpoint),
+        }
+        self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
+    }
+
+    fn remove_endpoint(&mut self) {
+        let Some(name) = self.tab().endpoint.clone() else {
+            return;
+        };
+        let mut setup = Setup::clone(&self.state.setup);
+        setup.endpoints.retain(|endpoint| endpoint.name != name);
+        self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
+        self.say(Tone::Info, format!("The endpoint {name} is removed; its calls stay"));
+        let filter = self.top_bar.filter.clone();
+        self.tab_mut().set_filter(&filter, None);
+    }
+
+    pub(super) fn open_session(&mut self, path: std::path::PathBuf) {
+        if self.jobs.is_opening {
+            self.say(Tone::Info, "A session is being opened already");
+            return;
+        }
+        if let Err(error) = self.jobs.open(path, self.data_dir.clone()) {
+            self.say(Tone::Error, format!("cannot start opening: {error}"));
+        }
+    }
+
+    pub(super) fn show_viewed(&mut self, session: ViewedSession) {
+        self.settings.remember_session(session.path());
+        let mut tab = Tab::new(session.index(), session.reader(), Some(session));
+        tab.set_filter(&self.top_bar.filter, None);
+        self.viewed = Some(tab);
+        self.shows_viewed = true;
+        self.n_live_seen = self.live.index.len();
+        self.editor = None;
+    }
+
+    /// What jobs have come back with.
+    pub(super) fn take_done(&mut self) {
+        for done in self.jobs.done() {
+            match done {
+                Done::Opened { path, session } => match *session {
+                    Ok(session) => {
+                        self.dialogs.close_file();
+                        self.show_viewed(session);
+                    }
+                    Err(error) => {
+                        if matches!(error, SessionError::NotFound { .. }) {
+                            self.settings.recent_sessions.retain(|known| *known != path);
+                        }
+                        self.file_problem(error.to_string());
+                    }
+                },
+                Done::Saved { path, result } => match result {
+                    Ok(n_calls) => {
+                        self.dialogs.close_file();
+                        self.settings.remember_session(&path);
+                        self.say(Tone::Info, format!("Saved {n_calls} calls to {}", path.display()));
+                    }
+                    Err(SessionError::Cancelled) => self.say(Tone::Info, "Saving was cancelled; nothing was left behind"),
+                    Err(error) => self.file_problem(error.to_string()),
+                },
+                Done::Chosen { path } => self.chosen(path),
+            }
+        }
+    }
+
+    pub(super) fn take_dropped_files(&mut self, ui: &Ui) {
+        let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+        if let Some(path) = dropped {
+            self.open_session(path);
+        }
+    }
+
+    /// Where the listener is, for a message.
+    pub(super) fn is_listening(&self) -> bool {
+        matches!(self.state.listen, ListenState::Listening { .. })
+    }
+
+    /// Says something that can be read later too.
+    pub(super) fn say_error(&mut self, text: impl Into<String>) {
+        self.messages.say(Tone::Error, text, now(), None);
+    }
+}
+
+/// Where no kind says what to begin with.
+fn empty_200() -> ResponseSetup {
+    ResponseSetup { status: 200, headers: Vec::new(), delay: Duration::ZERO, body: Arc::from(""), body_file: None }
+}
