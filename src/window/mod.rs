@@ -3,6 +3,9 @@
 //! Panels draw a model and return wishes; they hold no socket, file, dialog or task. Only `app.rs` touches the engine and
 //! the session. Where to look next: [`theme`] holds every color and measure by meaning, [`command`] every action.
 
+pub mod command;
+pub mod controls;
 pub mod icons;
 pub mod marks;
+pub mod menus;
 pub mod theme;
