@@ -330,7 +330,7 @@ impl Possible {
                 true => Ok(()),
                 false => Err("No endpoint answered this call; add one for its path first"),
             }),
-            Command::TogglePin | Command::AddNote => call().and_then(|_| match self.viewing {
+            Command::TogglePin | Command::AddNote => call().and(match self.viewing {
                 true => Err("An opened session is read-only"),
                 false => Ok(()),
             }),

@@ -8,4 +8,5 @@ pub mod controls;
 pub mod icons;
 pub mod marks;
 pub mod menus;
+pub mod panels;
 pub mod theme;
