@@ -30,7 +30,7 @@ use crate::okta::HookKind;
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
-pub use start::{Engine, EngineError, EngineOptions, SessionChoice};
+pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
 
 /// Everything a front can ask for.

@@ -1,7 +1,7 @@
 //! Starting and ending the engine, and the handle that fronts hold.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, Liv
 use crate::call::{Record, SessionId};
 use crate::listener::{BindError, IdentityError};
 use crate::session::{LiveSession, SessionError};
-use crate::workspace::Workspace;
+use crate::workspace::{self, Issue, Workspace, WorkspaceError};
 
 /// How many commands may wait. A person cannot fill it; a full one is an error that is shown.
 const COMMANDS: usize = 256;
@@ -214,4 +214,24 @@ pub fn tell(events: &mpsc::Sender<Event>, wake: &Wake, tone: Tone, text: impl In
         log::warn!("not shown, too many messages wait: {text}");
     }
     wake();
+}
+
+/// Where this user's data lies.
+pub struct Folders {
+    pub data: PathBuf,
+}
+
+/// Finds the folders of this user.
+pub fn folders() -> Result<Folders, workspace::NoFolder> {
+    Ok(Folders { data: workspace::data_dir()? })
+}
+
+/// Opens a workspace: the one that is named, which must be there, else the user's own, else the defaults of a first start.
+pub fn open_workspace(named: Option<&Path>) -> Result<(Workspace, Vec<Issue>), WorkspaceError> {
+    let own = workspace::default_path().ok();
+    let path = named.map(PathBuf::from).or_else(|| own.clone().filter(|path| path.is_file()));
+    match path {
+        Some(path) => Workspace::load(&path).map(|loaded| (loaded.workspace, loaded.issues)),
+        None => Ok((Workspace::first_start(own), Vec::new())),
+    }
 }

@@ -72,11 +72,15 @@ struct Marks {
     notes: BTreeMap<CallId, Arc<str>>,
     replays: HashMap<CallId, ReplayOf>,
     not_recorded: BTreeSet<CallId>,
+    /// Calls that Okta sent once more.
+    retried: BTreeSet<CallId>,
     /// Calls up to this one are cleared; 0 where nothing is.
     cleared_through: u32,
     /// Counts the changes that can change what a filter finds among rows that are there already.
     version: u64,
     tallies: BTreeMap<Option<Symbol>, Tally>,
+    /// What was counted of cleared calls.
+    cleared_tallies: BTreeMap<Option<Symbol>, Tally>,
 }
 
 /// How one endpoint fares.
@@ -85,6 +89,17 @@ pub struct Tally {
     pub n_calls: usize,
     /// Outcome and severity of its newest calls, newest first; none where there were fewer.
     pub recent: [Option<(Outcome, Option<Severity>)>; 10],
+}
+
+impl Tally {
+    /// Adds the calls of an earlier time.
+    fn join(&mut self, earlier: Tally) {
+        self.n_calls += earlier.n_calls;
+        let all: Vec<_> = self.recent.iter().chain(&earlier.recent).flatten().copied().collect();
+        for (slot, recent) in self.recent.iter_mut().zip(all.into_iter().map(Some).chain(std::iter::repeat(None))) {
+            *slot = recent;
+        }
+    }
 }
 
 /// A row with what its symbols mean.
@@ -127,7 +142,7 @@ impl Index {
         let chunk = self.chunk_or_new(position / CHUNK);
         let event_bytes = summary.event_id.as_ref().map_or(0, |event_id| event_id.len() + 16);
         let recent = (summary.outcome, summary.severity);
-        let (replay_of, recorded) = (summary.replay_of, summary.recorded);
+        let (replay_of, recorded, retry_of) = (summary.replay_of, summary.recorded, summary.link.retry_of);
         let row = self.row_of(summary);
         let endpoint = row.endpoint;
         let Some(slot) = chunk.get(position % CHUNK) else {
@@ -144,6 +159,14 @@ impl Index {
             if !recorded {
                 marks.not_recorded.insert(call_id);
             }
+            if let Some(first) = retry_of {
+                marks.retried.insert(first);
+            }
+            if call_id.0 <= marks.cleared_through && !marks.pinned.contains(&call_id) {
+                drop(marks);
+                self.count(call_id, event_bytes);
+                return;
+            }
             let tally = marks.tallies.entry(endpoint).or_default();
             tally.n_calls += 1;
             tally.recent.rotate_right(1);
@@ -151,6 +174,10 @@ impl Index {
                 *newest = Some(recent);
             }
         }
+        self.count(call_id, event_bytes);
+    }
+
+    fn count(&self, call_id: CallId, event_bytes: usize) {
         self.shared.text_bytes.fetch_add(event_bytes, Ordering::Relaxed);
         self.shared.n_rows.fetch_add(1, Ordering::Relaxed);
         self.shared.last_id.fetch_max(call_id.0, Ordering::AcqRel);
@@ -337,6 +364,11 @@ impl Index {
         read(&self.shared.marks).pinned.len()
     }
 
+    /// Was this call sent once more?
+    pub fn has_retry(&self, call_id: CallId) -> bool {
+        read(&self.shared.marks).retried.contains(&call_id)
+    }
+
     /// Calls up to and with this one are cleared, but for pinned ones.
     pub fn cleared_through(&self) -> CallId {
         CallId(read(&self.shared.marks).cleared_through)
@@ -368,8 +400,19 @@ impl Index {
 
     pub fn set_cleared_through(&self, call_id: CallId) {
         let mut marks = write(&self.shared.marks);
-        marks.cleared_through = call_id.0;
-        marks.version += 1;
+        let Marks { tallies, cleared_tallies, cleared_through, version, .. } = &mut *marks;
+        if call_id.0 > *cleared_through {
+            // What was counted is put aside, so that an undo brings it back.
+            for (endpoint, tally) in std::mem::take(tallies) {
+                cleared_tallies.entry(endpoint).or_default().join(tally);
+            }
+        } else {
+            for (endpoint, tally) in std::mem::take(cleared_tallies) {
+                tallies.entry(endpoint).or_default().join(tally);
+            }
+        }
+        *cleared_through = call_id.0;
+        *version += 1;
         drop(marks);
         self.touch();
     }

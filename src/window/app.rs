@@ -80,6 +80,8 @@ pub struct App {
     dialogs: Dialogs,
     jobs: Jobs,
     cleared_at: Option<Instant>,
+    /// Where a call was last replayed to.
+    last_url: String,
 }
 
 impl App {
@@ -112,6 +114,7 @@ impl App {
             dialogs: Dialogs::default(),
             jobs: Jobs::new(parts.wake),
             cleared_at: None,
+            last_url: String::new(),
         };
         app.apply_settings(ctx);
         app.command_engine(engine::Command::SetRetention { max_bytes: app.settings.max_session_bytes });

@@ -319,16 +319,18 @@ impl Possible {
             Command::StartListening if self.listening => Err("It is listening already"),
             Command::StopListening if !self.listening => Err("It is not listening"),
             Command::SendSample(_) if !self.listening => Err("Start listening first"),
-            Command::Replay | Command::ReplayTo | Command::CopyAsCurl => call().and_then(|call| match call.was_request {
-                false => Err("This connection never became a request, so there is nothing to send"),
-                true if command == Command::Replay && !self.listening => Err("Start listening first"),
-                true => Ok(()),
-            }),
+            Command::Replay | Command::ReplayTo | Command::CopyAsCurl => {
+                call().and_then(|call| match call.was_request {
+                    false => Err("This connection never became a request, so there is nothing to send"),
+                    true if command == Command::Replay && !self.listening => Err("Start listening first"),
+                    true => Ok(()),
+                })
+            }
             Command::EditResponse | Command::StageNextResponse => call().and_then(|call| match call.has_endpoint {
                 true => Ok(()),
                 false => Err("No endpoint answered this call; add one for its path first"),
             }),
-            Command::TogglePin | Command::AddNote => call().and_then(|_| match self.viewing {
+            Command::TogglePin | Command::AddNote => call().and(match self.viewing {
                 true => Err("An opened session is read-only"),
                 false => Ok(()),
             }),
@@ -404,16 +406,15 @@ fn command_of(event: &Event, typing: bool, free: bool) -> Option<Command> {
     let &Event::Key { key, pressed: true, modifiers, .. } = event else {
         return None;
     };
-    let command = Command::ALL.into_iter().find(|command| command.keys().iter().any(|keys| fits(*keys, key, modifiers)))?;
+    let command =
+        Command::ALL.into_iter().find(|command| command.keys().iter().any(|keys| fits(*keys, key, modifiers)))?;
     if command == Command::Quit {
         // egui closes the window itself.
         return None;
     }
     let needs_command = modifiers.command;
-    let moves = matches!(
-        key,
-        Key::ArrowDown | Key::ArrowUp | Key::Home | Key::End | Key::PageDown | Key::PageUp | Key::Enter
-    );
+    let moves =
+        matches!(key, Key::ArrowDown | Key::ArrowUp | Key::Home | Key::End | Key::PageDown | Key::PageUp | Key::Enter);
     match () {
         () if typing && (!needs_command || command == Command::UndoClear) => None,
         () if moves && !free => None,
@@ -500,7 +501,8 @@ mod tests {
     #[test]
     fn keys_that_are_let_go_or_pressed_with_alt_do_nothing() {
         assert_eq!(read(vec![key(Key::R, Modifiers::ALT)]).0, []);
-        let up = Event::Key { key: Key::R, physical_key: None, pressed: false, repeat: false, modifiers: Modifiers::NONE };
+        let up =
+            Event::Key { key: Key::R, physical_key: None, pressed: false, repeat: false, modifiers: Modifiers::NONE };
         assert_eq!(read(vec![up]).0, []);
     }
 

@@ -3,7 +3,8 @@
 //! Each has an accessible name; none of them knows what it is for.
 
 use egui::{
-    Align2, Button, Color32, CornerRadius, Frame, Id, Margin, Response, RichText, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2, vec2,
+    Align2, Button, Color32, CornerRadius, Frame, Id, Margin, Response, RichText, Sense, Stroke, StrokeKind, TextEdit,
+    Ui, Vec2, vec2,
 };
 
 use super::icons::Icon;
@@ -148,7 +149,8 @@ pub fn copy_box(ui: &mut Ui, text: &str, copy_name: &str) -> Response {
     painter.rect(rect, theme::RADIUS, palette.window, Stroke::new(1.0, palette.line), StrokeKind::Inside);
     let button = egui::Rect::from_center_size(egui::pos2(rect.right() - 17.0, rect.center().y), Vec2::splat(24.0));
     let text_rect = rect.with_max_x(button.left() - 4.0).shrink2(vec2(9.0, 0.0));
-    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(text_rect).layout(egui::Layout::left_to_right(egui::Align::Center)));
+    let mut inner = ui
+        .new_child(egui::UiBuilder::new().max_rect(text_rect).layout(egui::Layout::left_to_right(egui::Align::Center)));
     inner.add(egui::Label::new(theme::code_text(text, palette)).truncate().selectable(false));
     let mut corner = ui.new_child(egui::UiBuilder::new().max_rect(button));
     super::icons::icon_button_of_size(&mut corner, Icon::Copy, copy_name, copy_name, 24.0)

@@ -36,6 +36,12 @@ pub struct Issue {
     pub message: String,
 }
 
+impl Issue {
+    pub fn is_error(&self) -> bool {
+        self.severity == IssueSeverity::Error
+    }
+}
+
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)

@@ -235,9 +235,9 @@ impl App {
         };
         let kind = endpoint.hook.kind().unwrap_or(call.hook);
         let response = endpoint.response.clone().or_else(|| least_harmful(kind)).unwrap_or_else(empty_200);
-        self.n_drafts += 1;
         let hook = if call.hook == HookKind::Unknown { kind } else { call.hook };
         let name = endpoint.name.clone();
+        self.n_drafts += 1;
         self.editor = Some(EditorState::new(name, hook, Some(call.call_id), &response, scope, self.n_drafts));
     }
 

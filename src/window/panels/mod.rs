@@ -1,6 +1,56 @@
-//! What is drawn. A panel gets a model and returns wishes; it reaches into nothing.
+//! What is drawn: each panel draws a model and returns wishes.
+//!
+//! A panel never touches the engine, the session or a file; its model is built by a function that a test can call. What a
+//! person is typing or has scrolled to lives in a state beside the model, owned by the window.
 
 pub mod body_view;
+pub mod calls;
 pub mod detail;
 pub mod detail_tabs;
+pub mod dialogs;
 pub mod editor;
+pub mod empty;
+pub mod endpoints;
+pub mod messages;
+pub mod status_bar;
+pub mod tabs;
+pub mod top_bar;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::command::Command;
+use crate::call::CallId;
+
+/// What a person asked a panel for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wish {
+    /// What it is about, if anything, is what is selected.
+    Command(Command),
+    /// Show this call; the list stops following.
+    SelectCall(CallId),
+    /// Show this call and move to it.
+    OpenCall(CallId),
+    /// A command for a call that may not be selected yet.
+    CallCommand(CallId, Command),
+    /// Show only the calls of an endpoint; none shows all.
+    SelectEndpoint(Option<Arc<str>>),
+    /// A command for an endpoint that may not be selected yet.
+    EndpointCommand(Arc<str>, Command),
+    /// Take the staged response of an endpoint back.
+    Unstage(Arc<str>),
+    /// The text of the filter changed.
+    FilterChanged,
+    CopyText(String),
+    /// Listen here instead of at the address that is taken.
+    ListenAt(SocketAddr),
+    /// Open a session that was open before.
+    OpenRecent(PathBuf),
+    /// Show the live session.
+    ShowLive,
+    /// Show the opened session.
+    ShowViewed,
+    /// Close the opened session.
+    CloseViewed,
+}
