@@ -252,9 +252,10 @@ pub fn finding_row(
 }
 
 fn bodies_ui(model: &mut DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
-    let half = (ui.available_width() / 2.0).max(160.0);
+    let width = ui.available_width();
+    let half = (width / 2.0).max(160.0);
     let flat = Frame::new().fill(palette.panel);
-    Panel::left("request").frame(flat).resizable(true).default_size(half).min_size(160.0).show(ui, |ui| {
+    Panel::left("request").frame(flat).resizable(true).default_size(half).min_size(160.0).max_size((width - RESPONSE_WIDTH).max(160.0)).show(ui, |ui| {
         request_head(model, state, palette, wishes, ui);
         body_view::ui(&mut model.request, state.view, None, "request_body", ui);
     });
@@ -274,6 +275,8 @@ fn bodies_ui(model: &mut DetailModel, state: &mut DetailState, palette: &Palette
     });
 }
 
+/// The response keeps at least this width, in points: its buttons stand above it.
+const RESPONSE_WIDTH: f32 = 320.0;
 /// Height of the line above a body, in points.
 const HEAD: f32 = 36.0;
 
@@ -293,7 +296,7 @@ fn request_head(model: &DetailModel, state: &mut DetailState, palette: &Palette,
     head_bar(ui, palette, |ui| {
         ui.label(theme::strong_text("Request", palette));
         let size = bytes_text(model.record.opening.request.body.len());
-        if ui.available_width() > 270.0 {
+        if ui.available_width() > 300.0 {
             ui.label(theme::secondary_text(size, palette));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -309,7 +312,9 @@ fn request_head(model: &DetailModel, state: &mut DetailState, palette: &Palette,
 fn response_head(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
     head_bar(ui, palette, |ui| {
         ui.label(theme::strong_text("Response", palette));
-        if let Some(response) = &model.record.opening.response {
+        if let Some(response) = &model.record.opening.response
+            && (model.is_read_only || ui.available_width() > 320.0)
+        {
             let text = format!("{} · {}", response.status, bytes_text(response.body.len()));
             let about = format!("answered by: {} (setup {})", response.rule, response.revision);
             ui.add(Label::new(theme::secondary_text(text, palette)).truncate()).on_hover_text(about);
@@ -321,7 +326,7 @@ fn response_head(model: &DetailModel, palette: &Palette, wishes: &mut Vec<Detail
             if replay.on_hover_text("Send the recorded request to this listener again (R)").on_disabled_hover_text("It never became a request").clicked() {
                 wishes.push(DetailWish::Replay);
             }
-            if !model.is_read_only && ui.available_width() > 110.0 {
+            if !model.is_read_only {
                 let edit = ui.button((Icon::Pencil.atom_of_size(14.0), "Edit response"));
                 if edit.on_hover_text("Change what is answered (E)").clicked() {
                     wishes.push(DetailWish::EditResponse);

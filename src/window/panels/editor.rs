@@ -142,7 +142,9 @@ pub fn ui(state: &mut EditorState, judge: &dyn Fn(&Draft) -> Verdict, ui: &mut U
     Panel::top("editor_bar").frame(flat).resizable(false).show(ui, |ui| {
         bar_ui(state, &response, palette, &mut wishes, ui);
     });
-    Panel::top("editor_headers").frame(flat).resizable(false).show(ui, |ui| headers_ui(state, palette, ui));
+    Panel::top("editor_headers").frame(flat).resizable(false).show(ui, |ui| {
+        headers_ui(state, &response, palette, &mut wishes, ui);
+    });
     Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(150.0).min_size(60.0).show(ui, |ui| {
         findings_ui(state, palette, ui);
     });
@@ -218,25 +220,6 @@ fn bar_ui(
         ui.label(theme::secondary_text("after", palette));
         TextField::new("Response delay").on_wire().width(52.0).ui(ui, &mut state.delay_ms);
         ui.label(theme::secondary_text("ms", palette));
-        let hook = state.hook;
-        let chosen = controls::menu_button(ui, "Presets", "Presets", |ui| {
-            let mut chosen = None;
-            for (name, preset) in presets(hook) {
-                if ui.button(name).clicked() {
-                    chosen = Some(preset);
-                    ui.close();
-                }
-            }
-            chosen
-        });
-        if let Some(Some(preset)) = chosen {
-            state.take(&preset);
-        }
-        if ui.button("Format").on_hover_text("Put each member on a line of its own").on_disabled_hover_text("The body is no JSON").clicked()
-            && let Some(formatted) = pretty(&state.body)
-        {
-            state.body = formatted + "\n";
-        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(12.0);
             ui.add_enabled_ui(response.is_ok(), |ui| {
@@ -260,7 +243,13 @@ fn bar_ui(
     ui.add_space(6.0);
 }
 
-fn headers_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
+fn headers_ui(
+    state: &mut EditorState,
+    response: &Result<ResponseSetup, String>,
+    palette: &Palette,
+    wishes: &mut Vec<EditorWish>,
+    ui: &mut Ui,
+) {
     let mut removed = None;
     ui.add_space(4.0);
     for (idx, (name, value)) in state.headers.iter_mut().enumerate() {
@@ -279,11 +268,41 @@ fn headers_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
         state.headers.remove(idx);
     }
     ui.horizontal(|ui| {
-        ui.add_space(12.0);
+        ui.spacing_mut().item_spacing.x = 8.0;
+        ui.add_space(8.0);
         if controls::quiet_button(ui, Some(Icon::Plus), theme::secondary_text("Add header", palette)).clicked() {
             let name = if state.headers.is_empty() { ("Content-Type", "application/json") } else { ("", "") };
             state.headers.push((name.0.to_owned(), name.1.to_owned()));
         }
+        let hook = state.hook;
+        let chosen = controls::menu_button(ui, "Presets", "Presets", |ui| {
+            let mut chosen = None;
+            for (name, preset) in presets(hook) {
+                if ui.button(name).clicked() {
+                    chosen = Some(preset);
+                    ui.close();
+                }
+            }
+            chosen
+        });
+        if let Some(Some(preset)) = chosen {
+            state.take(&preset);
+        }
+        if ui.button("Format").on_hover_text("Put each member on a line of its own").on_disabled_hover_text("The body is no JSON").clicked()
+            && let Some(formatted) = pretty(&state.body)
+        {
+            state.body = formatted + "\n";
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(12.0);
+            let stage = ui.add_enabled(response.is_ok(), egui::Button::new((Icon::SkipForward.atom_of_size(14.0), "Stage next response")));
+            let stage = stage.on_hover_text("Answer the next call of this endpoint with this, once");
+            if stage.clicked()
+                && let Ok(response) = response
+            {
+                wishes.push(wish(state, Scope::NextCall, response.clone()));
+            }
+        });
     });
     ui.add_space(4.0);
 }
