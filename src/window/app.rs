@@ -29,7 +29,7 @@ use super::panels::{Wish, calls, empty, endpoints, messages, status_bar, tabs, t
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use crate::call::{Masker, Timestamp};
-use crate::engine::{self, Engine, EngineFeed, EngineState, Event};
+use crate::engine::{self, Engine, EngineFeed, EngineState, Event, ListenState};
 use dialogs::Dialogs;
 use jobs::Jobs;
 use tab::Tab;
@@ -316,6 +316,10 @@ impl App {
             .show(ui, |ui| wishes.extend(endpoints::ui(&endpoints, &possible, ui)));
         self.settings.endpoints_width = Some(shown.response.rect.width().round());
 
+        self.settings.window_size = ui.input(|input| {
+            let size = input.viewport().inner_rect.map(|rect| rect.size());
+            size.map(|size| [size.x.round(), size.y.round()]).or(self.settings.window_size)
+        });
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
         let area = ui.available_rect_before_wrap();
         let has_detail = self.tab().selected.is_some() || self.editor.is_some();
@@ -359,6 +363,12 @@ impl App {
         if let Some(model) = self.empty_model() {
             wishes.extend(empty::calls_ui(&model, &possible, ui));
             return wishes;
+        }
+        if let ListenState::Stopped { why, next_free } = &self.state.listen
+            && !why.is_empty()
+            && !self.shows_viewed
+        {
+            wishes.extend(empty::not_listening_strip_ui(why, *next_free, ui));
         }
         // The list's own state is taken out while it draws rows that the rest of the window knows about.
         let mut list = std::mem::take(&mut self.tab_mut().list);

@@ -7,9 +7,9 @@ use egui::Ui;
 
 use super::jobs::Done;
 use super::tab::Tab;
-use super::{App, now};
+use super::App;
 use crate::call::{CallId, curl_command};
-use crate::engine::{self, ListenState, ReplayTo};
+use crate::engine::{self, ReplayTo};
 use crate::okta::HookKind;
 use crate::respond::{Endpoint, ResponseSetup, Setup, least_harmful};
 use crate::session::{SessionError, ViewedSession};
@@ -348,16 +348,6 @@ impl App {
         if let Some(path) = dropped {
             self.open_session(path);
         }
-    }
-
-    /// Where the listener is, for a message.
-    pub(super) fn is_listening(&self) -> bool {
-        matches!(self.state.listen, ListenState::Listening { .. })
-    }
-
-    /// Says something that can be read later too.
-    pub(super) fn say_error(&mut self, text: impl Into<String>) {
-        self.messages.say(Tone::Error, text, now(), None);
     }
 }
 

@@ -216,3 +216,24 @@ pub fn nothing_selected_ui(ui: &mut Ui) {
         });
     }
 }
+
+/// Says above the calls that nothing more will come, why, and the way out.
+pub fn not_listening_strip_ui(why: &str, next_free: Option<SocketAddr>, ui: &mut Ui) -> Vec<Wish> {
+    let palette = theme::palette(ui);
+    let mut wishes = Vec::new();
+    let tint = palette.tint(palette.refused, palette.panel);
+    egui::Frame::new().fill(tint).inner_margin(egui::Margin::symmetric(12, 6)).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(format!("Not listening: {why}")).font(theme::body()).color(palette.text));
+            if let Some(address) = next_free
+                && controls::button(ui, Some(Icon::Play), &format!("Listen on port {}", address.port())).clicked()
+            {
+                wishes.push(Wish::ListenAt(address));
+            }
+            if controls::button(ui, Some(Icon::RotateCw), "Try again").clicked() {
+                wishes.push(Wish::Command(Command::StartListening));
+            }
+        });
+    });
+    wishes
+}
