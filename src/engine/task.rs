@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::handler::Handler;
 use super::live::Live;
@@ -16,7 +16,7 @@ use super::start::{EngineError, tell};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, Identity, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
-use crate::session::{LiveSession, SessionError};
+use crate::session::{LiveSession, RecorderStatus, SessionError};
 use crate::workspace::Workspace;
 
 /// How often the state that changes with every call is published: often enough for a running bar, seldom enough to cost nothing.
@@ -84,13 +84,24 @@ pub struct Task {
     retiring: Vec<Arc<Live>>,
     seen_under_way: u64,
     max_bytes: Option<u64>,
+    /// How the live session's recorder fares.
+    status: watch::Receiver<RecorderStatus>,
+}
+
+/// Waits until a time; without one for ever.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
 }
 
 type ListenAsk = oneshot::Sender<Result<(), EngineError>>;
 
 impl Task {
     pub fn new(options: TaskOptions) -> Task {
-        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None }
+        let status = options.handler.live().recorder.status();
+        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -100,8 +111,9 @@ impl Task {
         mut listen: mpsc::Receiver<ListenAsk>,
         mut end: oneshot::Receiver<Duration>,
     ) -> Result<(), SessionError> {
-        let mut state_tick = tokio::time::interval(STATE_EVERY);
-        state_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let handler = self.options.handler.clone();
+        // Where nothing happens nothing is looked at.
+        let mut publish_at: Option<Instant> = None;
         let mut workspace_tick = tokio::time::interval(WORKSPACE_EVERY);
         workspace_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let grace = loop {
@@ -113,7 +125,16 @@ impl Task {
                     // Whoever asked may have gone; the listener is up all the same.
                     asked.send(result).ok();
                 }
-                _ = state_tick.tick() => self.publish_counts(),
+                () = handler.under_way().changed(), if publish_at.is_none() => {
+                    publish_at = Some(Instant::now() + STATE_EVERY);
+                }
+                Ok(()) = self.status.changed(), if publish_at.is_none() => {
+                    publish_at = Some(Instant::now() + STATE_EVERY);
+                }
+                () = at(publish_at) => {
+                    publish_at = None;
+                    self.publish_counts();
+                }
                 _ = workspace_tick.tick() => self.look_at_workspace(),
             }
         };
@@ -297,9 +318,11 @@ impl Task {
                 if let Some(max_bytes) = self.max_bytes {
                     next.recorder.set_max_bytes(max_bytes);
                 }
+                self.status = next.recorder.status();
                 let state = next.state.clone();
                 let before = self.options.handler.change_live(next);
                 self.retiring.push(before);
+                self.publish_counts();
                 self.publish(|known| known.session = state);
                 self.send(Event::SessionChanged);
             }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::Notify;
+
 use super::UnderWay;
 use super::live::{Live, lock};
 use crate::call::Opening;
@@ -27,6 +29,8 @@ pub struct UnderWayTable {
     pending: Mutex<BTreeMap<u64, Pending>>,
     /// Counts every change, so that nobody looks where nothing happened.
     version: AtomicU64,
+    /// Told of every change.
+    changed: Notify,
 }
 
 impl UnderWayTable {
@@ -40,17 +44,24 @@ impl UnderWayTable {
     pub fn put(&self, ticket: u64, pending: Pending) {
         lock(&self.pending).insert(ticket, pending);
         self.version.fetch_add(1, Ordering::Relaxed);
+        self.changed.notify_one();
     }
 
     /// Takes a call out. None if it has ended already: whoever gets it ends it, exactly once.
     pub fn take(&self, ticket: u64) -> Option<Pending> {
         let pending = lock(&self.pending).remove(&ticket);
         self.version.fetch_add(1, Ordering::Relaxed);
+        self.changed.notify_one();
         pending
     }
 
     pub fn len(&self) -> usize {
         lock(&self.pending).len()
+    }
+
+    /// Returns when something has changed since the last time.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     pub fn version(&self) -> u64 {

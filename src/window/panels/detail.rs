@@ -347,7 +347,7 @@ pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, palette: &Palette, choices: &
             let is_chosen = *chosen == *choice;
             let color = if is_chosen { palette.text } else { palette.secondary };
             let text = RichText::new(*text).font(theme::secondary()).color(color);
-            let button = egui::Button::selectable(is_chosen, text).fill(if is_chosen { palette.raised } else { palette.window });
+            let button = egui::Button::selectable(is_chosen, text).fill(if is_chosen { palette.hover } else { palette.window });
             if ui.add(button).clicked() {
                 *chosen = *choice;
             }

@@ -145,7 +145,8 @@ pub fn ui(state: &mut EditorState, judge: &dyn Fn(&Draft) -> Verdict, ui: &mut U
     Panel::top("editor_headers").frame(flat).resizable(false).show(ui, |ui| {
         headers_ui(state, &response, palette, &mut wishes, ui);
     });
-    Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(150.0).min_size(60.0).show(ui, |ui| {
+    let findings_height = (ui.available_height() * 0.3).clamp(48.0, 180.0);
+    Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(findings_height).min_size(40.0).show(ui, |ui| {
         findings_ui(state, palette, ui);
     });
     CentralPanel::default().frame(Frame::new().fill(palette.window)).show(ui, |ui| body_ui(state, palette, ui));
