@@ -277,6 +277,8 @@ pub fn shortcut_text(ctx: &Context, shortcut: KeyboardShortcut) -> String {
         Key::Questionmark => "?",
         Key::PageDown => "Page down",
         Key::PageUp => "Page up",
+        // egui spells the name of this key out.
+        Key::Comma => return ctx.format_shortcut(&shortcut).replace("Comma", ","),
         _ => return ctx.format_shortcut(&shortcut),
     };
     key.to_owned()

@@ -3,8 +3,8 @@
 //! Each has an accessible name; none of them knows what it is for.
 
 use egui::{
-    Align2, Button, Color32, CornerRadius, Frame, Id, Margin, Response, RichText, Sense, Stroke, StrokeKind, TextEdit,
-    Ui, Vec2, vec2,
+    Align2, Button, Color32, CornerRadius, Frame, Id, Margin, Response, RichText, Role, Sense, Stroke, StrokeKind,
+    TextEdit, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::icons::Icon;
@@ -118,15 +118,52 @@ pub fn field_frame(palette: &Palette, focused: bool) -> Frame {
         .apply_stroke_and_expansion_without_layout_shift(Stroke::new(width, color), 0.0)
 }
 
+/// A box that is checked or not.
+pub fn checkbox(ui: &mut Ui, checked: &mut bool, text: &str) -> Response {
+    outlined(ui, |ui| ui.checkbox(checked, text))
+}
+
+/// One of several choices. `name` is what it is called to a screen reader, where the text beside it says too little.
+pub fn radio<T: PartialEq>(ui: &mut Ui, value: &mut T, choice: T, text: &str, name: &str) -> Response {
+    outlined(ui, |ui| ui.radio_value(value, choice, text)).accessible_name(name)
+}
+
+/// The box of a choice needs an outline: its ground alone does not stand out from the panel.
+fn outlined(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> Response) -> Response {
+    let palette = theme::palette(ui);
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        widgets.inactive.bg_fill = palette.window;
+        for widget in [&mut widgets.inactive, &mut widgets.hovered] {
+            widget.bg_stroke = Stroke::new(1.0, palette.hint);
+            widget.fg_stroke = Stroke::new(2.0, palette.accent);
+        }
+        widgets.active.fg_stroke = Stroke::new(2.0, palette.accent);
+        ui.visuals_mut().override_text_color = Some(palette.text);
+        add(ui)
+    })
+    .inner
+}
+
+/// A choice of several in a menu. `name` is what the field is called.
+pub fn choice<R>(ui: &mut Ui, name: &str, selected: &str, contents: impl FnOnce(&mut Ui) -> R) {
+    let shown =
+        egui::ComboBox::from_id_salt(name).selected_text(selected).width(220.0).icon(|ui, rect, visuals, _open| {
+            Icon::ChevronDown.paint(ui.painter(), rect.center(), 14.0, visuals.fg_stroke.color);
+        });
+    shown.show_ui(ui, contents).response.accessible_name(name);
+}
+
 /// A key, as it is printed on a keyboard. It is read as a text.
 pub fn keycap(ui: &mut Ui, key: &str) -> Response {
     let palette = theme::palette(ui);
-    Frame::new()
-        .fill(palette.raised)
-        .corner_radius(theme::CHIP_RADIUS)
-        .inner_margin(Margin::symmetric(7, 2))
-        .show(ui, |ui| ui.label(RichText::new(key).font(theme::secondary()).color(palette.secondary)))
-        .inner
+    let galley = ui.painter().layout_no_wrap(key.to_owned(), theme::secondary(), palette.secondary);
+    let (rect, response) = ui.allocate_exact_size(vec2((galley.size().x + 14.0).max(24.0), 20.0), Sense::hover());
+    ui.painter().rect_filled(rect, theme::CHIP_RADIUS, palette.raised);
+    let text = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect);
+    ui.painter().galley(text.min, galley, palette.secondary);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, key));
+    response
 }
 
 /// A short fact on a raised ground.
@@ -147,13 +184,13 @@ pub fn copy_box(ui: &mut Ui, text: &str, copy_name: &str) -> Response {
     let (rect, _) = ui.allocate_exact_size(vec2(width, theme::CONTROL + 4.0), Sense::hover());
     let painter = ui.painter();
     painter.rect(rect, theme::RADIUS, palette.window, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-    let button = egui::Rect::from_center_size(egui::pos2(rect.right() - 17.0, rect.center().y), Vec2::splat(24.0));
-    let text_rect = rect.with_max_x(button.left() - 4.0).shrink2(vec2(9.0, 0.0));
+    let button = egui::Rect::from_center_size(egui::pos2(rect.right() - 17.0, rect.center().y), Vec2::splat(22.0));
+    let text_rect = rect.with_max_x(button.left() - 4.0).shrink2(vec2(8.0, 0.0));
     let mut inner = ui
         .new_child(egui::UiBuilder::new().max_rect(text_rect).layout(egui::Layout::left_to_right(egui::Align::Center)));
     inner.add(egui::Label::new(theme::code_text(text, palette)).truncate().selectable(false));
     let mut corner = ui.new_child(egui::UiBuilder::new().max_rect(button));
-    super::icons::icon_button_of_size(&mut corner, Icon::Copy, copy_name, copy_name, 24.0)
+    super::icons::icon_button_of_size(&mut corner, Icon::Copy, copy_name, copy_name, 22.0)
 }
 
 /// A filled circle beside a text, for states that have no outcome.

@@ -252,7 +252,7 @@ pub fn icon_button_of_size(ui: &mut Ui, icon: Icon, name: &str, tooltip: &str, s
         painter.rect_stroke(rect, theme::RADIUS, ring, StrokeKind::Inside);
     }
     let color = if response.hovered() || response.has_focus() { palette.text } else { palette.secondary };
-    icon.paint(painter, rect.center(), theme::ICON.min(size - 4.0), color);
+    icon.paint(painter, rect.center(), theme::ICON.min(size - 8.0), color);
     response.on_hover_text(tooltip).on_disabled_hover_text(tooltip)
 }
 

@@ -55,7 +55,7 @@ pub fn paint_mark(painter: &Painter, rect: Rect, mark: impl Into<Mark>, palette:
             painter.circle_filled(center, radius, color);
         }
         Mark::Outcome(Outcome::Unchanged) => {
-            painter.circle_stroke(center, radius - 0.6, Stroke::new(radius * 0.4, color));
+            painter.circle_stroke(center, radius * 0.82, Stroke::new(radius * 0.36, color));
         }
         Mark::Outcome(Outcome::Ignored) => {
             let (half, up, down) = (radius * 1.15, radius * 1.05, radius * 0.95);

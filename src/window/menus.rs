@@ -82,7 +82,7 @@ pub const CALL: &[Entry] = &[
 ];
 
 /// Width of the text and key of an entry, in points.
-const WIDTH: f32 = 208.0;
+pub const WIDTH: f32 = 216.0;
 
 /// How entries of our menus look: as high as a row, without a ring.
 pub fn style(style: &mut Style) {
@@ -98,7 +98,7 @@ pub fn style(style: &mut Style) {
 /// Shows entries and gives the command that was chosen.
 pub fn entries_ui(ui: &mut Ui, entries: &[Entry], possible: &Possible) -> Option<Command> {
     style(ui.style_mut());
-    ui.set_min_width(WIDTH);
+    ui.set_width(WIDTH);
     let mut chosen = None;
     for entry in entries {
         match entry {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use egui::{Align, Layout, RichText, Ui, UiBuilder, Vec2, vec2};
+use egui::{Align, Align2, Layout, RichText, Sense, Ui, UiBuilder, Vec2, vec2};
 
 use super::Wish;
 use crate::okta::HookKind;
@@ -41,7 +41,7 @@ pub struct NothingYet {
 }
 
 /// The widest that texts run, in points.
-const WIDTH: f32 = 520.0;
+const WIDTH: f32 = 544.0;
 
 /// Draws the state in the middle of the space there is.
 pub fn calls_ui(model: &EmptyCalls, possible: &Possible, ui: &mut Ui) -> Vec<Wish> {
@@ -97,7 +97,7 @@ fn head_ui(ui: &mut Ui, head: &str, text: &str) {
     let palette = theme::palette(ui);
     ui.label(theme::verdict_text(head, palette));
     ui.add_space(theme::GAP);
-    ui.label(RichText::new(text).font(theme::body()).color(palette.secondary));
+    ui.label(RichText::new(text).font(theme::body()).color(palette.secondary).line_height(Some(19.0)));
 }
 
 fn not_listening_ui(why: &str, next_free: Option<SocketAddr>, wishes: &mut Vec<Wish>, ui: &mut Ui) {
@@ -176,7 +176,8 @@ fn step_ui(ui: &mut Ui, number: u8, text: &str) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 0.0;
-        ui.label(theme::secondary_text(number.to_string(), palette).font(theme::secondary()));
+        let (rect, _) = ui.allocate_exact_size(vec2(8.0, 16.0), Sense::hover());
+        ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, number, theme::secondary(), palette.secondary);
         ui.label(theme::secondary_text(text, palette));
     });
     ui.add_space(theme::GAP);
@@ -204,7 +205,7 @@ pub fn nothing_selected_ui(ui: &mut Ui) {
     let area = ui.available_rect_before_wrap();
     ui.advance_cursor_after_rect(area);
     let size = vec2(188.0, lines.len() as f32 * theme::ROW_HEIGHT);
-    let rect = egui::Align2::CENTER_CENTER.align_size_within_rect(size, area);
+    let rect = Align2::CENTER_CENTER.align_size_within_rect(size, area);
     let mut inner = ui.new_child(UiBuilder::new().id_salt("keys").max_rect(rect));
     inner.spacing_mut().item_spacing = Vec2::ZERO;
     for (key, text) in lines {

@@ -52,6 +52,8 @@ impl TopBarState {
     }
 }
 
+/// Width of the three menus, in points.
+const MENUS: f32 = 172.0;
 /// Below this width of the bar, in points, the filter gives way.
 const ROOMY: f32 = 1_200.0;
 
@@ -88,8 +90,12 @@ fn menus_ui(model: &TopBarModel, wishes: &mut Vec<Wish>, ui: &mut Ui) {
     ui.spacing_mut().item_spacing.x = 0.0;
     let config = egui::containers::menu::MenuConfig::new().style(menus::style);
     let bar = egui::MenuBar::new().config(config).style(bar_style);
-    bar.ui(ui, |ui| {
-        // The menus take what they need and no more: the filter stands in the middle.
+    // A menu bar takes all the width it can get, and the filter stands beside it.
+    let size = vec2(MENUS, theme::CONTROL);
+    let place = Align2::LEFT_CENTER.anchor_size(pos2(ui.cursor().left(), rect.center().y), size);
+    let mut menus_ui = ui.new_child(UiBuilder::new().max_rect(place));
+    ui.advance_cursor_after_rect(menus_ui.max_rect());
+    bar.ui(&mut menus_ui, |ui| {
         for (text, entries) in [("Session", menus::SESSION), ("View", menus::VIEW), ("Help", menus::HELP)] {
             let text = RichText::new(text).color(palette.secondary);
             ui.menu_button(text, |ui| {
@@ -115,6 +121,7 @@ fn recent_ui(recent: &[PathBuf], wishes: &mut Vec<Wish>, ui: &mut Ui) {
     menus::line_ui(ui);
     ui.menu_button("Recent sessions", |ui| {
         menus::style(ui.style_mut());
+        ui.set_width(menus::WIDTH);
         for path in recent {
             let shown = file_name(path);
             if ui.button(shown).on_hover_text(path.display().to_string()).clicked() {

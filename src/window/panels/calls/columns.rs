@@ -33,7 +33,7 @@ const CREDENTIAL: f32 = 22.0;
 /// A chip such as `duplicate`, and two icons.
 const CHIPS: f32 = 90.0;
 /// Less than this of a path says nothing.
-const LEAST_PATH: f32 = 84.0;
+const LEAST_PATH: f32 = 112.0;
 const MARK: f32 = 17.0;
 const TIME_START: f32 = 36.0;
 
@@ -45,10 +45,10 @@ impl Columns {
         // Where it is narrow the chips go first, then the bar.
         let fixed = GAP + STATUS + GAP + USED + CREDENTIAL + 8.0;
         let chips = (room - fixed - BAR - LEAST_PATH).clamp(28.0, CHIPS);
-        let bar = (room - fixed - chips - LEAST_PATH).clamp(28.0, BAR);
+        let bar = (room - fixed - chips - LEAST_PATH).clamp(20.0, BAR);
         let chips_start = x.max - 8.0 - chips;
         let credential = chips_start - CREDENTIAL / 2.0 - 2.0;
-        let used = credential - 11.0;
+        let used = credential - 13.0;
         let bar_end = used - USED;
         let bar_start = bar_end - bar;
         let status = bar_start - GAP;

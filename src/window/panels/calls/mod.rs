@@ -8,7 +8,7 @@ mod position;
 mod row;
 
 use egui::accesskit::Role;
-use egui::{Align2, EventFilter, Id, Modifiers, Rect, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align2, EventFilter, Id, Modifiers, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 pub use columns::Columns;
 pub use position::ListState;
@@ -53,6 +53,7 @@ fn list_ui(model: &CallsModel<'_>, state: &mut ListState, ui: &mut Ui) -> Vec<Wi
     ui.advance_cursor_after_rect(area);
     let columns = Columns::new(area.x_range());
     let (head, body) = area.split_top_bottom_at_y(area.top() + HEAD);
+    let body = body.with_max_y(body.bottom() - theme::GAP_TIGHT);
     head_ui(ui, &columns, head);
 
     let row_height = if model.compact { theme::ROW_HEIGHT_COMPACT } else { theme::ROW_HEIGHT };
@@ -76,6 +77,9 @@ fn list_ui(model: &CallsModel<'_>, state: &mut ListState, ui: &mut Ui) -> Vec<Wi
     }
     if let Some(seconds) = state.next_change(now, NEW) {
         ui.request_repaint_after_secs(seconds as f32);
+    }
+    if state.is_scrolled() {
+        ui.painter().hline(body.x_range(), body.top() - 0.5, Stroke::new(1.0, theme::palette(ui).line));
     }
     scroll_bar_ui(ui, state, body);
     pill_ui(ui, state, body);
@@ -134,7 +138,7 @@ fn row_ui(
     if response.has_focus() {
         let keep = EventFilter { vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, keep));
-        let ring = egui::Stroke::new(theme::FOCUS_RING, palette.accent);
+        let ring = Stroke::new(theme::FOCUS_RING, palette.accent);
         ui.painter().rect_stroke(ground, theme::RADIUS, ring, egui::StrokeKind::Inside);
     } else if selected && state.take_focus() {
         response.request_focus();

@@ -155,6 +155,11 @@ impl ListState {
         Some((start as f32, length as f32))
     }
 
+    /// There are rows above the window.
+    pub(super) fn is_scrolled(&self) -> bool {
+        self.offset > 0.0
+    }
+
     pub(super) fn visible_rows(&self) -> Range<usize> {
         if self.height <= 0.0 {
             return 0..0;

@@ -179,8 +179,7 @@ fn paint_used(ui: &Ui, used: Used, right: egui::Pos2, palette: &Palette, selecte
     let unit_color = if late { number_color } else { palette.secondary };
     let mut job = LayoutJob::default();
     job.append(&number, 0.0, TextFormat::simple(theme::code(), number_color));
-    // Both units are as wide as two characters, so that numbers stand under each other.
-    job.append(&format!(" {unit:>2}"), 0.0, TextFormat::simple(theme::code(), unit_color));
+    job.append(&format!(" {unit}"), 0.0, TextFormat::simple(theme::code(), unit_color));
     let galley = ui.painter().layout_job(job);
     let rect = Align2::RIGHT_CENTER.anchor_size(right, galley.size());
     ui.painter().galley(rect.min, galley, palette.text);

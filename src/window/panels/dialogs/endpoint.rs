@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use egui::{ComboBox, Ui};
+use egui::Ui;
 
 use super::{Answer, Closed, dialog, error_ui, field_name, footer, help};
 use crate::call::Secret;
 use crate::okta::HookKind;
 use crate::respond::{AuthSetup, BasicSetup, Endpoint, EndpointHook, HeaderSetup, SecretSource, Setup};
-use crate::window::controls::{TextField, primary_button};
+use crate::window::controls::{TextField, choice, primary_button, radio};
 use crate::window::theme;
 
 /// Which credential is expected.
@@ -166,7 +166,7 @@ impl EndpointDialog {
             None => "Add an endpoint".to_owned(),
         };
         let (closed, ()) = dialog(ui, "endpoint", &title, 460.0, |ui| {
-            let max_height = (ui.content_rect().height() - 220.0).max(200.0);
+            let max_height = (ui.content_rect().height() - 180.0).max(200.0);
             egui::ScrollArea::vertical().max_height(max_height).auto_shrink([false, true]).show(ui, |ui| {
                 self.fields_ui(is_new, ui);
             });
@@ -205,21 +205,18 @@ impl EndpointDialog {
         TextField::new("Endpoint path").hint("/hooks/token").on_wire().ui(ui, &mut self.path);
         field_name(ui, "Hook");
         let shown = |hook: EndpointHook| hook.kind().map_or("auto: what the call says", HookKind::as_str);
-        let hook = ComboBox::from_id_salt("hook").selected_text(shown(self.hook)).width(220.0).show_ui(ui, |ui| {
+        choice(ui, "Hook", shown(self.hook), |ui| {
             for kind in HookKind::WITH_ENDPOINT {
                 ui.selectable_value(&mut self.hook, EndpointHook::Kind(kind), kind.as_str());
             }
             ui.selectable_value(&mut self.hook, EndpointHook::Auto, shown(EndpointHook::Auto));
         });
-        hook.response.accessible_name("Hook");
         field_name(ui, "Credential");
-        let credential =
-            ComboBox::from_id_salt("credential").selected_text(self.credential.text()).width(220.0).show_ui(ui, |ui| {
-                for kind in CredentialKind::ALL {
-                    ui.selectable_value(&mut self.credential, kind, kind.text());
-                }
-            });
-        credential.response.accessible_name("Credential");
+        choice(ui, "Credential", self.credential.text(), |ui| {
+            for kind in CredentialKind::ALL {
+                ui.selectable_value(&mut self.credential, kind, kind.text());
+            }
+        });
         if self.credential.has_basic() {
             field_name(ui, "User");
             TextField::new("User").hint("okta").on_wire().ui(ui, &mut self.user);
@@ -276,12 +273,11 @@ fn secret_ui(ui: &mut Ui, name: &str, draft: &mut SecretDraft) {
     field_name(ui, name);
     ui.horizontal(|ui| {
         if draft.kept.is_some() {
-            ui.radio_value(&mut draft.from, SecretFrom::Kept, "As it is").accessible_name(format!("{name} as it is"));
+            radio(ui, &mut draft.from, SecretFrom::Kept, "As it is", &format!("{name} as it is"));
         }
-        let environment = ui.radio_value(&mut draft.from, SecretFrom::Environment, "Environment variable");
-        environment.accessible_name(format!("{name} from an environment variable"));
-        let typed = ui.radio_value(&mut draft.from, SecretFrom::Typed, "Typed for this run");
-        typed.accessible_name(format!("{name} typed for this run"));
+        let from_environment = format!("{name} from an environment variable");
+        radio(ui, &mut draft.from, SecretFrom::Environment, "Environment variable", &from_environment);
+        radio(ui, &mut draft.from, SecretFrom::Typed, "Typed for this run", &format!("{name} typed for this run"));
     });
     match draft.from {
         SecretFrom::Environment => {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{ProgressBar, Ui};
 
 use super::{Answer, Closed, dialog, entered, error_ui, field_name, footer, help};
-use crate::window::controls::{TextField, button, primary_button};
+use crate::window::controls::{TextField, button, checkbox, primary_button};
 use crate::window::icons::Icon;
 use crate::window::theme;
 
@@ -109,7 +109,7 @@ impl FileDialog {
                 });
                 if self.purpose == FilePurpose::SaveSession {
                     ui.add_space(theme::GAP_TIGHT);
-                    ui.checkbox(&mut self.include_secrets, "Include secrets");
+                    checkbox(ui, &mut self.include_secrets, "Include secrets");
                     help(ui, match self.include_secrets {
                         true => "Credentials and tokens are saved as they came. Give the file only to people who may have them.",
                         false => "Credentials and tokens are masked, so the file can be given away.",

@@ -11,7 +11,7 @@ pub mod note;
 pub mod replay_to;
 pub mod settings;
 
-use egui::{Align, Id, Layout, Margin, Modal, RichText, Ui, vec2};
+use egui::{Align, Color32, FontId, Id, Layout, Margin, Modal, RichText, Sense, Ui, Vec2, vec2};
 
 use crate::window::icons::{Icon, icon_button_of_size};
 use crate::window::theme;
@@ -54,6 +54,14 @@ pub fn dialog<R>(ui: &Ui, salt: &str, title: &str, width: f32, contents: impl Fn
         ui.add_space(theme::GAP);
         (closed, contents(ui))
     });
+    // A dialog stands in the middle by the size it had: when that changes, it has to be placed anew at once, not when the
+    // pointer next moves.
+    let size_id = id.with("size");
+    let size = modal.response.rect.size();
+    if ui.data(|data| data.get_temp::<Vec2>(size_id)) != Some(size) {
+        ui.data_mut(|data| data.insert_temp(size_id, size));
+        ui.request_repaint();
+    }
     let closed = if modal.should_close() { Closed::Yes } else { modal.inner.0 };
     (closed, modal.inner.1)
 }
@@ -67,9 +75,15 @@ pub fn footer<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// The name of a field above it.
 pub fn field_name(ui: &mut Ui, name: &str) {
-    let palette = theme::palette(ui);
     ui.add_space(theme::GAP_TIGHT);
-    ui.label(theme::secondary_text(name, palette));
+    painted_name(ui, name, theme::secondary(), theme::palette(ui).secondary);
+}
+
+/// The name of a field, painted only: the field itself is what is called so, and a second node of that name would be read twice.
+pub fn painted_name(ui: &mut Ui, name: &str, font: FontId, color: Color32) {
+    let galley = ui.painter().layout_no_wrap(name.to_owned(), font, color);
+    let (rect, _) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    ui.painter().galley(rect.min, galley, color);
 }
 
 /// A sentence that helps with the field above it.
@@ -83,7 +97,7 @@ pub fn error_ui(ui: &mut Ui, text: &str) {
     let palette = theme::palette(ui);
     ui.add_space(theme::GAP_TIGHT);
     ui.horizontal_top(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(16.0, 18.0), egui::Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(16.0, 18.0), Sense::hover());
         Icon::CircleX.paint(ui.painter(), rect.center(), 14.0, palette.refused);
         ui.add(
             egui::Label::new(RichText::new(text).font(theme::secondary()).color(palette.refused))

@@ -2,7 +2,8 @@
 
 use egui::{DragValue, Grid, ThemePreference, Ui, vec2};
 
-use super::{Closed, dialog, help};
+use super::{Closed, dialog, help, painted_name};
+use crate::window::controls::{checkbox, radio};
 use crate::window::theme;
 
 /// What can be set. The window owns it, saves it and acts on what changed.
@@ -23,30 +24,30 @@ pub fn ui(draft: &mut SettingsDraft, ui: &Ui) -> Closed {
     let palette = theme::palette(ui);
     let (closed, ()) = dialog(ui, "settings", "Settings", 460.0, |ui| {
         Grid::new("settings").num_columns(2).spacing(vec2(24.0, 10.0)).min_col_width(150.0).show(ui, |ui| {
-            ui.label(theme::body_text("Theme", palette));
+            painted_name(ui, "Theme", theme::body(), palette.text);
             ui.horizontal(|ui| {
                 for (preference, text) in [
                     (ThemePreference::System, "System"),
                     (ThemePreference::Light, "Light"),
                     (ThemePreference::Dark, "Dark"),
                 ] {
-                    ui.radio_value(&mut draft.theme, preference, text).accessible_name(format!("{text} theme"));
+                    radio(ui, &mut draft.theme, preference, text, &format!("{text} theme"));
                 }
             });
             ui.end_row();
-            ui.label(theme::body_text("Times", palette));
+            painted_name(ui, "Times", theme::body(), palette.text);
             ui.horizontal(|ui| {
-                ui.radio_value(&mut draft.utc_times, false, "Local").accessible_name("Local times");
-                ui.radio_value(&mut draft.utc_times, true, "UTC").accessible_name("UTC times");
+                radio(ui, &mut draft.utc_times, false, "Local", "Local times");
+                radio(ui, &mut draft.utc_times, true, "UTC", "UTC times");
             });
             ui.end_row();
-            ui.label(theme::body_text("Rows", palette));
-            ui.checkbox(&mut draft.compact_rows, "Compact rows");
+            painted_name(ui, "Rows", theme::body(), palette.text);
+            checkbox(ui, &mut draft.compact_rows, "Compact rows");
             ui.end_row();
-            ui.label(theme::body_text("Session size", palette));
+            painted_name(ui, "Session size", theme::body(), palette.text);
             number_ui(ui, &mut draft.max_session_mib, 16..=1_048_576, "MiB", "Session size");
             ui.end_row();
-            ui.label(theme::body_text("Largest body", palette));
+            painted_name(ui, "Largest body", theme::body(), palette.text);
             number_ui(ui, &mut draft.max_body_kib, 1..=1_048_576, "KiB", "Largest body");
             ui.end_row();
         });
