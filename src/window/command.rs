@@ -15,6 +15,7 @@ pub enum Command {
     SendSample(HookKind),
     CopyAddress,
     ExportCertificate,
+    SaveWorkspaceAs,
     AddEndpoint,
     EditEndpoint,
     RemoveEndpoint,
@@ -57,7 +58,7 @@ pub enum Command {
 
 impl Command {
     /// Every command, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 46] = [
+    pub const ALL: [Command; 47] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -84,6 +85,7 @@ impl Command {
         Command::StopListening,
         Command::CopyAddress,
         Command::ExportCertificate,
+        Command::SaveWorkspaceAs,
         Command::SendSample(HookKind::Token),
         Command::SendSample(HookKind::Saml),
         Command::SendSample(HookKind::Registration),
@@ -124,6 +126,7 @@ impl Command {
             },
             Command::CopyAddress => "Copy address",
             Command::ExportCertificate => "Export certificate…",
+            Command::SaveWorkspaceAs => "Save workspace as…",
             Command::AddEndpoint => "Add endpoint",
             Command::EditEndpoint => "Edit endpoint…",
             Command::RemoveEndpoint => "Remove endpoint",
@@ -169,6 +172,7 @@ impl Command {
             Command::SendSample(_) => "Send a made-up call over real TLS to this listener, as Okta would",
             Command::CopyAddress => "Copy the address of this listener",
             Command::ExportCertificate => "Write the certificate that a client must trust to a file",
+            Command::SaveWorkspaceAs => "Write endpoints and responses to a new workspace file, and go on with that",
             Command::AddEndpoint => "Answer another path",
             Command::EditEndpoint => "Change the name, path, hook or credential of an endpoint",
             Command::RemoveEndpoint => "Stop answering a path as this endpoint; its calls stay",
@@ -244,6 +248,7 @@ impl Command {
             | Command::SendSample(_)
             | Command::CopyAddress
             | Command::ExportCertificate
+            | Command::SaveWorkspaceAs
             | Command::AddEndpoint
             | Command::EditEndpoint
             | Command::RemoveEndpoint

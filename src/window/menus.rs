@@ -35,6 +35,7 @@ pub const SESSION: &[Entry] = &[
     Entry::Item(Command::AddEndpoint),
     Entry::Item(Command::CopyAddress),
     Entry::Item(Command::ExportCertificate),
+    Entry::Item(Command::SaveWorkspaceAs),
     Entry::Line,
     Entry::Item(Command::Quit),
 ];

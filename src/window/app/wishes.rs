@@ -118,6 +118,7 @@ impl App {
                 }
             }
             Command::ExportCertificate => self.ask_for_certificate(),
+            Command::SaveWorkspaceAs => self.ask_for_workspace(),
             Command::AddEndpoint => self.ask_for_endpoint(None),
             Command::EditEndpoint => {
                 let endpoint = self.tab().endpoint.clone();

@@ -317,12 +317,11 @@ fn body_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
     let id = egui::Id::unique(("response body", state.draft));
     ScrollArea::both().id_salt(("editor", state.draft)).auto_shrink(false).show(ui, |ui| {
         ui.add_space(6.0);
-        let top = ui.cursor().top();
         let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _width: f32| {
             let job = highlighted(text.as_str(), error.as_ref().map(|(offset, ..)| *offset), palette);
             ui.fonts_mut(|fonts| fonts.layout_job(job))
         };
-        ui.horizontal_top(|ui| {
+        let shown = ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             ui.add_space(gutter);
             let width = ui.available_width().max(200.0);
@@ -332,19 +331,25 @@ fn body_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
                 .frame(Frame::NONE)
                 .desired_width(width)
                 .min_size(vec2(width, (ui.available_height() - 8.0).max(row_height)))
-                .layouter(&mut layouter);
-            ui.add(edit).accessible_name("Response body");
+                .layouter(&mut layouter)
+                .show(ui);
+            edit.response.response.clone().accessible_name("Response body");
+            (edit.galley, edit.galley_pos)
         });
+        let (galley, top) = shown.inner;
         let clip = ui.clip_rect();
-        for idx in 0..n_lines {
-            let y = top + row_height * idx as f32;
-            if y > clip.bottom() || y + row_height < clip.top() {
+        let (mut number, mut is_first_row) = (0u32, true);
+        for row in &galley.rows {
+            number += u32::from(is_first_row);
+            let is_numbered = std::mem::replace(&mut is_first_row, row.ends_with_newline);
+            let rect = row.rect().translate(top.to_vec2());
+            if !is_numbered || rect.top() > clip.bottom() || rect.bottom() < clip.top() {
                 continue;
             }
-            let is_broken = error.as_ref().is_some_and(|(_, line, ..)| *line as usize == idx + 1);
+            let is_broken = error.as_ref().is_some_and(|(_, line, ..)| *line == number);
             let color = if is_broken { palette.refused } else { palette.hint };
-            let right = egui::pos2(clip.left() + gutter - 10.0, y + row_height / 2.0);
-            ui.painter().text(right, egui::Align2::RIGHT_CENTER, idx + 1, theme::code(), color);
+            let right = egui::pos2(clip.left() + gutter - 10.0, rect.center().y);
+            ui.painter().text(right, egui::Align2::RIGHT_CENTER, number, theme::code(), color);
         }
     });
 }
@@ -370,7 +375,10 @@ fn findings_ui(state: &EditorState, palette: &Palette, ui: &mut Ui) {
     ScrollArea::vertical().id_salt("editor_findings").auto_shrink(false).show(ui, |ui| {
         ui.add_space(6.0);
         let error = broken_at(&state.body);
-        if let Some((_, line, column, message)) = &error {
+        let is_said = state.judged.as_ref().is_some_and(|(_, verdict)| verdict.findings.iter().any(|finding| finding.line.is_some()));
+        if let Some((_, line, column, message)) = &error
+            && !is_said
+        {
             let message = format!("{message} (line {line}, column {column})");
             finding_row(ui, palette, Severity::Error, &message, None, "the body is no JSON · it is sent as it stands");
         }
@@ -394,9 +402,12 @@ fn findings_ui(state: &EditorState, palette: &Palette, ui: &mut Ui) {
     });
 }
 
+/// Height of a line of the body, in points.
+const LINE: f32 = 18.0;
+
 fn highlighted(text: &str, error_at: Option<usize>, palette: &Palette) -> LayoutJob {
     let mut job = LayoutJob::default();
-    let plain = |color| TextFormat { font_id: theme::code(), color, ..TextFormat::default() };
+    let plain = |color| TextFormat { font_id: theme::code(), color, line_height: Some(LINE), ..TextFormat::default() };
     let mut at = 0;
     let mut push = |from: usize, to: usize, mut format: TextFormat| {
         if error_at.is_some_and(|error_at| (from..to).contains(&error_at)) {
@@ -414,6 +425,10 @@ fn highlighted(text: &str, error_at: Option<usize>, palette: &Palette) -> Layout
     }
     if at < text.len() {
         push(at, text.len(), plain(palette.text));
+    }
+    if text.is_empty() {
+        // An empty line is as high as any other.
+        job.append("", 0.0, plain(palette.text));
     }
     job
 }
