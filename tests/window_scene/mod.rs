@@ -158,12 +158,9 @@ impl Scene {
         });
         let width = ui.available_width();
         if ui.content_rect().width() < theme::NARROW {
-            Panel::bottom("detail").default_size(240.0).frame(panel).show(ui, |ui| empty::nothing_selected_ui(ui));
+            Panel::bottom("detail").default_size(240.0).frame(panel).show(ui, empty::nothing_selected_ui);
         } else {
-            Panel::right("detail")
-                .default_size(width * 0.55)
-                .frame(panel)
-                .show(ui, |ui| empty::nothing_selected_ui(ui));
+            Panel::right("detail").default_size(width * 0.55).frame(panel).show(ui, empty::nothing_selected_ui);
         }
         CentralPanel::default().frame(panel).show(ui, |ui| wishes.extend(self.calls_ui(ui)));
         wishes.extend(messages::toasts_ui(&mut self.messages, ui));

@@ -94,6 +94,9 @@ impl SecretDraft {
     }
 }
 
+/// From this height of the program's window on, in points, all fields fit and nothing scrolls.
+const ROOMY: f32 = 690.0;
+
 /// The state of the window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointDialog {
@@ -166,10 +169,13 @@ impl EndpointDialog {
             None => "Add an endpoint".to_owned(),
         };
         let (closed, ()) = dialog(ui, "endpoint", &title, 460.0, |ui| {
-            let max_height = (ui.content_rect().height() - 180.0).max(200.0);
-            egui::ScrollArea::vertical().max_height(max_height).auto_shrink([false, true]).show(ui, |ui| {
+            let height = ui.content_rect().height();
+            if height >= ROOMY {
                 self.fields_ui(is_new, ui);
-            });
+            } else {
+                let area = egui::ScrollArea::vertical().max_height((height - 200.0).max(120.0));
+                area.auto_shrink([false, true]).show(ui, |ui| self.fields_ui(is_new, ui));
+            }
             let drafted = self.endpoint(setup, environment);
             if let Err(problem) = &drafted
                 && self.was_refused
@@ -272,6 +278,7 @@ impl EndpointDialog {
 fn secret_ui(ui: &mut Ui, name: &str, draft: &mut SecretDraft) {
     field_name(ui, name);
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
         if draft.kept.is_some() {
             radio(ui, &mut draft.from, SecretFrom::Kept, "As it is", &format!("{name} as it is"));
         }

@@ -26,6 +26,7 @@ pub fn ui(draft: &mut SettingsDraft, ui: &Ui) -> Closed {
         Grid::new("settings").num_columns(2).spacing(vec2(24.0, 10.0)).min_col_width(150.0).show(ui, |ui| {
             painted_name(ui, "Theme", theme::body(), palette.text);
             ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
                 for (preference, text) in [
                     (ThemePreference::System, "System"),
                     (ThemePreference::Light, "Light"),
@@ -37,6 +38,7 @@ pub fn ui(draft: &mut SettingsDraft, ui: &Ui) -> Closed {
             ui.end_row();
             painted_name(ui, "Times", theme::body(), palette.text);
             ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
                 radio(ui, &mut draft.utc_times, false, "Local", "Local times");
                 radio(ui, &mut draft.utc_times, true, "UTC", "UTC times");
             });

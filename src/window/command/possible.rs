@@ -1,0 +1,108 @@
+//! Which commands make sense now, and why the others do not.
+
+use super::Command;
+
+/// What can be done now. Built by whoever knows; menus and buttons ask it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Possible {
+    pub listening: bool,
+    /// There is at least one call that is not cleared.
+    pub has_calls: bool,
+    pub can_undo_clear: bool,
+    pub has_filter: bool,
+    /// The call that is selected.
+    pub call: Option<PossibleCall>,
+    /// An endpoint is selected.
+    pub has_endpoint: bool,
+    /// The opened session is not the live one, so its calls cannot be changed.
+    pub viewing: bool,
+    pub following: bool,
+    pub compact_rows: bool,
+    pub theme: egui::ThemePreference,
+}
+
+/// What can be done with the selected call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PossibleCall {
+    /// It was a request, so that it can be sent again.
+    pub was_request: bool,
+    /// Its response can be edited: it has an endpoint.
+    pub has_endpoint: bool,
+    pub pinned: bool,
+}
+
+impl Possible {
+    /// Why a command makes no sense now; none where it does.
+    pub fn why_not(&self, command: Command) -> Option<&'static str> {
+        let call = || self.call.ok_or("Select a call first");
+        let answer = match command {
+            Command::StartListening if self.listening => Err("It is listening already"),
+            Command::StopListening if !self.listening => Err("It is not listening"),
+            Command::SendSample(_) if !self.listening => Err("Start listening first"),
+            Command::Replay | Command::ReplayTo | Command::CopyAsCurl => {
+                call().and_then(|call| match call.was_request {
+                    false => Err("This connection never became a request, so there is nothing to send"),
+                    true if command == Command::Replay && !self.listening => Err("Start listening first"),
+                    true => Ok(()),
+                })
+            }
+            Command::EditResponse | Command::StageNextResponse => call().and_then(|call| match call.has_endpoint {
+                true => Ok(()),
+                false => Err("No endpoint answered this call; add one for its path first"),
+            }),
+            Command::TogglePin | Command::AddNote => call().and(match self.viewing {
+                true => Err("An opened session is read-only"),
+                false => Ok(()),
+            }),
+            Command::OpenSelected => call().map(|_| ()),
+            Command::ClearCalls if self.viewing => Err("An opened session is read-only"),
+            Command::ClearCalls if !self.has_calls => Err("There are no calls"),
+            Command::UndoClear if !self.can_undo_clear => Err("Nothing was cleared in the last ten minutes"),
+            Command::ClearFilter if !self.has_filter => Err("All calls are shown"),
+            Command::EditEndpoint | Command::RemoveEndpoint if !self.has_endpoint => Err("Select an endpoint first"),
+            _ => Ok(()),
+        };
+        answer.err()
+    }
+
+    /// The text of a command as it fits what is selected.
+    pub fn text(&self, command: Command) -> &'static str {
+        match (command, self.call) {
+            (Command::TogglePin, Some(PossibleCall { pinned: true, .. })) => "Unpin call",
+            _ => command.text(),
+        }
+    }
+
+    /// For commands that switch something on and off: is it on?
+    pub fn is_on(&self, command: Command) -> Option<bool> {
+        match command {
+            Command::ToggleFollow => Some(self.following),
+            Command::ToggleCompactRows => Some(self.compact_rows),
+            Command::ThemeSystem => Some(self.theme == egui::ThemePreference::System),
+            Command::ThemeLight => Some(self.theme == egui::ThemePreference::Light),
+            Command::ThemeDark => Some(self.theme == egui::ThemePreference::Dark),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::okta::HookKind;
+
+    #[test]
+    fn what_makes_no_sense_says_why() {
+        let none = Possible::default();
+        assert_eq!(none.why_not(Command::Replay), Some("Select a call first"));
+        assert_eq!(none.why_not(Command::SendSample(HookKind::Token)), Some("Start listening first"));
+        assert_eq!(none.why_not(Command::OpenSession), None);
+        let call = PossibleCall { was_request: true, has_endpoint: true, pinned: true };
+        let some = Possible { listening: true, call: Some(call), ..none };
+        assert_eq!(some.why_not(Command::Replay), None);
+        assert_eq!(some.text(Command::TogglePin), "Unpin call");
+        let viewing = Possible { viewing: true, ..some };
+        assert!(viewing.why_not(Command::TogglePin).is_some());
+        assert_eq!(viewing.why_not(Command::Replay), None);
+    }
+}
