@@ -52,11 +52,15 @@ impl Target {
         if host.is_empty() {
             return Err(fail("it has no host"));
         }
-        let port = match (authority.port_u16(), authority.port()) {
-            (Some(port), _) => port,
-            (None, Some(_)) => return Err(fail("its port is no number from 1 to 65535")),
-            (None, None) if is_https => 443,
-            (None, None) => 80,
+        // Behind the host, and behind the brackets of an IPv6 address, a colon can only begin a port.
+        let after_host = authority.as_str().rsplit(']').next().unwrap_or_default();
+        let port = match (after_host.split_once(':'), is_https) {
+            (Some((_, port)), _) => match port.parse() {
+                Ok(port @ 1..) => port,
+                _ => return Err(fail("its port is no number from 1 to 65535")),
+            },
+            (None, true) => 443,
+            (None, false) => 80,
         };
         let path_and_query = uri.path_and_query().map_or("/", |path| path.as_str());
         let path_and_query = match path_and_query {
