@@ -6,15 +6,23 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{AuthReport, BUDGET, Headers, Masker, Record, Response, Timing};
-use crate::okta::{Finding, Verdict};
+use super::{AuthReport, BUDGET, CallId, Headers, Masker, Problem, Record, Timing};
+use crate::okta::Verdict;
 
 /// The object of one call, without `event`; the query is masked.
 pub fn call_line(record: &Record, masker: &Masker) -> Map<String, Value> {
     let query = record.opening.request.query.as_deref().map(|query| masker.mask_query(query));
     line(record, query)
+}
+
+/// The same as text, with `event` before it: what `serve --json` prints for each call.
+pub fn call_text(record: &Record, masker: &Masker) -> String {
+    let query = record.opening.request.query.as_deref().map(|query| masker.mask_query(query));
+    let line = Line { event: Some("call"), ..Line::new(record, query.as_deref()) };
+    serde_json::to_string(&line).unwrap_or_default()
 }
 
 /// The object of one call with headers and bodies; masked unless `reveal`.
@@ -42,95 +50,128 @@ pub fn export_line(record: &Record, masker: &Masker, reveal: bool) -> Map<String
 
 /// A verdict in the shape of the command line's JSON.
 pub fn verdict_json(verdict: &Verdict) -> Value {
-    json!({
-        "outcome": verdict.outcome.as_str(),
-        "summary": verdict.summary,
-        "confidence": verdict.confidence.as_str(),
-        "user_sees": verdict.user_sees,
-        "system_log": verdict.system_log,
-        "conflict": verdict.conflict.as_ref().map(|conflict| json!({
-            "one": conflict.one,
-            "other": conflict.other,
-            "taken": conflict.taken,
-        })),
-        "retry": { "expected": verdict.retry.expected, "why": verdict.retry.why },
-        "findings": verdict.findings.iter().map(finding_json).collect::<Vec<_>>(),
-    })
-}
-
-fn finding_json(finding: &Finding) -> Value {
-    json!({
-        "id": finding.id,
-        "severity": finding.severity.as_str(),
-        "message": finding.message,
-        "pointer": finding.pointer,
-        "line": finding.line,
-        "column": finding.column,
-        "source": finding.source,
-        "confidence": finding.confidence.as_str(),
-    })
+    // A verdict is texts and enums only: it always has a JSON form.
+    serde_json::to_value(verdict).unwrap_or_default()
 }
 
 fn line(record: &Record, query: Option<String>) -> Map<String, Value> {
-    let opening = &record.opening;
-    let request = &opening.request;
-    let link = opening.link;
-    let replay_of =
-        opening.replay_of.map(|replay| json!({ "session": replay.session.to_string(), "id": replay.call_id }));
-    let problem = record
-        .closing
-        .problem
-        .as_ref()
-        .map(|problem| json!({ "kind": problem.kind.as_str(), "detail": problem.detail }));
-    let members = [
-        ("id", json!(opening.call_id)),
-        ("direction", opening.direction.as_str().into()),
-        ("received_at", request.received_at.to_string().into()),
-        ("http_version", request.http_version.map(|version| version.as_str()).into()),
-        ("method", request.method.clone().into()),
-        ("path", request.path.clone().into()),
-        ("query", query.into()),
-        ("endpoint", opening.endpoint.as_deref().into()),
-        ("hook", opening.hook.as_str().into()),
-        ("event_id", opening.event_id.clone().into()),
-        ("attempt", link.attempt.into()),
-        ("retry_of", json!(link.retry_of)),
-        ("duplicate_of", json!(link.duplicate_of)),
-        ("replay_of", replay_of.into()),
-        ("recorded", record.recorded.into()),
-        ("auth", auth_json(&opening.auth)),
-        ("response", opening.response.as_ref().map(response_json).into()),
-        ("timing", record.closing.timing.as_ref().map(timing_json).into()),
-        ("verdict", verdict_json(&record.closing.verdict)),
-        ("problem", problem.into()),
-    ];
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    // A line is texts, numbers and lists of them: it always has a JSON form.
+    match serde_json::to_value(Line::new(record, query.as_deref())) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
 }
 
-fn auth_json(auth: &AuthReport) -> Value {
-    let checks: Vec<Value> = auth
-        .checks
-        .iter()
-        .map(|check| json!({ "name": check.name, "result": check.result, "detail": check.detail }))
-        .collect();
-    json!({ "result": auth.result.as_str(), "checks": checks })
+/// What is said of one call, borrowed from its record: writing it copies nothing.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a str>,
+    id: CallId,
+    direction: &'a str,
+    received_at: String,
+    http_version: Option<&'a str>,
+    method: Option<&'a str>,
+    path: Option<&'a str>,
+    query: Option<&'a str>,
+    endpoint: Option<&'a str>,
+    hook: &'a str,
+    event_id: Option<&'a str>,
+    attempt: u8,
+    retry_of: Option<CallId>,
+    duplicate_of: Option<CallId>,
+    replay_of: Option<Replayed>,
+    recorded: bool,
+    auth: &'a AuthReport,
+    response: Option<Answered<'a>>,
+    timing: Option<Times>,
+    verdict: &'a Verdict,
+    problem: Option<&'a Problem>,
 }
 
-fn response_json(response: &Response) -> Value {
-    json!({ "status": response.status, "rule": &*response.rule, "bytes": response.body.len() })
+#[derive(Serialize)]
+struct Replayed {
+    session: String,
+    id: CallId,
 }
 
-fn timing_json(timing: &Timing) -> Value {
-    let phases: Map<String, Value> =
-        timing.phases().into_iter().map(|(name, micros)| (format!("{name}_ms"), millis(micros).into())).collect();
-    let budget_us = BUDGET.as_micros() as f64;
-    let percent = f64::from(timing.total_us()) / budget_us * 100.0;
-    json!({
-        "total_ms": millis(timing.total_us()),
-        // Two decimals are a third of a millisecond.
-        "budget_percent": (percent * 100.0).round() / 100.0,
-        "phases": phases,
-    })
+#[derive(Serialize)]
+struct Answered<'a> {
+    status: u16,
+    rule: &'a str,
+    bytes: usize,
+}
+
+#[derive(Serialize)]
+struct Times {
+    total_ms: f64,
+    budget_percent: f64,
+    phases: Phases,
+}
+
+#[derive(Serialize)]
+struct Phases {
+    tls_ms: f64,
+    read_ms: f64,
+    decide_ms: f64,
+    record_ms: f64,
+    delay_ms: f64,
+    write_ms: f64,
+}
+
+impl<'a> Line<'a> {
+    fn new(record: &'a Record, query: Option<&'a str>) -> Line<'a> {
+        let opening = &record.opening;
+        let request = &opening.request;
+        Line {
+            event: None,
+            id: opening.call_id,
+            direction: opening.direction.as_str(),
+            received_at: request.received_at.to_string(),
+            http_version: request.http_version.map(|version| version.as_str()),
+            method: request.method.as_deref(),
+            path: request.path.as_deref(),
+            query,
+            endpoint: opening.endpoint.as_deref(),
+            hook: opening.hook.as_str(),
+            event_id: opening.event_id.as_deref(),
+            attempt: opening.link.attempt,
+            retry_of: opening.link.retry_of,
+            duplicate_of: opening.link.duplicate_of,
+            replay_of: opening
+                .replay_of
+                .map(|replay| Replayed { session: replay.session.to_string(), id: replay.call_id }),
+            recorded: record.recorded,
+            auth: &opening.auth,
+            response: opening.response.as_ref().map(|response| Answered {
+                status: response.status,
+                rule: &response.rule,
+                bytes: response.body.len(),
+            }),
+            timing: record.closing.timing.as_ref().map(Times::new),
+            verdict: &record.closing.verdict,
+            problem: record.closing.problem.as_ref(),
+        }
+    }
+}
+
+impl Times {
+    fn new(timing: &Timing) -> Times {
+        let percent = f64::from(timing.total_us()) / BUDGET.as_micros() as f64 * 100.0;
+        Times {
+            total_ms: millis(timing.total_us()),
+            // Two decimals are a third of a millisecond.
+            budget_percent: (percent * 100.0).round() / 100.0,
+            phases: Phases {
+                tls_ms: millis(timing.tls_us),
+                read_ms: millis(timing.read_us),
+                decide_ms: millis(timing.decide_us),
+                record_ms: millis(timing.record_us),
+                delay_ms: millis(timing.delay_us),
+                write_ms: millis(timing.write_us),
+            },
+        }
+    }
 }
 
 /// Milliseconds with microseconds as decimals.
@@ -155,7 +196,7 @@ fn insert_body(object: &mut Map<String, Value>, body: &Bytes) {
 mod tests {
     use super::*;
     use crate::call::test_record;
-    use crate::call::{CallId, Link, ReplayOf, SessionId};
+    use crate::call::{Link, ReplayOf, SessionId};
 
     fn names(object: &Map<String, Value>) -> Vec<&str> {
         object.keys().map(String::as_str).collect()

@@ -25,7 +25,7 @@ pub use curl::curl_command;
 pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};
-pub use line::{call_line, export_line, verdict_json};
+pub use line::{call_line, call_text, export_line, verdict_json};
 pub use links::{Link, Links};
 pub use mask::{MASK, Masker, is_masked};
 pub use problem::{Problem, ProblemKind};

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::failure::Failure;
 use super::print;
 use super::serve_args::ServeArgs;
-use crate::call::{Masker, Record, call_line};
+use crate::call::{Masker, Record, call_text};
 use crate::engine::{self, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone};
 use crate::okta::Severity;
 use crate::workspace;
@@ -22,6 +22,11 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How many finished calls may wait for a slow reader of standard output. Beyond it lines are left out, and said to be: the
 /// session file has every call, and a reader must never slow down an answer.
 const LINES: usize = 65_536;
+
+/// How long lines are gathered before they are written.
+const GATHER: Duration = Duration::from_millis(2);
+/// Lines in one write at most.
+const AT_ONCE: usize = 4_096;
 
 /// Runs until it has seen enough calls, its time is over, or it is told to end.
 pub fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -180,9 +185,10 @@ fn printer(
         .spawn(move || {
             while let Ok(Some(first)) = records.recv() {
                 let mut text = line_of(&first, as_json, &masker);
-                // What is there already goes out in one write.
                 let mut is_last = false;
-                for next in records.try_iter().take(256) {
+                // A burst goes out in few writes, and wakes this thread seldom.
+                std::thread::sleep(GATHER);
+                for next in records.try_iter().take(AT_ONCE) {
                     match next {
                         Some(record) => text.push_str(&line_of(&record, as_json, &masker)),
                         None => is_last = true,
@@ -213,10 +219,9 @@ fn printer(
 
 fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
     if as_json {
-        let mut line = serde_json::Map::new();
-        line.insert("event".to_owned(), "call".into());
-        line.extend(call_line(record, masker));
-        return format!("{}\n", serde_json::Value::Object(line));
+        let mut line = call_text(record, masker);
+        line.push('\n');
+        return line;
     }
     let opening = &record.opening;
     let closing = &record.closing;

@@ -118,17 +118,19 @@ impl Handler {
     }
 
     /// Judges a call that has ended, and records how.
-    fn close(&self, pending: &Pending, timing: Option<Timing>, problem: Option<Problem>) {
+    fn close(&self, pending: Pending, timing: Option<Timing>, problem: Option<Problem>) {
         let Pending { live, opening, recorded } = pending;
         let problem = opening.problem.clone().or(problem);
-        let verdict = Arc::new(judge_call(opening, timing, problem.as_ref()));
+        let verdict = Arc::new(judge_call(&opening, timing, problem.as_ref()));
         let closing = Closing { timing, verdict, problem };
-        let summary = opening.summary(&closing, *recorded);
-        live.recorder.close_call(summary.clone(), closing.timing, closing.problem.clone(), closing.verdict.clone());
-        live.end(opening, ended_badly(&summary));
+        let summary = opening.summary(&closing, recorded);
+        let badly = ended_badly(&summary);
+        live.recorder.close_call(summary, closing.timing, closing.problem.clone(), closing.verdict.clone());
+        live.end(&opening, badly);
         if let Some(sink) = &self.sink {
-            let opening = Opening::clone(opening);
-            sink(Record { opening, closing, recorded: *recorded, pinned: false, note: String::new() });
+            // Nobody else holds it any more, so that nothing is copied.
+            let opening = Arc::unwrap_or_clone(opening);
+            sink(Record { opening, closing, recorded, pinned: false, note: String::new() });
         }
         (self.wake)();
     }
@@ -146,7 +148,7 @@ impl Handler {
         let opening = Arc::new(opening);
         let recorded = live.recorder.open_call(call_id, Packed::new(&opening)).await == Recorded::InFile;
         live.begin();
-        self.close(&Pending { live, opening, recorded }, timing, problem);
+        self.close(Pending { live, opening, recorded }, timing, problem);
         call_id
     }
 }
@@ -165,7 +167,7 @@ impl Drop for EndGuard<'_> {
                 kind: ProblemKind::ClosedEarly,
                 detail: "the client closed the connection before it was answered".to_owned(),
             };
-            self.handler.close(&pending, None, Some(problem));
+            self.handler.close(pending, None, Some(problem));
         }
     }
 }
@@ -203,7 +205,7 @@ impl CallHandler for Handler {
             let pending = Pending { live, opening, recorded: recorded == Recorded::InFile };
             match reply.response {
                 Some(_) => self.under_way.put(ticket, pending),
-                None => self.close(&pending, None, None),
+                None => self.close(pending, None, None),
             }
         }
         reply
@@ -211,7 +213,7 @@ impl CallHandler for Handler {
 
     fn ended(&self, ended: Ended) {
         if let Some(pending) = self.under_way.take(ended.ticket) {
-            self.close(&pending, Some(ended.timing), ended.problem);
+            self.close(pending, Some(ended.timing), ended.problem);
         }
     }
 
@@ -242,7 +244,7 @@ impl CallHandler for Handler {
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));
         live.begin();
-        self.close(&Pending { live, opening, recorded: true }, timing, None);
+        self.close(Pending { live, opening, recorded: true }, timing, None);
     }
 }
 

@@ -134,7 +134,7 @@ impl Default for Index {
 
 impl Index {
     /// Adds a call that has ended. A call that is there already stays as it is.
-    pub fn insert(&self, summary: Summary) {
+    pub fn insert(&self, summary: &Summary) {
         let call_id = summary.call_id;
         let Some(position) = call_id.0.checked_sub(1).map(|before| before as usize) else {
             return;
@@ -184,13 +184,13 @@ impl Index {
         self.touch();
     }
 
-    fn row_of(&self, summary: Summary) -> Row {
+    fn row_of(&self, summary: &Summary) -> Row {
         Row {
             received_at: summary.received_at,
-            path: summary.path.map(|text| self.intern(&text)),
-            endpoint: summary.endpoint.map(|text| self.intern(&text)),
-            method: summary.method.map(|text| self.intern(&text)),
-            event_id: summary.event_id,
+            path: summary.path.as_ref().map(|text| self.intern(text)),
+            endpoint: summary.endpoint.as_ref().map(|text| self.intern(text)),
+            method: summary.method.as_ref().map(|text| self.intern(text)),
+            event_id: summary.event_id.clone(),
             total_us: summary.total_us.unwrap_or(u32::MAX),
             response_bytes: summary.response_bytes,
             retry_of: summary.link.retry_of.map_or(0, |call_id| call_id.0),

@@ -47,7 +47,7 @@ pub fn marks(connection: &Connection, index: &Index) -> rusqlite::Result<()> {
 pub fn newest(connection: &Connection, index: &Index, last: CallId) -> rusqlite::Result<()> {
     let from = CallId(last.0.saturating_sub(FIRST).saturating_add(1));
     file::read_ends(connection, from, last, |end| {
-        index.insert(end.summary);
+        index.insert(&end.summary);
         true
     })
 }
@@ -57,7 +57,7 @@ pub fn all(connection: &Connection, index: &Index, mut go_on: impl FnMut(usize) 
     let mut n_read = 0;
     let mut is_wanted = true;
     file::read_ends(connection, CallId(1), CallId(u32::MAX), |end| {
-        index.insert(end.summary);
+        index.insert(&end.summary);
         n_read += 1;
         is_wanted = n_read % 1_024 != 0 || go_on(n_read);
         is_wanted
@@ -74,7 +74,7 @@ pub fn all(connection: &Connection, index: &Index, mut go_on: impl FnMut(usize) 
         // One that cannot be unpacked is named when it is opened.
         if let Some(opening) = Packed::unpack(call_id, packed) {
             let closing = judged_anew(&opening);
-            index.insert(opening.summary(&closing, true));
+            index.insert(&opening.summary(&closing, true));
         }
     }
     Ok(())

@@ -182,7 +182,7 @@ impl Recorder {
         problem: Option<Problem>,
         verdict: Arc<Verdict>,
     ) {
-        self.shared.index.insert(summary.clone());
+        self.shared.index.insert(&summary);
         let mut queue = lock(&self.shared.queue);
         queue.ends.push_back((summary, timing, problem, verdict));
         if queue.ends_since.is_none() {
@@ -394,7 +394,7 @@ impl Writer {
     fn write_rows(&mut self, batch: &Batch) -> rusqlite::Result<()> {
         {
             let mut insert =
-                self.connection.prepare_cached("INSERT OR REPLACE INTO calls (id, packed) VALUES (?1, ?2)")?;
+                self.connection.prepare_cached("INSERT INTO calls (id, packed) VALUES (?1, ?2)")?;
             for opening in &batch.openings {
                 insert.execute(rusqlite::params![opening.call_id.0, opening.packed.0])?;
             }
