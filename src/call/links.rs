@@ -63,6 +63,10 @@ impl Links {
             self.first_by_key.insert(key, first);
             return Link::FIRST;
         };
+        if first.call_id >= call_id {
+            // One of an earlier run that is learned after its repeat has come.
+            return Link::FIRST;
+        }
         let over_budget =
             first.state == State::UnderWay && now.micros_since(first.received_at) > BUDGET.as_micros() as i64;
         if !first.retried && (first.state == State::EndedBadly || over_budget) {

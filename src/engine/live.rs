@@ -15,6 +15,8 @@ pub struct Live {
     pub id: SessionId,
     pub state: SessionState,
     next_call_id: AtomicU32,
+    /// The last call that was recorded before this run.
+    last_earlier: CallId,
     links: Mutex<Links>,
     /// Calls of this session that have not ended: it stays open for them when another becomes the live one.
     n_under_way: AtomicUsize,
@@ -24,23 +26,6 @@ pub struct Live {
 impl Live {
     pub fn new(session: LiveSession, is_working: bool) -> Live {
         let view = LiveView { index: session.index(), reader: session.reader() };
-        let mut links = Links::default();
-        view.index.for_each_summary(|summary| {
-            links.arrive(
-                summary.call_id,
-                summary.hook,
-                summary.event_id.as_deref(),
-                summary.replay_of,
-                summary.received_at,
-            );
-            links.end(
-                summary.call_id,
-                summary.hook,
-                summary.event_id.as_deref(),
-                summary.replay_of,
-                ended_badly(&summary),
-            );
-        });
         Live {
             recorder: session.recorder(),
             view,
@@ -52,10 +37,22 @@ impl Live {
                 gave_way: session.gave_way(),
             },
             next_call_id: AtomicU32::new(session.next_call_id().0),
-            links: Mutex::new(links),
+            last_earlier: CallId(session.next_call_id().0.saturating_sub(1)),
+            links: Mutex::default(),
             n_under_way: AtomicUsize::new(0),
             session: Mutex::new(Some(session)),
         }
+    }
+
+    /// Learns the calls that were recorded before this run, so that their repeats are known. A repeat that comes in the moments
+    /// until then counts as a first call.
+    pub fn learn_earlier(&self) {
+        self.view.index.for_each_summary(self.last_earlier, |call| {
+            let mut links = lock(&self.links);
+            let event_id = call.event_id.as_deref();
+            links.arrive(call.call_id, call.hook, event_id, call.replay_of, call.received_at);
+            links.end(call.call_id, call.hook, event_id, call.replay_of, ended_badly(&call));
+        });
     }
 
     /// The number of the next call, and what it repeats. Both at once, so that the first of two equal calls has the lower number.

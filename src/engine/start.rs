@@ -100,7 +100,16 @@ impl Engine {
             .build()
             .map_err(EngineError::Runtime)?;
 
+        let mut loaded = opened.loaded();
         let live = Arc::new(Live::new(opened, is_working));
+        let (learning, woken) = (live.clone(), wake.clone());
+        runtime.spawn(async move {
+            // The sender goes with the thread that reads; then there is nothing to learn.
+            if loaded.wait_for(|loaded| *loaded).await.is_ok() {
+                drop(tokio::task::spawn_blocking(move || learning.learn_earlier()).await);
+                woken();
+            }
+        });
         let setup = Arc::new(workspace.setup().clone());
         let (setup_sender, setup_receiver) = watch::channel(setup.clone());
         let handler = Arc::new(Handler::new(setup_receiver, live.clone(), wake.clone(), sink));

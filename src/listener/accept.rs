@@ -230,6 +230,8 @@ fn tls_config(identity: Identity) -> Result<ServerConfig, BindError> {
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(identity));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // One ticket is enough for a client that comes again; each costs a signature-sized piece of the handshake.
+    config.send_tls13_tickets = 1;
     config.ticketer = rustls::crypto::ring::Ticketer::new().map_err(fail)?;
     Ok(config)
 }

@@ -309,10 +309,10 @@ impl Index {
         }
     }
 
-    /// Every call in short, in order.
-    pub fn for_each_summary(&self, mut look: impl FnMut(Summary)) {
+    /// The calls up to and with `through` in short, in order.
+    pub fn for_each_summary(&self, through: CallId, mut look: impl FnMut(Summary)) {
         let mut ids = Vec::new();
-        self.for_each(CallId(1), CallId(u32::MAX), |row| ids.push(row.call_id));
+        self.for_each(CallId(1), through, |row| ids.push(row.call_id));
         for call_id in ids {
             if let Some(summary) = self.get(call_id) {
                 look(summary);
@@ -345,6 +345,12 @@ impl Index {
     /// Counts the changes to pins, notes and the clear mark, after which a list has to be made anew.
     pub fn marks_version(&self) -> u64 {
         read(&self.shared.marks).version
+    }
+
+    /// Says that rows have come below those that were there already, as when a file is read from its newest rows on.
+    pub fn announce_earlier(&self) {
+        write(&self.shared.marks).version += 1;
+        self.touch();
     }
 
     pub fn is_pinned(&self, call_id: CallId) -> bool {

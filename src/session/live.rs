@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+
+use tokio::sync::watch;
 
 use super::checkpoint::Checkpoints;
 use super::error::SessionError;
@@ -27,6 +31,7 @@ pub struct LiveSession {
     reader: Reader,
     thread: JoinHandle<()>,
     checkpoints: Checkpoints,
+    loading: Loading,
     _lock: SessionLock,
 }
 
@@ -62,11 +67,12 @@ impl LiveSession {
         let id = file::session_id(&connection, path)?;
         let index = Index::default();
         load::marks(&connection, &index).map_err(fail)?;
-        load::all(&connection, &index, |_| true).map_err(fail)?;
         let last = load::last_id(&connection).map_err(fail)?;
+        load::newest(&connection, &index, last).map_err(fail)?;
         let verdicts = verdicts(&connection).map_err(fail)?;
         let reading = file::open_for_reading(path, false)?;
         let checkpoints = Checkpoints::start(path)?;
+        let loading = Loading::start(path, &index, last)?;
         let (recorder, thread) = Recorder::start(connection, path.to_owned(), index.clone(), verdicts)?;
         let reader = Reader::new(reading, path.to_owned(), id, index.clone(), Some(recorder.clone()));
         Ok(LiveSession {
@@ -79,6 +85,7 @@ impl LiveSession {
             reader,
             thread,
             checkpoints,
+            loading,
             _lock: lock,
         })
     }
@@ -98,6 +105,11 @@ impl LiveSession {
 
     pub fn next_call_id(&self) -> CallId {
         self.next_call_id
+    }
+
+    /// True once every earlier call is in the index. The newest are there from the start.
+    pub fn loaded(&self) -> watch::Receiver<bool> {
+        self.loading.is_complete.clone()
     }
 
     pub fn index(&self) -> Index {
@@ -123,12 +135,50 @@ impl LiveSession {
             });
         }
         drop(self.checkpoints);
+        drop(self.loading);
         // Readers that are still held keep the log beside the file; the main connection is this one, and the last.
         let fail = |error: rusqlite::Error| SessionError::from_sqlite(&self.path, "close", &error);
         *self.reader.connection() = rusqlite::Connection::open_in_memory().map_err(fail)?;
         let last = rusqlite::Connection::open(&self.path).map_err(fail)?;
         last.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fail)?;
         last.close().map_err(|(_, error)| fail(error))
+    }
+}
+
+/// The thread that reads the earlier calls of a session, so that a large one does not hold up a start.
+struct Loading {
+    is_complete: watch::Receiver<bool>,
+    is_unwanted: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Loading {
+    fn start(path: &Path, index: &Index, last: CallId) -> Result<Loading, SessionError> {
+        let connection = file::open_for_reading(path, false)?;
+        let (complete, is_complete) = watch::channel(false);
+        let is_unwanted = Arc::new(AtomicBool::new(false));
+        let (index, unwanted) = (index.clone(), is_unwanted.clone());
+        let thread = std::thread::Builder::new()
+            .name("hookscope-load".to_owned())
+            .spawn(move || {
+                if let Err(error) = load::all(&connection, &index, last, || !unwanted.load(Ordering::Acquire)) {
+                    log::error!("cannot read the earlier calls of the session: {error}");
+                }
+                complete.send_replace(true);
+            })
+            .map_err(|error| SessionError::Machine { doing: "read", path: path.to_owned(), detail: error.to_string() })?;
+        Ok(Loading { is_complete, is_unwanted, thread: Some(thread) })
+    }
+}
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        self.is_unwanted.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("reading the earlier calls ended too early");
+        }
     }
 }
 

@@ -52,22 +52,28 @@ pub fn newest(connection: &Connection, index: &Index, last: CallId) -> rusqlite:
     })
 }
 
-/// Every row, oldest first, and then the calls whose end nobody wrote. `go_on` is asked after each with how many there were.
-pub fn all(connection: &Connection, index: &Index, mut go_on: impl FnMut(usize) -> bool) -> rusqlite::Result<()> {
-    let mut n_read = 0;
+/// After so many rows whoever lists them is told that earlier ones have come.
+const ANNOUNCE_EVERY: usize = 65_536;
+
+/// Every row up to `through`, oldest first, and then the calls whose end nobody wrote. `go_on` is asked now and then.
+pub fn all(connection: &Connection, index: &Index, through: CallId, go_on: impl Fn() -> bool) -> rusqlite::Result<()> {
+    let mut n_read = 0usize;
     let mut is_wanted = true;
-    file::read_ends(connection, CallId(1), CallId(u32::MAX), |end| {
+    file::read_ends(connection, CallId(1), through, |end| {
         index.insert(&end.summary);
         n_read += 1;
-        is_wanted = n_read % 1_024 != 0 || go_on(n_read);
+        if n_read.is_multiple_of(ANNOUNCE_EVERY) {
+            index.announce_earlier();
+        }
+        is_wanted = !n_read.is_multiple_of(1_024) || go_on();
         is_wanted
     })?;
     if !is_wanted {
         return Ok(());
     }
-    let mut statement =
-        connection.prepare("SELECT id, packed FROM calls WHERE id NOT IN (SELECT id FROM ends) ORDER BY id")?;
-    let mut rows = statement.query([])?;
+    let mut statement = connection
+        .prepare("SELECT id, packed FROM calls WHERE id <= ?1 AND id NOT IN (SELECT id FROM ends) ORDER BY id")?;
+    let mut rows = statement.query([through.0])?;
     while let Some(row) = rows.next()? {
         let call_id = CallId(row.get(0)?);
         let packed = row.get_ref(1)?.as_blob().unwrap_or_default();
@@ -77,5 +83,6 @@ pub fn all(connection: &Connection, index: &Index, mut go_on: impl FnMut(usize) 
             index.insert(&opening.summary(&closing, true));
         }
     }
+    index.announce_earlier();
     Ok(())
 }

@@ -19,7 +19,6 @@ pub struct ViewedSession {
     id: SessionId,
     index: Index,
     reader: Reader,
-    n_calls: usize,
     is_complete: Arc<AtomicBool>,
     is_unwanted: Arc<AtomicBool>,
     loading: Option<JoinHandle<()>>,
@@ -58,8 +57,6 @@ impl ViewedSession {
         let id = file::session_id(&connection, path)?;
         let index = Index::default();
         let last = load::last_id(&connection).map_err(fail)?;
-        let n_calls =
-            connection.query_row("SELECT count(*) FROM calls", [], |row| row.get::<_, i64>(0)).map_err(fail)?;
         load::marks(&connection, &index).map_err(fail)?;
         load::newest(&connection, &index, last).map_err(fail)?;
         let is_complete = Arc::new(AtomicBool::new(false));
@@ -70,7 +67,7 @@ impl ViewedSession {
             std::thread::Builder::new()
                 .name("hookscope-load".to_owned())
                 .spawn(move || {
-                    let result = load::all(&connection, &index, |_| {
+                    let result = load::all(&connection, &index, last, || {
                         loaded();
                         !is_unwanted.load(Ordering::Acquire)
                     });
@@ -96,7 +93,6 @@ impl ViewedSession {
             id,
             index,
             reader,
-            n_calls: usize::try_from(n_calls).unwrap_or(0),
             is_complete,
             is_unwanted,
             loading: Some(loading),
@@ -119,11 +115,6 @@ impl ViewedSession {
 
     pub fn reader(&self) -> Reader {
         self.reader.clone()
-    }
-
-    /// How many calls the file holds, loaded or not.
-    pub fn n_calls(&self) -> usize {
-        self.n_calls
     }
 
     pub fn is_complete(&self) -> bool {
