@@ -58,7 +58,8 @@ impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Failure {
         match error {
             EngineError::Session(error) => error.into(),
-            EngineError::Identity(error) if !error.is_machine() => Failure::input(error),
+            // A certificate of one's own is input, and so are the names for the local one.
+            EngineError::Identity(error) => Failure::input(error),
             other => Failure::machine(other),
         }
     }

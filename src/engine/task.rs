@@ -14,7 +14,7 @@ use super::live::Live;
 use super::outgoing::{self, Outbox};
 use super::start::{EngineError, tell};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
-use crate::listener::{self, Identity, Limits, ListenerOptions, Listening};
+use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
 use crate::session::{LiveSession, RecorderStatus, SessionError};
 use crate::workspace::Workspace;
@@ -243,7 +243,7 @@ impl Task {
             }
             Err(error) => {
                 let next_free = match &error {
-                    EngineError::Bind(bind) if bind.is_address_in_use() => {
+                    EngineError::Bind(BindError::AddressInUse { .. }) => {
                         listener::next_free_port(setup.listener.https)
                     }
                     _ => None,
@@ -264,7 +264,7 @@ impl Task {
             https: setup.listener.https,
             http: setup.listener.http,
             identity: identity.map_err(EngineError::Identity)?,
-            limits: Limits { max_body_bytes: setup.listener.max_body_bytes, ..Limits::default() },
+            limits: Limits { body_bytes: setup.listener.max_body_bytes, ..Limits::default() },
         };
         listener::bind(options, self.options.handler.clone()).await.map_err(EngineError::Bind)
     }

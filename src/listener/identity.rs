@@ -1,375 +1,223 @@
-//! The certificate that the listener shows: one of its own authority, or the user's.
+//! As whom the listener speaks: a certificate with its key, kept fresh while the listener runs.
+//!
+//! Either from the local authority in the data folder, made on first start, or from two files of the user. Looked at when a
+//! connection is accepted, at most once a second. A new file that cannot be used leaves the old certificate in place and is
+//! logged.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 
+use super::authority::{Authority, hex, lock, unix_now};
+use super::leaf::{self, Leaf};
+use super::tls::{read_chain, read_key, server_config};
 use crate::call::Timestamp;
 
-/// Clients refuse leaves that live longer (the CA/Browser Forum's limit of 398 days, less one to be safe across time zones).
-const LEAF_DAYS: i64 = 397;
-/// A leaf is renewed when it has less left than this.
-const RENEW_DAYS: i64 = 30;
-const AUTHORITY_YEARS: i16 = 10;
-/// How often the files of a user's own certificate, and the age of ours, are looked at while connections come.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the files are looked at, at most.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
-/// Why there is no certificate to show.
-#[derive(Debug)]
+/// What clients see of the listener and must trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateInfo {
+    /// The file that a client must trust: our authority, or the user's own certificate file.
+    pub pem_path: PathBuf,
+    /// SHA-256 of the leaf's DER in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// When the leaf expires; its text is RFC 3339.
+    pub not_after: Timestamp,
+}
+
+/// Why there is no certificate to listen with.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentityError {
-    Read {
-        path: PathBuf,
-        detail: String,
-    },
-    Write {
-        path: PathBuf,
-        detail: String,
-    },
-    /// The file holds no certificate, or no key that can be used.
-    Unusable {
-        path: PathBuf,
-        detail: String,
-    },
-    /// Certificate and key do not belong together.
-    Mismatch {
-        cert: PathBuf,
-        key: PathBuf,
-    },
-    /// A name that cannot stand in a certificate.
-    Name(String),
+    /// A file or folder, and what is wrong with it; never what is in it.
+    File { path: PathBuf, what: String },
+    /// Names of the workspace that cannot stand in a certificate.
+    Names { names: String },
 }
 
 impl IdentityError {
-    /// True where the machine refuses, false where a file or name is at fault.
-    pub fn is_machine(&self) -> bool {
-        matches!(self, IdentityError::Write { .. })
+    pub(super) fn file(path: &Path, what: impl Into<String>) -> IdentityError {
+        IdentityError::File { path: path.to_owned(), what: what.into() }
     }
 }
 
 impl fmt::Display for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            IdentityError::Read { path, detail } => {
-                write!(f, "cannot read {}: {detail}; check the path and its permissions", path.display())
-            }
-            IdentityError::Write { path, detail } => {
-                write!(f, "cannot write {}: {detail}; check the folder and its permissions", path.display())
-            }
-            IdentityError::Unusable { path, detail } => write!(f, "{} cannot be used: {detail}", path.display()),
-            IdentityError::Mismatch { cert, key } => write!(
+            IdentityError::File { path, what } => write!(f, "cannot use {}: {what}", path.display()),
+            IdentityError::Names { names } => write!(
                 f,
-                "the key in {} does not belong to the certificate in {}; name the pair that was made together",
-                key.display(),
-                cert.display()
+                "cannot make a certificate for {names}: one of these is no host name or address; correct 'names' in the \
+                 workspace"
             ),
-            IdentityError::Name(name) => {
-                write!(
-                    f,
-                    "'{name}' cannot be a name in the certificate; write a host name such as hooks.test, or an IP address"
-                )
-            }
         }
     }
 }
 
 impl std::error::Error for IdentityError {}
 
-/// What a client must know to trust the listener.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateInfo {
-    /// The file that a client must trust: our authority, or the user's own chain.
-    pub pem_path: PathBuf,
-    /// SHA-256 of the leaf's DER, in lower-case hexadecimal.
-    pub sha256: String,
-    pub not_after: Timestamp,
-}
-
-/// Where certificate and key come from. It gives the current pair to every handshake.
-#[derive(Clone)]
+/// The certificate of the listener.
 pub struct Identity {
-    source: Arc<Source>,
-    current: Arc<Mutex<Current>>,
+    source: Source,
+    state: Mutex<State>,
 }
 
 enum Source {
-    Local { folder: PathBuf, names: Vec<String> },
+    Local { folder: PathBuf, names: BTreeSet<String> },
     Files { cert: PathBuf, key: PathBuf },
 }
 
-struct Current {
-    key: Arc<CertifiedKey>,
+struct State {
+    config: Arc<ServerConfig>,
     info: CertificateInfo,
     looked_at: Instant,
-    stamp: Stamp,
+    /// Of the user's files.
+    stamps: [Option<Stamp>; 2],
 }
 
-/// Tells two states of the user's files apart.
-type Stamp = [Option<(SystemTime, u64)>; 2];
+/// What changes when a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    n_bytes: u64,
+}
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("certificate", &self.info()).finish_non_exhaustive()
+        f.debug_struct("Identity").field("certificate", &self.certificate()).finish_non_exhaustive()
     }
 }
 
 impl Identity {
-    /// The local authority and its leaf for localhost, 127.0.0.1, ::1 and `names`; made where they are not there yet.
+    /// The identity of this machine: `tls/` in the data folder holds an authority and a leaf for localhost, 127.0.0.1, ::1 and
+    /// `names`; what is missing there is made. Fails where a file cannot be read or written.
     pub fn local(data_dir: &Path, names: &[String]) -> Result<Identity, IdentityError> {
-        let source = Source::Local { folder: data_dir.join("tls"), names: names.to_vec() };
-        Identity::from_source(source)
+        let source = Source::Local { folder: data_dir.join("tls"), names: leaf::wanted_names(names) };
+        Identity::open(source)
     }
 
-    /// The user's own certificate chain and key, read again when the files change.
+    /// The user's own certificate (leaf first, then what signed it) and its unencrypted key, both PEM. Read again when they
+    /// change. Fails with the file's name and what is wrong with it.
     pub fn from_files(cert: &Path, key: &Path) -> Result<Identity, IdentityError> {
-        Identity::from_source(Source::Files { cert: cert.to_owned(), key: key.to_owned() })
+        Identity::open(Source::Files { cert: cert.to_owned(), key: key.to_owned() })
     }
 
-    fn from_source(source: Source) -> Result<Identity, IdentityError> {
-        let (key, info) = source.load()?;
-        let current = Current { key, info, looked_at: Instant::now(), stamp: source.stamp() };
-        Ok(Identity { source: Arc::new(source), current: Arc::new(Mutex::new(current)) })
+    /// What clients see and must trust, now.
+    pub fn certificate(&self) -> CertificateInfo {
+        self.state().info.clone()
     }
 
-    pub fn info(&self) -> CertificateInfo {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).info.clone()
-    }
-
-    /// The pair to show now. A file that has become unusable leaves the earlier pair in place.
-    fn key(&self) -> Arc<CertifiedKey> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.looked_at.elapsed() >= LOOK_EVERY {
-            current.looked_at = Instant::now();
-            let stamp = self.source.stamp();
-            let is_old = matches!(*self.source, Source::Local { .. }) && days_left(current.info.not_after) < RENEW_DAYS;
-            if stamp != current.stamp || is_old {
-                current.stamp = stamp;
-                match self.source.load() {
-                    Ok((key, info)) => {
-                        current.key = key;
-                        current.info = info;
-                        current.stamp = self.source.stamp();
-                    }
-                    Err(error) => log::warn!("the earlier certificate stays in use: {error}"),
-                }
-            }
+    /// The settings for a new connection, and the file that its client must trust.
+    pub(super) fn current(&self) -> (Arc<ServerConfig>, PathBuf) {
+        let mut state = self.state();
+        if state.looked_at.elapsed() >= LOOKED_AT_EVERY {
+            self.look_again(&mut state);
         }
-        current.key.clone()
+        (state.config.clone(), state.info.pem_path.clone())
     }
-}
 
-impl ResolvesServerCert for Identity {
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.key())
+    fn open(source: Source) -> Result<Identity, IdentityError> {
+        let stamps = source.stamps();
+        let (config, info) = source.load()?;
+        let state = State { config, info, looked_at: Instant::now(), stamps };
+        Ok(Identity { source, state: Mutex::new(state) })
+    }
+
+    fn look_again(&self, state: &mut State) {
+        state.looked_at = Instant::now();
+        let stamps = self.source.stamps();
+        let is_due = match &self.source {
+            Source::Local { .. } => {
+                let now = Timestamp(unix_now().saturating_mul(1_000_000));
+                state.info.not_after.micros_since(now) < leaf::RENEWED_BEFORE * 1_000_000
+            }
+            Source::Files { .. } => stamps != state.stamps,
+        };
+        if !is_due {
+            return;
+        }
+        // A file is tried once, not with every connection.
+        state.stamps = stamps;
+        match self.source.load() {
+            Ok((config, info)) => {
+                state.config = config;
+                state.info = info;
+            }
+            Err(error) => log::warn!("{error}; the listener keeps the certificate it has"),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Source {
-    fn stamp(&self) -> Stamp {
+    fn stamps(&self) -> [Option<Stamp>; 2] {
+        let stamp = |path: &Path| {
+            let metadata = fs::metadata(path).ok()?;
+            Some(Stamp { modified: metadata.modified().ok(), n_bytes: metadata.len() })
+        };
         match self {
             Source::Local { .. } => [None, None],
-            Source::Files { cert, key } => [cert, key].map(|path| {
-                let about = std::fs::metadata(path).ok()?;
-                Some((about.modified().ok()?, about.len()))
-            }),
+            Source::Files { cert, key } => [stamp(cert), stamp(key)],
         }
     }
 
-    fn load(&self) -> Result<(Arc<CertifiedKey>, CertificateInfo), IdentityError> {
+    fn load(&self) -> Result<(Arc<ServerConfig>, CertificateInfo), IdentityError> {
         match self {
-            Source::Files { cert, key } => load_pair(cert, key, cert),
             Source::Local { folder, names } => {
-                let leaf = folder.join("leaf.pem");
-                let key = folder.join("leaf.key");
-                let authority = folder.join("ca.pem");
-                make_missing(folder, names)?;
-                load_pair(&leaf, &key, &authority)
+                let _lock = lock(folder)?;
+                let authority = Authority::open(folder)?;
+                let leaf = Leaf::open(folder, &authority, names)?;
+                let info = info_of(&authority.pem_path, &leaf.chain, &folder.join("leaf.pem"))?;
+                let config = server_config(leaf.chain, leaf.key).map_err(|error| {
+                    IdentityError::file(&folder.join("leaf.pem"), format!("it cannot be used: {error}; remove it"))
+                })?;
+                Ok((config, info))
+            }
+            Source::Files { cert, key } => {
+                let read = |path: &Path| {
+                    fs::read(path).map_err(|error| IdentityError::file(path, format!("it cannot be read: {error}")))
+                };
+                let chain = read_chain(cert, &read(cert)?)?;
+                let private = read_key(key, &read(key)?)?;
+                let info = info_of(cert, &chain, cert)?;
+                let config = server_config(chain, private).map_err(|error| match error {
+                    rustls::Error::InconsistentKeys(_) => IdentityError::file(
+                        key,
+                        format!("the key does not match the first certificate in {}", cert.display()),
+                    ),
+                    rustls::Error::InvalidCertificate(_) => {
+                        IdentityError::file(cert, format!("the certificate in it cannot be used: {error}"))
+                    }
+                    _ => IdentityError::file(key, format!("the key in it cannot be used: {error}")),
+                })?;
+                Ok((config, info))
             }
         }
     }
 }
 
-fn load_pair(cert: &Path, key: &Path, trust: &Path) -> Result<(Arc<CertifiedKey>, CertificateInfo), IdentityError> {
-    let unusable = |path: &Path, detail: String| IdentityError::Unusable { path: path.to_owned(), detail };
-    let cert_text = read(cert)?;
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&cert_text)
-        .collect::<Result<_, _>>()
-        .map_err(|error| unusable(cert, format!("it is not PEM as it should be ({error})")))?;
-    let Some(leaf) = chain.first().cloned() else {
-        return Err(unusable(
-            cert,
-            "it holds no certificate; write one that begins with -----BEGIN CERTIFICATE-----".to_owned(),
-        ));
+fn info_of(
+    trusted: &Path,
+    chain: &[CertificateDer<'static>],
+    leaf_path: &Path,
+) -> Result<CertificateInfo, IdentityError> {
+    let leaf = chain.first().and_then(|leaf| Some((leaf, leaf::not_after(leaf)?)));
+    let Some((leaf, not_after)) = leaf else {
+        return Err(IdentityError::file(leaf_path, "the certificate in it cannot be read"));
     };
-    let key_text = read(key)?;
-    if String::from_utf8_lossy(&key_text).contains("ENCRYPTED") {
-        return Err(unusable(
-            key,
-            "the key is encrypted; write it without a passphrase, readable by you only".to_owned(),
-        ));
-    }
-    let private = PrivateKeyDer::from_pem_slice(&key_text)
-        .map_err(|error| unusable(key, format!("it holds no private key in PEM ({error})")))?;
-    let signing = rustls::crypto::ring::sign::any_supported_type(&private).map_err(|error| {
-        unusable(key, format!("its kind of key is not supported ({error}); use ECDSA, Ed25519 or RSA"))
-    })?;
-    let certified = CertifiedKey::new(chain, signing);
-    match certified.keys_match() {
-        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
-        Err(rustls::Error::InconsistentKeys(_)) => {
-            return Err(IdentityError::Mismatch { cert: cert.to_owned(), key: key.to_owned() });
-        }
-        Err(error) => return Err(unusable(cert, format!("the certificate cannot be read ({error})"))),
-    }
-    let (_, parsed) = x509_parser::parse_x509_certificate(&leaf)
-        .map_err(|error| unusable(cert, format!("the certificate cannot be read ({error})")))?;
-    let not_after = Timestamp(parsed.validity().not_after.timestamp().saturating_mul(1_000_000));
-    let digest = ring::digest::digest(&ring::digest::SHA256, &leaf);
-    let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((Arc::new(certified), CertificateInfo { pem_path: trust.to_owned(), sha256, not_after }))
-}
-
-/// Makes what is missing or too old of our own authority and leaf.
-fn make_missing(folder: &Path, names: &[String]) -> Result<(), IdentityError> {
-    let at = |name: &str| folder.join(name);
-    let write_error =
-        |path: PathBuf| move |error: std::io::Error| IdentityError::Write { path, detail: error.to_string() };
-    private_folder(folder).map_err(write_error(folder.to_owned()))?;
-    if !(at("ca.pem").is_file() && at("ca.key").is_file()) {
-        make_authority(folder)?;
-    }
-    if leaf_is_good(folder, names) {
-        return Ok(());
-    }
-    let unusable = |path: PathBuf, error: &dyn fmt::Display| IdentityError::Unusable {
-        path: path.clone(),
-        detail: format!("it cannot sign ({error}); remove {} to have a new authority made", folder.display()),
-    };
-    let authority_text = String::from_utf8_lossy(&read(&at("ca.pem"))?).into_owned();
-    let key_text = String::from_utf8_lossy(&read(&at("ca.key"))?).into_owned();
-    let key = KeyPair::from_pem(&key_text).map_err(|error| unusable(at("ca.key"), &error))?;
-    let issuer = Issuer::from_ca_cert_pem(&authority_text, key).map_err(|error| unusable(at("ca.pem"), &error))?;
-    let all = ["localhost", "127.0.0.1", "::1"].into_iter().map(str::to_owned).chain(names.iter().cloned());
-    let mut params =
-        CertificateParams::new(all.collect::<Vec<String>>()).map_err(|_| IdentityError::Name(names.join(", ")))?;
-    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
-    params.not_before = {
-        let (year, month, day) = parts(today.yesterday().unwrap_or(today));
-        rcgen::date_time_ymd(year, month, day)
-    };
-    params.not_after = {
-        let (year, month, day) = parts(today.saturating_add(jiff::Span::new().days(LEAF_DAYS - 2)));
-        rcgen::date_time_ymd(year, month, day)
-    };
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, "localhost");
-    params.use_authority_key_identifier_extension = true;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params.is_ca = IsCa::ExplicitNoCa;
-    let leaf_key = KeyPair::generate().map_err(|error| unusable(at("leaf.key"), &error))?;
-    let leaf = params.signed_by(&leaf_key, &issuer).map_err(|error| unusable(at("leaf.pem"), &error))?;
-    write(&at("leaf.key"), leaf_key.serialize_pem().as_bytes(), true)?;
-    // The chain ends with the leaf: whoever trusts the authority has it already.
-    write(&at("leaf.pem"), leaf.pem().as_bytes(), false)?;
-    write(&at("leaf.names"), names.join("\n").as_bytes(), false)
-}
-
-fn make_authority(folder: &Path) -> Result<(), IdentityError> {
-    let path = folder.join("ca.pem");
-    let unusable = |error: rcgen::Error| IdentityError::Unusable { path: path.clone(), detail: error.to_string() };
-    let mut params = CertificateParams::new(Vec::new()).map_err(unusable)?;
-    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
-    params.not_before = {
-        let (year, month, day) = parts(today.yesterday().unwrap_or(today));
-        rcgen::date_time_ymd(year, month, day)
-    };
-    params.not_after = {
-        let (year, month, day) = parts(today.saturating_add(jiff::Span::new().years(AUTHORITY_YEARS)));
-        rcgen::date_time_ymd(year, month, day)
-    };
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    // Every machine's authority has a name of its own, so that two can be told apart in a trust store.
-    let own: String = uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect();
-    params.distinguished_name.push(DnType::CommonName, format!("Hookscope local authority {own}"));
-    let key = KeyPair::generate().map_err(unusable)?;
-    let authority = params.self_signed(&key).map_err(unusable)?;
-    write(&folder.join("ca.key"), key.serialize_pem().as_bytes(), true)?;
-    write(&folder.join("ca.pem"), authority.pem().as_bytes(), false)
-}
-
-/// Is the leaf there, for these names, of this authority, and young enough?
-fn leaf_is_good(folder: &Path, names: &[String]) -> bool {
-    let known = std::fs::read_to_string(folder.join("leaf.names")).unwrap_or_default();
-    if known != names.join("\n") {
-        return false;
-    }
-    let authority_is_older = match (modified(&folder.join("ca.pem")), modified(&folder.join("leaf.pem"))) {
-        (Some(authority), Some(leaf)) => authority <= leaf,
-        _ => false,
-    };
-    let pair = load_pair(&folder.join("leaf.pem"), &folder.join("leaf.key"), &folder.join("ca.pem"));
-    authority_is_older && pair.is_ok_and(|(_, info)| days_left(info.not_after) >= RENEW_DAYS)
-}
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).ok()?.modified().ok()
-}
-
-fn days_left(not_after: Timestamp) -> i64 {
-    not_after.micros_since(Timestamp::from_system_time(SystemTime::now())) / (24 * 3_600 * 1_000_000)
-}
-
-/// Year, month and day of a date, as the certificate library takes them.
-fn parts(date: jiff::civil::Date) -> (i32, u8, u8) {
-    (i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, IdentityError> {
-    std::fs::read(path).map_err(|error| IdentityError::Read { path: path.to_owned(), detail: error.to_string() })
-}
-
-/// Writes a file as a whole or not at all; a private one can be read by its owner only.
-fn write(path: &Path, bytes: &[u8], is_private: bool) -> Result<(), IdentityError> {
-    let beside = path.with_extension("new");
-    let write = || -> std::io::Result<()> {
-        use std::io::Write as _;
-        // One that an earlier crash left could have other permissions.
-        std::fs::remove_file(&beside).ok();
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt as _;
-            options.mode(if is_private { 0o600 } else { 0o644 });
-        }
-        #[cfg(not(unix))]
-        let _ = is_private;
-        let mut file = options.open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    };
-    write().map_err(|error| IdentityError::Write { path: path.to_owned(), detail: error.to_string() })
-}
-
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
+    Ok(CertificateInfo {
+        pem_path: trusted.to_owned(),
+        sha256: hex(ring::digest::digest(&ring::digest::SHA256, leaf).as_ref()),
+        not_after: Timestamp(not_after.saturating_mul(1_000_000)),
+    })
 }

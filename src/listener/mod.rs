@@ -2,22 +2,39 @@
 //!
 //! Knows no session, no window and no rule: it hands what came to a [`CallHandler`] and writes what it is told. It owns the
 //! byte stream under the HTTP library, because that library gives neither case nor order of header names and refuses bad
-//! heads without telling us.
+//! heads without telling us. Where to look next: `listening` opens and closes the ports, `accepted` takes one socket from
+//! accept to its end, `tap` and `framing` watch the bytes, `service` is one call, `identity` is the certificate.
 
-mod accept;
-mod body;
+mod accepted;
+mod answer;
+mod authority;
+mod bind_error;
 mod connection;
+mod driver;
+mod frames;
 mod framing;
+mod gate;
+mod hello;
 mod identity;
-mod pending;
+mod leaf;
+mod linger;
+mod listening;
+mod recase;
+mod receive;
+mod refusal;
+mod request_head;
+mod service;
 mod tap;
+mod tls;
 
+use std::future::Future;
 use std::time::Duration;
 
 use crate::call::{Problem, Request, Response, Timing};
 
-pub use accept::{BindError, ListenerOptions, Listening, bind, next_free_port};
+pub use bind_error::{BindError, is_loopback, next_free_port};
 pub use identity::{CertificateInfo, Identity, IdentityError};
+pub use listening::{Limits, ListenerOptions, Listening, bind};
 
 /// A request as it arrived, or what is known of a connection that never became one.
 #[derive(Debug)]
@@ -67,35 +84,4 @@ pub trait CallHandler: Send + Sync + 'static {
     /// A connection that never became a request. `response` is what the HTTP library wrote by itself (400, 431), if
     /// anything.
     fn refused(&self, arrived: Arrived, response: Option<Response>, write_us: u32);
-}
-
-/// What one connection may take, and how long.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// A larger body is answered 413; so much of it is kept.
-    pub max_body_bytes: u64,
-    /// For the TLS handshake, and again for each head once it has begun.
-    pub head: Duration,
-    /// The longest time in which no byte of a body comes.
-    pub body_progress: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { max_body_bytes: 1_048_576, head: Duration::from_secs(10), body_progress: Duration::from_secs(10) }
-    }
-}
-
-/// How far the end of a listener has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stopping {
-    No,
-    /// Calls under way may finish.
-    Gracefully,
-    Now,
-}
-
-/// Microseconds, as many as fit: more than an hour.
-pub(crate) fn micros(duration: Duration) -> u32 {
-    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
 }
