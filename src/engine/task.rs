@@ -144,7 +144,9 @@ impl Task {
         let mut sessions = std::mem::take(&mut self.retiring);
         sessions.push(self.options.handler.live());
         let closed = tokio::task::spawn_blocking(move || {
-            sessions.iter().map(|live| live.close()).fold(Ok(()), |all, one| all.and(one))
+            // Each is closed, whatever became of the one before; the first problem is told.
+            let results: Vec<_> = sessions.iter().map(|live| live.close()).collect();
+            results.into_iter().collect()
         });
         closed.await.unwrap_or(Ok(()))
     }
@@ -243,9 +245,7 @@ impl Task {
             }
             Err(error) => {
                 let next_free = match &error {
-                    EngineError::Bind(BindError::AddressInUse { .. }) => {
-                        listener::next_free_port(setup.listener.https)
-                    }
+                    EngineError::Bind(BindError::AddressInUse { .. }) => listener::next_free_port(setup.listener.https),
                     _ => None,
                 };
                 let state = ListenState::Stopped { why: error.to_string(), next_free };

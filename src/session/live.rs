@@ -166,7 +166,11 @@ impl Loading {
                 }
                 complete.send_replace(true);
             })
-            .map_err(|error| SessionError::Machine { doing: "read", path: path.to_owned(), detail: error.to_string() })?;
+            .map_err(|error| SessionError::Machine {
+                doing: "read",
+                path: path.to_owned(),
+                detail: error.to_string(),
+            })?;
         Ok(Loading { is_complete, is_unwanted, thread: Some(thread) })
     }
 }

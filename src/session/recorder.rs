@@ -84,11 +84,14 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     openings: VecDeque<Opening>,
-    ends: VecDeque<(Summary, Option<Timing>, Option<Problem>, Arc<Verdict>)>,
+    ends: VecDeque<ToldEnd>,
     ends_since: Option<Instant>,
     orders: VecDeque<Order>,
     is_asleep: bool,
 }
+
+/// How a call ended, as it was told.
+type ToldEnd = (Summary, Option<Timing>, Option<Problem>, Arc<Verdict>);
 
 struct Opening {
     call_id: CallId,
@@ -269,7 +272,7 @@ struct Writer {
 #[derive(Default)]
 struct Batch {
     openings: Vec<Opening>,
-    ends: Vec<(Summary, Option<Timing>, Option<Problem>, Arc<Verdict>)>,
+    ends: Vec<ToldEnd>,
 }
 
 impl Writer {
@@ -393,8 +396,7 @@ impl Writer {
 
     fn write_rows(&mut self, batch: &Batch) -> rusqlite::Result<()> {
         {
-            let mut insert =
-                self.connection.prepare_cached("INSERT INTO calls (id, packed) VALUES (?1, ?2)")?;
+            let mut insert = self.connection.prepare_cached("INSERT INTO calls (id, packed) VALUES (?1, ?2)")?;
             for opening in &batch.openings {
                 insert.execute(rusqlite::params![opening.call_id.0, opening.packed.0])?;
             }

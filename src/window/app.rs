@@ -126,7 +126,10 @@ impl App {
         }
         if app.state.session.gave_way {
             let path = app.state.session.path.display().to_string();
-            app.say(Tone::Warning, format!("The working session is in use by another Hookscope; this window records into {path}"));
+            app.say(
+                Tone::Warning,
+                format!("The working session is in use by another Hookscope; this window records into {path}"),
+            );
         }
         if let Some(session) = parts.viewed {
             app.show_viewed(session);
@@ -416,9 +419,8 @@ impl App {
         let Some(mut editor) = self.editor.take() else {
             return Vec::new();
         };
-        let record = editor.against.and_then(|call_id| {
-            self.tab().record().filter(|record| record.opening.call_id == call_id)
-        });
+        let record =
+            editor.against.and_then(|call_id| self.tab().record().filter(|record| record.opening.call_id == call_id));
         let wishes = editor::ui(&mut editor, &|draft| models::judge_draft(draft, editor_hook(record), record), ui);
         self.editor = Some(editor);
         for wish in wishes {

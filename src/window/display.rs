@@ -32,7 +32,9 @@ pub fn look_for_one() -> Result<(), NoDisplay> {
 pub fn look_for_one() -> Result<(), NoDisplay> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     match (set("WAYLAND_DISPLAY"), set("DISPLAY")) {
-        (None, None) => Err(NoDisplay { why: "there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)".to_owned() }),
+        (None, None) => {
+            Err(NoDisplay { why: "there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)".to_owned() })
+        }
         (Some(wayland), display) => match (unix::wayland_answers(&wayland), display) {
             (true, _) => Ok(()),
             (false, Some(display)) if unix::x11_answers(&display) => Ok(()),

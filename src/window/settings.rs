@@ -60,7 +60,10 @@ impl Settings {
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(settings) => (settings, None),
                 Err(error) => {
-                    let problem = format!("the window's settings in {} cannot be read ({error}); defaults are used", path.display());
+                    let problem = format!(
+                        "the window's settings in {} cannot be read ({error}); defaults are used",
+                        path.display()
+                    );
                     (Settings::default(), Some(problem))
                 }
             },

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hookscope::call::{
-    AuthReport, CallId, Direction, Headers, HttpVersion, Link, Opening, Request, Response, Timestamp, Timing, judge_call,
+    AuthReport, CallId, Direction, Headers, HttpVersion, Link, Opening, Request, Response, Timestamp, Timing,
+    judge_call,
 };
 use hookscope::okta::HookKind;
 use hookscope::session::{Filter, LiveSession, Packed, Search, ViewedSession};
@@ -40,7 +41,8 @@ fn millis(duration: Duration) -> String {
 /// A call whose body differs from every other one.
 fn opening(n: u32) -> Opening {
     let event_id = format!("{n:08x}-7c1e-4a33-9f0e-3b1d0c2e7a41");
-    let mut body = format!("{{\"eventType\":\"com.okta.oauth2.tokens.transform\",\"eventId\":\"{event_id}\",\"data\":{{");
+    let mut body =
+        format!("{{\"eventType\":\"com.okta.oauth2.tokens.transform\",\"eventId\":\"{event_id}\",\"data\":{{");
     let mut salt = u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     while body.len() < BODY - 10 {
         salt = salt.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -58,7 +60,11 @@ fn opening(n: u32) -> Opening {
             method: Some("POST".to_owned()),
             path: Some(format!("/hooks/{}", ["token", "event", "saml"][n as usize % 3])),
             query: None,
-            headers: Headers::from_fields([("Host", "localhost"), ("Content-Type", "application/json"), ("Authorization", "Basic b2t0YTpzZWNyZXQ=")]),
+            headers: Headers::from_fields([
+                ("Host", "localhost"),
+                ("Content-Type", "application/json"),
+                ("Authorization", "Basic b2t0YTpzZWNyZXQ="),
+            ]),
             body_size: Some(body.len() as u64),
             body: Bytes::from(body),
             truncated: false,
@@ -100,8 +106,14 @@ fn record(path: &std::path::Path, data_dir: &std::path::Path, n_calls: u32) {
     }
     recorder.flush(Duration::from_secs(60));
     let index = session.index();
-    say("Memory that each recorded call of 6 KB keeps, as the index counts it", format!("{} bytes", index.bytes() / n_calls as usize));
-    say("The same as the system counts it, recorder and all", format!("{} bytes", resident().saturating_sub(before) / n_calls as usize));
+    say(
+        "Memory that each recorded call of 6 KB keeps, as the index counts it",
+        format!("{} bytes", index.bytes() / n_calls as usize),
+    );
+    say(
+        "The same as the system counts it, recorder and all",
+        format!("{} bytes", resident().saturating_sub(before) / n_calls as usize),
+    );
     session.close().unwrap();
 }
 

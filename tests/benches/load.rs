@@ -189,7 +189,9 @@ fn measure(server: &Server, n_clients: usize, size: usize, keeps_alive: bool, ti
 
 /// A token call with a body of about the size.
 fn request(path: &str, size: usize, event_id: &str) -> Vec<u8> {
-    let head = format!("{{\"eventType\":\"com.okta.oauth2.tokens.transform\",\"eventId\":\"{event_id}\",\"data\":{{\"identity\":{{\"claims\":{{");
+    let head = format!(
+        "{{\"eventType\":\"com.okta.oauth2.tokens.transform\",\"eventId\":\"{event_id}\",\"data\":{{\"identity\":{{\"claims\":{{"
+    );
     let mut body = head;
     let mut n = 0;
     while body.len() < size - 8 {

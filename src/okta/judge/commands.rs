@@ -3,10 +3,10 @@
 //! [`judge_commands`] is the seam: it knows the types of each kind, and hands the values to the kind's own file. What depends
 //! on the request's data (patches, profiles) is judged where that data is known.
 
+mod command_type;
 mod password_import;
 mod registration;
 mod telephony;
-mod types;
 
 use std::borrow::Cow;
 
@@ -53,8 +53,8 @@ pub(super) fn judge_commands<'a>(
 ) -> Worst {
     let mut worst = Worst::Good;
     for command in commands {
-        if !types::of_kind(kind).contains(&&*command.name) {
-            let message = types::advice(kind, &command.name);
+        if !command_type::of_kind(kind).contains(&&*command.name) {
+            let message = command_type::advice(kind, &command.name);
             let note = Note::error("R10", message, sources::response_schema(kind), Confidence::D);
             findings.add_at(note, format!("/commands/{}/type", command.idx), command.type_at);
             worst = Worst::UnknownType;

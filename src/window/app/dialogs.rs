@@ -30,7 +30,7 @@ pub enum Dialogs {
     File(FileDialog),
     Note(NoteDialog),
     ReplayTo(ReplayToDialog),
-    Endpoint(EndpointDialog),
+    Endpoint(Box<EndpointDialog>),
     Settings(SettingsDraft),
     Keys,
     About,
@@ -205,7 +205,8 @@ impl App {
 
     /// Offered where the workspace file is not written because it has errors.
     pub(super) fn ask_for_workspace(&mut self) {
-        let folder = self.state.workspace.as_ref().and_then(|path| path.parent().map(PathBuf::from)).unwrap_or_default();
+        let folder =
+            self.state.workspace.as_ref().and_then(|path| path.parent().map(PathBuf::from)).unwrap_or_default();
         let path = folder.join("workspace-new.toml");
         self.dialogs = Dialogs::File(FileDialog::new(FilePurpose::SaveWorkspace, path.display().to_string()));
     }
@@ -213,14 +214,14 @@ impl App {
     /// Adds an endpoint, or changes the one that is named.
     pub(super) fn ask_for_endpoint(&mut self, name: Option<Arc<str>>) {
         let known = name.and_then(|name| self.state.setup.endpoint_named(&name).cloned());
-        self.dialogs = Dialogs::Endpoint(match known {
+        self.dialogs = Dialogs::Endpoint(Box::new(match known {
             Some(endpoint) => EndpointDialog::edit(&endpoint),
             None => {
                 let selected = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id));
                 let path = selected.filter(|call| call.endpoint.is_none()).and_then(|call| call.path);
                 EndpointDialog::add(path.as_deref())
             }
-        });
+        }));
     }
 
     pub(super) fn ask_for_url(&mut self) {

@@ -11,10 +11,18 @@ use crate::session::{Change, CopyProgress, Reader, SessionError, ViewedSession, 
 
 /// What came of a job.
 pub enum Done {
-    Opened { path: PathBuf, session: Box<Result<ViewedSession, SessionError>> },
-    Saved { path: PathBuf, result: Result<usize, SessionError> },
+    Opened {
+        path: PathBuf,
+        session: Box<Result<ViewedSession, SessionError>>,
+    },
+    Saved {
+        path: PathBuf,
+        result: Result<usize, SessionError>,
+    },
     /// The path that was chosen; none where the chooser was closed, or there is none on this system.
-    Chosen { path: Option<PathBuf> },
+    Chosen {
+        path: Option<PathBuf>,
+    },
 }
 
 /// Whether the chooser is for reading or for writing, and which files it shows.

@@ -170,7 +170,9 @@ impl App {
             return Some(EmptyCalls::EmptySession);
         }
         Some(match &self.state.listen {
-            ListenState::Stopped { why, next_free } => EmptyCalls::NotListening { why: why.clone(), next_free: *next_free },
+            ListenState::Stopped { why, next_free } => {
+                EmptyCalls::NotListening { why: why.clone(), next_free: *next_free }
+            }
             ListenState::Listening { https, http, .. } => EmptyCalls::NothingYet(NothingYet {
                 address: format!("https://{https}"),
                 recipes: tunnel::recipes(*https, *http)
@@ -208,7 +210,13 @@ impl App {
             && let Some(summary) = tab.index.get(*call_id)
         {
             let note = tab.index.note(*call_id);
-            return RowModel::new(&summary, &self.zone, tab.index.is_pinned(*call_id), note, tab.index.has_retry(*call_id));
+            return RowModel::new(
+                &summary,
+                &self.zone,
+                tab.index.is_pinned(*call_id),
+                note,
+                tab.index.has_retry(*call_id),
+            );
         }
         let now = super::now();
         match under_way.get(row_idx.saturating_sub(ids.len())) {
@@ -242,4 +250,3 @@ pub fn judge_draft(draft: &Draft, hook: Option<HookKind>, record: Option<&Record
         credential: Credential::Good,
     })
 }
-

@@ -54,7 +54,8 @@ fn try_run(options: WindowOptions) -> Result<(), Refused> {
         Some(path) => Some(open(path, &folders.data, wake.clone())?),
         None => None,
     };
-    let (workspace, issues) = engine::open_workspace(options.workspace.as_deref()).map_err(|error| (2, error.to_string()))?;
+    let (workspace, issues) =
+        engine::open_workspace(options.workspace.as_deref()).map_err(|error| (2, error.to_string()))?;
     display::look_for_one().map_err(|error| (3, error.to_string()))?;
 
     let mut said: Vec<(Tone, String)> = issues
@@ -115,7 +116,8 @@ fn try_run(options: WindowOptions) -> Result<(), Refused> {
 }
 
 fn open(path: &Path, data_dir: &Path, wake: Wake) -> Result<ViewedSession, Refused> {
-    ViewedSession::open(path, data_dir, move || wake()).map_err(|error| (if error.is_machine() { 3 } else { 2 }, error.to_string()))
+    ViewedSession::open(path, data_dir, move || wake())
+        .map_err(|error| (if error.is_machine() { 3 } else { 2 }, error.to_string()))
 }
 
 /// Asks for one frame, however many calls come before it.

@@ -113,7 +113,14 @@ impl Tab {
     }
 
     /// Reads the selected call where it is not the open one yet, or has changed since. Gives what went wrong.
-    pub fn open_selected(&mut self, reveals: bool, has_staged: bool, masker: &Masker, zone: &TimeZone, is_utc: bool) -> Option<String> {
+    pub fn open_selected(
+        &mut self,
+        reveals: bool,
+        has_staged: bool,
+        masker: &Masker,
+        zone: &TimeZone,
+        is_utc: bool,
+    ) -> Option<String> {
         let Some(call_id) = self.selected else {
             self.open = None;
             return None;
@@ -131,9 +138,10 @@ impl Tab {
         if self.open.as_ref().is_some_and(|open| open.key == key) {
             return None;
         }
-        let is_same_call = self.open.as_ref().is_some_and(|open| {
-            OpenKey { n_rows: key.n_rows, ..open.key.clone() } == key && open.key.has_ended
-        });
+        let is_same_call = self
+            .open
+            .as_ref()
+            .is_some_and(|open| OpenKey { n_rows: key.n_rows, ..open.key.clone() } == key && open.key.has_ended);
         if is_same_call {
             // Only other calls have come: the history may have grown, nothing else.
             let history = self.history(call_id, zone);
@@ -175,13 +183,15 @@ impl Tab {
         let Some(own) = self.index.get(call_id) else {
             return Vec::new();
         };
-        let of_this_session =
-            |summary: &crate::call::Summary| summary.replay_of.filter(|replay_of| replay_of.session == self.session).map(|replay_of| replay_of.call_id);
+        let of_this_session = |summary: &crate::call::Summary| {
+            summary.replay_of.filter(|replay_of| replay_of.session == self.session).map(|replay_of| replay_of.call_id)
+        };
         let first = own.link.retry_of.or(own.link.duplicate_of).or(of_this_session(&own)).unwrap_or(call_id);
         let mut ids = vec![first];
         self.index.for_each(first, CallId(u32::MAX), |row| {
             let repeats = row.retry_of() == Some(first) || row.duplicate_of() == Some(first);
-            let replays = row.is_replay() && self.index.get(row.call_id).as_ref().and_then(of_this_session) == Some(first);
+            let replays =
+                row.is_replay() && self.index.get(row.call_id).as_ref().and_then(of_this_session) == Some(first);
             if repeats || replays {
                 ids.push(row.call_id);
             }
@@ -216,7 +226,9 @@ impl Tab {
     fn response_text(&self, call_id: CallId) -> String {
         let record = self.reader.record(call_id).ok().flatten();
         let response = record.and_then(|record| record.opening.response);
-        let body = response.map(|response| Masker::default().mask_response_body(&response.body).into_owned()).unwrap_or_default();
+        let body = response
+            .map(|response| Masker::default().mask_response_body(&response.body).into_owned())
+            .unwrap_or_default();
         String::from_utf8_lossy(&body).chars().take(4_000).collect()
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use egui::Ui;
 
+use super::App;
 use super::jobs::Done;
 use super::tab::Tab;
-use super::App;
 use crate::call::{CallId, curl_command};
 use crate::engine::{self, ReplayTo};
 use crate::okta::HookKind;
@@ -220,7 +220,8 @@ impl App {
                         self.say(Tone::Info, format!("{endpoint} answers with the new response from now on"));
                         self.editor = None;
                     }
-                    None => self.say(Tone::Error, format!("There is no endpoint named {endpoint} any more; add it, or cancel")),
+                    None => self
+                        .say(Tone::Error, format!("There is no endpoint named {endpoint} any more; add it, or cancel")),
                 }
             }
         }
@@ -336,7 +337,9 @@ impl App {
                         self.settings.remember_session(&path);
                         self.say(Tone::Info, format!("Saved {n_calls} calls to {}", path.display()));
                     }
-                    Err(SessionError::Cancelled) => self.say(Tone::Info, "Saving was cancelled; nothing was left behind"),
+                    Err(SessionError::Cancelled) => {
+                        self.say(Tone::Info, "Saving was cancelled; nothing was left behind")
+                    }
                     Err(error) => self.file_problem(error.to_string()),
                 },
                 Done::Chosen { path } => self.chosen(path),

@@ -92,7 +92,9 @@ impl BodyModel {
         match view {
             View::Tree | View::Pretty => self.pretty.text().to_owned(),
             View::Raw => self.raw.text().to_owned(),
-            View::Hex => (0..self.body.len().div_ceil(HEX_BYTES_PER_ROW)).map(|row| hex_row(&self.body, row) + "\n").collect(),
+            View::Hex => {
+                (0..self.body.len().div_ceil(HEX_BYTES_PER_ROW)).map(|row| hex_row(&self.body, row) + "\n").collect()
+            }
         }
     }
 
@@ -179,7 +181,8 @@ fn lines_ui(
             }
             let job = highlighted(lines, line, mark, palette);
             let place = rect.with_min_x(rect.left() + gutter);
-            let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
+            let mut inner =
+                ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
             let response = inner.add(Label::new(job).selectable(true).extend());
             if let Some(mark) = mark {
                 response.on_hover_text(&mark.message);
@@ -233,15 +236,20 @@ fn hex_ui(bytes: &[u8], salt: &'static str, palette: &Palette, ui: &mut Ui) {
     let height = line_height(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(6.0);
-    ScrollArea::both().id_salt(salt).auto_shrink(false).show_rows(ui, height, bytes.len().div_ceil(HEX_BYTES_PER_ROW), |ui, rows| {
-        for row in rows {
-            ui.horizontal(|ui| {
-                ui.set_height(height);
-                ui.add_space(theme::PANEL_PADDING);
-                ui.add(Label::new(theme::code_text(hex_row(bytes, row), palette)).selectable(true).extend());
-            });
-        }
-    });
+    ScrollArea::both().id_salt(salt).auto_shrink(false).show_rows(
+        ui,
+        height,
+        bytes.len().div_ceil(HEX_BYTES_PER_ROW),
+        |ui, rows| {
+            for row in rows {
+                ui.horizontal(|ui| {
+                    ui.set_height(height);
+                    ui.add_space(theme::PANEL_PADDING);
+                    ui.add(Label::new(theme::code_text(hex_row(bytes, row), palette)).selectable(true).extend());
+                });
+            }
+        },
+    );
 }
 
 fn tree_ui(tree: &mut Tree, salt: &'static str, palette: &Palette, ui: &mut Ui) {

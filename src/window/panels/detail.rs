@@ -126,9 +126,15 @@ pub fn ui(model: &mut DetailModel, state: &mut DetailState, ui: &mut Ui) -> Vec<
         });
     }
     let tabs_height = (height * 0.32).clamp(120.0, 300.0);
-    Panel::bottom("tabs").frame(flat).resizable(true).default_size(tabs_height).min_size(64.0).max_size(height * 0.6).show(ui, |ui| {
-        detail_tabs::ui(model, state, palette, &mut wishes, ui);
-    });
+    Panel::bottom("tabs")
+        .frame(flat)
+        .resizable(true)
+        .default_size(tabs_height)
+        .min_size(64.0)
+        .max_size(height * 0.6)
+        .show(ui, |ui| {
+            detail_tabs::ui(model, state, palette, &mut wishes, ui);
+        });
     CentralPanel::default().frame(flat).show(ui, |ui| bodies_ui(model, state, palette, &mut wishes, ui));
     wishes
 }
@@ -139,7 +145,12 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 10.0;
             let (rect, _) = ui.allocate_exact_size(vec2(MARK_BOX + 4.0, 22.0), egui::Sense::hover());
-            paint_mark(ui.painter(), egui::Rect::from_center_size(rect.center(), vec2(15.0, 15.0)), verdict.outcome, palette);
+            paint_mark(
+                ui.painter(),
+                egui::Rect::from_center_size(rect.center(), vec2(15.0, 15.0)),
+                verdict.outcome,
+                palette,
+            );
             let buttons = 64.0;
             ui.allocate_ui_with_layout(
                 vec2(ui.available_width() - buttons, 22.0),
@@ -188,7 +199,8 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
                 controls::chip(ui, "Okta's documents disagree").on_hover_text(both);
             }
             if !model.record.recorded {
-                controls::chip(ui, "Not recorded yet").on_hover_text("The session file could not be written in time; it is tried again");
+                controls::chip(ui, "Not recorded yet")
+                    .on_hover_text("The session file could not be written in time; it is tried again");
             }
             if model.is_read_only {
                 controls::chip(ui, "Opened session, read only");
@@ -199,7 +211,14 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
 
 fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, ui: &mut Ui) {
     if let Some(problem) = &model.record.closing.problem {
-        finding_row(ui, palette, Severity::Error, &problem.detail, None, &format!("problem · {}", problem.kind.as_str()));
+        finding_row(
+            ui,
+            palette,
+            Severity::Error,
+            &problem.detail,
+            None,
+            &format!("problem · {}", problem.kind.as_str()),
+        );
     }
     let mut findings: Vec<&Finding> = model.record.closing.verdict.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -235,11 +254,15 @@ pub fn finding_row(
             };
             icon_label(ui, icon, palette.severity(severity), severity.as_str());
             let link_width = if place.is_some() { 130.0 } else { 0.0 };
-            ui.allocate_ui_with_layout(vec2(ui.available_width() - link_width, 18.0), Layout::top_down(Align::LEFT), |ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
-                ui.add(Label::new(theme::body_text(message, palette)).wrap().selectable(true));
-                ui.add(Label::new(theme::hint_text(source, palette)).wrap());
-            });
+            ui.allocate_ui_with_layout(
+                vec2(ui.available_width() - link_width, 18.0),
+                Layout::top_down(Align::LEFT),
+                |ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.add(Label::new(theme::body_text(message, palette)).wrap().selectable(true));
+                    ui.add(Label::new(theme::hint_text(source, palette)).wrap());
+                },
+            );
             if let Some((line, column)) = place {
                 ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
                     let text = RichText::new(format!("line {line}, column {column}")).font(theme::secondary());
@@ -251,14 +274,26 @@ pub fn finding_row(
     is_clicked
 }
 
-fn bodies_ui(model: &mut DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+fn bodies_ui(
+    model: &mut DetailModel,
+    state: &mut DetailState,
+    palette: &Palette,
+    wishes: &mut Vec<DetailWish>,
+    ui: &mut Ui,
+) {
     let width = ui.available_width();
     let half = (width / 2.0).max(160.0);
     let flat = Frame::new().fill(palette.panel);
-    Panel::left("request").frame(flat).resizable(true).default_size(half).min_size(160.0).max_size((width - RESPONSE_WIDTH).max(160.0)).show(ui, |ui| {
-        request_head(model, state, palette, wishes, ui);
-        body_view::ui(&mut model.request, state.view, None, "request_body", ui);
-    });
+    Panel::left("request")
+        .frame(flat)
+        .resizable(true)
+        .default_size(half)
+        .min_size(160.0)
+        .max_size((width - RESPONSE_WIDTH).max(160.0))
+        .show(ui, |ui| {
+            request_head(model, state, palette, wishes, ui);
+            body_view::ui(&mut model.request, state.view, None, "request_body", ui);
+        });
     CentralPanel::default().frame(flat).show(ui, |ui| {
         response_head(model, palette, wishes, ui);
         let show_line = state.show_line.take();
@@ -292,7 +327,13 @@ fn head_bar(ui: &mut Ui, palette: &Palette, contents: impl FnOnce(&mut Ui)) {
     ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, palette.line));
 }
 
-fn request_head(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+fn request_head(
+    model: &DetailModel,
+    state: &mut DetailState,
+    palette: &Palette,
+    wishes: &mut Vec<DetailWish>,
+    ui: &mut Ui,
+) {
     head_bar(ui, palette, |ui| {
         ui.label(theme::strong_text("Request", palette));
         let size = bytes_text(model.record.opening.request.body.len());
@@ -301,7 +342,8 @@ fn request_head(model: &DetailModel, state: &mut DetailState, palette: &Palette,
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(8.0);
-            if icon_button_of_size(ui, Icon::Copy, "Copy request", "Copy what is shown of the request", 26.0).clicked() {
+            if icon_button_of_size(ui, Icon::Copy, "Copy request", "Copy what is shown of the request", 26.0).clicked()
+            {
                 wishes.push(DetailWish::Copy { text: model.request.text_of(state.view), what: "request" });
             }
             segmented(ui, palette, &View::ALL.map(|view| (view, view.text())), &mut state.view);
@@ -323,7 +365,11 @@ fn response_head(model: &DetailModel, palette: &Palette, wishes: &mut Vec<Detail
             ui.add_space(8.0);
             let is_request = model.record.opening.request.path.is_some();
             let replay = ui.add_enabled(is_request, egui::Button::new((Icon::RotateCw.atom_of_size(14.0), "Replay")));
-            if replay.on_hover_text("Send the recorded request to this listener again (R)").on_disabled_hover_text("It never became a request").clicked() {
+            if replay
+                .on_hover_text("Send the recorded request to this listener again (R)")
+                .on_disabled_hover_text("It never became a request")
+                .clicked()
+            {
                 wishes.push(DetailWish::Replay);
             }
             if !model.is_read_only {
@@ -347,7 +393,8 @@ pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, palette: &Palette, choices: &
             let is_chosen = *chosen == *choice;
             let color = if is_chosen { palette.text } else { palette.secondary };
             let text = RichText::new(*text).font(theme::secondary()).color(color);
-            let button = egui::Button::selectable(is_chosen, text).fill(if is_chosen { palette.hover } else { palette.window });
+            let button =
+                egui::Button::selectable(is_chosen, text).fill(if is_chosen { palette.hover } else { palette.window });
             if ui.add(button).clicked() {
                 *chosen = *choice;
             }

@@ -77,7 +77,8 @@ fn tab_bar(model: &DetailModel, state: &mut DetailState, palette: &Palette, ui: 
             }
             _ => egui::Button::new(text),
         };
-        let response = row.add(button.frame_when_inactive(false).fill(egui::Color32::TRANSPARENT)).accessible_name(tab.text());
+        let response =
+            row.add(button.frame_when_inactive(false).fill(egui::Color32::TRANSPARENT)).accessible_name(tab.text());
         if is_chosen {
             let line = Stroke::new(2.0, palette.accent);
             row.painter().hline(response.rect.shrink2(vec2(8.0, 0.0)).x_range(), bar.bottom() - 1.0, line);
@@ -101,7 +102,9 @@ fn credential_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     if report.result == AuthResult::NotConfigured {
         let endpoint = model.record.opening.endpoint.as_deref();
         let text = match endpoint {
-            Some(name) => format!("The endpoint {name} expects no credential. Anyone who finds the address can call it"),
+            Some(name) => {
+                format!("The endpoint {name} expects no credential. Anyone who finds the address can call it")
+            }
             None => "No endpoint has this path, so no credential is expected".to_owned(),
         };
         ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
@@ -134,17 +137,30 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     let scale = f64::from(total).max(BUDGET.as_micros() as f64);
     let (name_width, number_width) = (70.0, 110.0);
     let mut begun = 0u32;
-    let names = [("tls", "TLS"), ("read", "Read"), ("decide", "Decide"), ("record", "Record"), ("delay", "Delay"), ("write", "Write")];
+    let names = [
+        ("tls", "TLS"),
+        ("read", "Read"),
+        ("decide", "Decide"),
+        ("record", "Record"),
+        ("delay", "Delay"),
+        ("write", "Write"),
+    ];
     for ((_, micros), (_, name)) in timing.phases().into_iter().zip(names) {
         let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
         let painter = ui.painter();
         let center = row.center().y;
         painter.text(pos2(row.left(), center), egui::Align2::LEFT_CENTER, name, theme::body(), palette.secondary);
-        let bar = egui::Rect::from_min_max(pos2(row.left() + name_width, center - 3.0), pos2(row.right() - number_width, center + 3.0));
+        let bar = egui::Rect::from_min_max(
+            pos2(row.left() + name_width, center - 3.0),
+            pos2(row.right() - number_width, center + 3.0),
+        );
         painter.rect_filled(bar, 3.0, palette.raised);
         if micros > 0 {
             let x = |at: u32| bar.left() + bar.width() * (f64::from(at) / scale) as f32;
-            let filled = egui::Rect::from_min_max(pos2(x(begun), bar.top()), pos2(x(begun + micros).max(x(begun) + 2.0), bar.bottom()));
+            let filled = egui::Rect::from_min_max(
+                pos2(x(begun), bar.top()),
+                pos2(x(begun + micros).max(x(begun) + 2.0), bar.bottom()),
+            );
             painter.rect_filled(filled.intersect(bar), 3.0, Budget::used(total).color(palette));
         }
         number(ui, palette, row, micros);
@@ -164,7 +180,8 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
 }
 
 fn number(ui: &Ui, palette: &Palette, row: egui::Rect, micros: u32) {
-    let unit = ui.painter().text(row.right_center(), egui::Align2::RIGHT_CENTER, "ms", theme::secondary(), palette.secondary);
+    let unit =
+        ui.painter().text(row.right_center(), egui::Align2::RIGHT_CENTER, "ms", theme::secondary(), palette.secondary);
     let right = pos2(unit.left() - 4.0, row.center().y);
     ui.painter().text(right, egui::Align2::RIGHT_CENTER, millis(micros), theme::code(), palette.text);
 }
@@ -176,7 +193,13 @@ fn millis(micros: u32) -> String {
 
 fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
     if model.history.len() <= 1 {
-        ui.add(Label::new(theme::secondary_text("No other call belongs to this one: no retry, no duplicate, no replay", palette)).wrap());
+        ui.add(
+            Label::new(theme::secondary_text(
+                "No other call belongs to this one: no retry, no duplicate, no replay",
+                palette,
+            ))
+            .wrap(),
+        );
         return;
     }
     for entry in &model.history {
@@ -190,7 +213,10 @@ fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
                 wishes.push(DetailWish::Select(entry.call_id));
             }
             let status = entry.status.map_or("no answer".to_owned(), |status| status.to_string());
-            ui.label(theme::secondary_text(format!("{} · {} · {status} · {}", entry.relation, entry.time, entry.outcome.as_str()), palette));
+            ui.label(theme::secondary_text(
+                format!("{} · {} · {status} · {}", entry.relation, entry.time, entry.outcome.as_str()),
+                palette,
+            ));
         });
     }
     let open = model.history.iter().find(|entry| entry.is_open);
@@ -241,7 +267,11 @@ fn note_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wish
     }
     ui.add_space(4.0);
     let is_changed = *note != model.record.note;
-    if ui.add_enabled(is_changed, egui::Button::new("Save note")).on_disabled_hover_text("Nothing has changed").clicked() {
+    if ui
+        .add_enabled(is_changed, egui::Button::new("Save note"))
+        .on_disabled_hover_text("Nothing has changed")
+        .clicked()
+    {
         wishes.push(DetailWish::SetNote(note.clone()));
     }
 }

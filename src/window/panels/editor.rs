@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2};
+use egui::{
+    Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2,
+};
 
 use super::body_view::token_color;
 use super::detail::{bytes_text, finding_row, segmented};
@@ -110,7 +112,8 @@ impl EditorState {
                 return Err(format!("'{name}' and its value cannot be a header field"));
             }
         }
-        let headers = self.headers.iter().map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect();
+        let headers =
+            self.headers.iter().map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect();
         // A body that was changed here no longer is what the file says.
         Ok(ResponseSetup { status, headers, delay, body: self.body.as_str().into(), body_file: None })
     }
@@ -146,9 +149,12 @@ pub fn ui(state: &mut EditorState, judge: &dyn Fn(&Draft) -> Verdict, ui: &mut U
         headers_ui(state, &response, palette, &mut wishes, ui);
     });
     let findings_height = (ui.available_height() * 0.3).clamp(48.0, 180.0);
-    Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(findings_height).min_size(40.0).show(ui, |ui| {
-        findings_ui(state, palette, ui);
-    });
+    Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(findings_height).min_size(40.0).show(
+        ui,
+        |ui| {
+            findings_ui(state, palette, ui);
+        },
+    );
     CentralPanel::default().frame(Frame::new().fill(palette.window)).show(ui, |ui| body_ui(state, palette, ui));
     let (applies, closes) = ui.input_mut(|input| {
         let applies = input.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter);
@@ -192,14 +198,16 @@ fn verdict_ui(state: &EditorState, response: &Result<ResponseSetup, String>, pal
         ui.add_space(6.0);
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
-            controls::chip(ui, &format!("Endpoint {}", state.endpoint)).on_hover_text("The endpoint that answers with this");
+            controls::chip(ui, &format!("Endpoint {}", state.endpoint))
+                .on_hover_text("The endpoint that answers with this");
             match state.against {
                 Some(call_id) => controls::chip(ui, &format!("Judged against call {call_id}, while you type")),
                 None => controls::chip(ui, "Judged without a request, while you type"),
             };
             controls::chip(ui, &format!("{} of 256 KB", bytes_text(state.body.len())));
             if state.body_file.is_some() {
-                controls::chip(ui, "From a file").on_hover_text("The workspace reads this body from a file; what you apply here takes its place");
+                controls::chip(ui, "From a file")
+                    .on_hover_text("The workspace reads this body from a file; what you apply here takes its place");
             }
         });
     });
@@ -238,7 +246,12 @@ fn bar_ui(
             if ui.button("Cancel").on_hover_text("Esc").clicked() {
                 wishes.push(EditorWish::Close);
             }
-            segmented(ui, palette, &[(Scope::NextCall, "Next call only"), (Scope::Endpoint, "This endpoint")], &mut state.scope);
+            segmented(
+                ui,
+                palette,
+                &[(Scope::NextCall, "Next call only"), (Scope::Endpoint, "This endpoint")],
+                &mut state.scope,
+            );
         });
     });
     ui.add_space(6.0);
@@ -260,7 +273,9 @@ fn headers_ui(
             TextField::new(&format!("Header name {number}")).on_wire().width(160.0).ui(ui, name);
             let width = (ui.available_width() - 60.0).max(80.0);
             TextField::new(&format!("Header value {number}")).on_wire().width(width).ui(ui, value);
-            if icon_button_of_size(ui, Icon::X, &format!("Remove header {number}"), "Remove this header", 24.0).clicked() {
+            if icon_button_of_size(ui, Icon::X, &format!("Remove header {number}"), "Remove this header", 24.0)
+                .clicked()
+            {
                 removed = Some(idx);
             }
         });
@@ -289,14 +304,21 @@ fn headers_ui(
         if let Some(Some(preset)) = chosen {
             state.take(&preset);
         }
-        if ui.button("Format").on_hover_text("Put each member on a line of its own").on_disabled_hover_text("The body is no JSON").clicked()
+        if ui
+            .button("Format")
+            .on_hover_text("Put each member on a line of its own")
+            .on_disabled_hover_text("The body is no JSON")
+            .clicked()
             && let Some(formatted) = pretty(&state.body)
         {
             state.body = formatted + "\n";
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(12.0);
-            let stage = ui.add_enabled(response.is_ok(), egui::Button::new((Icon::SkipForward.atom_of_size(14.0), "Stage next response")));
+            let stage = ui.add_enabled(
+                response.is_ok(),
+                egui::Button::new((Icon::SkipForward.atom_of_size(14.0), "Stage next response")),
+            );
             let stage = stage.on_hover_text("Answer the next call of this endpoint with this, once");
             if stage.clicked()
                 && let Ok(response) = response
@@ -375,7 +397,10 @@ fn findings_ui(state: &EditorState, palette: &Palette, ui: &mut Ui) {
     ScrollArea::vertical().id_salt("editor_findings").auto_shrink(false).show(ui, |ui| {
         ui.add_space(6.0);
         let error = broken_at(&state.body);
-        let is_said = state.judged.as_ref().is_some_and(|(_, verdict)| verdict.findings.iter().any(|finding| finding.line.is_some()));
+        let is_said = state
+            .judged
+            .as_ref()
+            .is_some_and(|(_, verdict)| verdict.findings.iter().any(|finding| finding.line.is_some()));
         if let Some((_, line, column, message)) = &error
             && !is_said
         {
@@ -437,7 +462,11 @@ fn highlighted(text: &str, error_at: Option<usize>, palette: &Palette) -> Layout
 pub fn presets(hook: HookKind) -> Vec<(&'static str, ResponseSetup)> {
     let json = |status: u16, body: &str, delay_ms: u64| ResponseSetup {
         status,
-        headers: if body.is_empty() { Vec::new() } else { vec![("Content-Type".to_owned(), "application/json".to_owned())] },
+        headers: if body.is_empty() {
+            Vec::new()
+        } else {
+            vec![("Content-Type".to_owned(), "application/json".to_owned())]
+        },
         delay: Duration::from_millis(delay_ms),
         body: body.into(),
         body_file: None,

@@ -21,7 +21,9 @@ pub fn hex_row(bytes: &[u8], row: usize) -> String {
         }
     }
     text.push(' ');
-    text.extend(shown.iter().map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }));
+    text.extend(
+        shown.iter().map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }),
+    );
     text
 }
 

@@ -109,7 +109,10 @@ mod tests {
 
     #[test]
     fn json_is_told_apart_and_broken_json_too() {
-        check("{\"a\": [1, -2.5e3, true, null, \"x\\\"y\"]}", "p{ k\"a\" p: p[ n1 p, n-2.5e3 p, ltrue p, lnull p, t\"x\\\"y\" p] p}");
+        check(
+            "{\"a\": [1, -2.5e3, true, null, \"x\\\"y\"]}",
+            "p{ k\"a\" p: p[ n1 p, n-2.5e3 p, ltrue p, lnull p, t\"x\\\"y\" p] p}",
+        );
         check("{\"open\n1", "p{ t\"open n1");
         check("nope 01 'x'", "?nope ?01 ?'x'");
         check("\"ends with \\", "t\"ends with \\");

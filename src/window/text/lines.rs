@@ -105,8 +105,10 @@ mod tests {
     #[test]
     fn lines_have_numbers_and_long_ones_go_on_without() {
         let lines = Lines::new(format!("{{\r\n\"a\": \"{}\"\n}}", "x".repeat(300)), true);
-        let shown: Vec<(Option<u32>, usize)> =
-            (0..lines.len()).filter_map(|idx| lines.line(idx)).map(|line| (line.number, (line.end - line.start) as usize)).collect();
+        let shown: Vec<(Option<u32>, usize)> = (0..lines.len())
+            .filter_map(|idx| lines.line(idx))
+            .map(|line| (line.number, (line.end - line.start) as usize))
+            .collect();
         assert_eq!(shown, [(Some(1), 1), (Some(2), 240), (None, 67), (Some(3), 1)]);
         assert_eq!(lines.n_numbered(), 3);
         assert_eq!(lines.row_of_number(3), 3);

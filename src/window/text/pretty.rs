@@ -22,7 +22,10 @@ pub fn pretty(text: &str) -> Option<String> {
                         let Some((_, part)) = piece(inner) else { break };
                         out.push_str(part);
                         let next = piece(inner + 1).map(|(_, part)| part);
-                        if matches!(part, "," | ":") || (part == "{" && next != Some("}")) || (next == Some("}") && part != "{") {
+                        if matches!(part, "," | ":")
+                            || (part == "{" && next != Some("}"))
+                            || (next == Some("}") && part != "{")
+                        {
                             out.push(' ');
                         }
                     }

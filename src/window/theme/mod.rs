@@ -4,6 +4,7 @@
 //! [`Palette`] for colors, `style.rs` for what egui's own widgets make of them.
 
 mod fonts;
+#[expect(clippy::disallowed_methods, reason = "the one place that names colors")]
 mod palette;
 mod style;
 
