@@ -27,23 +27,26 @@ fn every_answered_call_is_in_the_file_after_a_kill_in_the_middle_of_a_load() {
         .map(|client_idx| {
             let (address, ca_pem) = (serve.address.clone(), serve.ca_pem.clone());
             let (template, n_answered) = (template.clone(), n_answered.clone());
-            std::thread::spawn(move || {
-                let mut client = Client::connect(&address, &ca_pem);
-                let mut answered = Vec::new();
-                for n in 0.. {
-                    let event_id = format!("kill-{client_idx}-{n}");
-                    let body = template.replace("EVENT-ID", &event_id);
-                    match client.try_request("POST", "/hooks/token", &[], &body) {
-                        Some(answer) => {
-                            assert_eq!(answer.status, 204);
-                            answered.push(event_id);
-                            n_answered.fetch_add(1, Ordering::Relaxed);
+            let client = std::thread::Builder::new().name(format!("client-{client_idx}"));
+            client
+                .spawn(move || {
+                    let mut client = Client::connect(&address, &ca_pem);
+                    let mut answered = Vec::new();
+                    for n in 0.. {
+                        let event_id = format!("kill-{client_idx}-{n}");
+                        let body = template.replace("EVENT-ID", &event_id);
+                        match client.try_request("POST", "/hooks/token", &[], &body) {
+                            Some(answer) => {
+                                assert_eq!(answer.status, 204);
+                                answered.push(event_id);
+                                n_answered.fetch_add(1, Ordering::Relaxed);
+                            }
+                            None => break,
                         }
-                        None => break,
                     }
-                }
-                answered
-            })
+                    answered
+                })
+                .unwrap()
         })
         .collect();
     while n_answered.load(Ordering::Relaxed) < ANSWERED_BEFORE_KILL
