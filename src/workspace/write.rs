@@ -75,14 +75,16 @@ fn endpoints(document: &mut DocumentMut, before: &Setup, after: &Setup) {
         Some(Err(_)) | None => ArrayOfTables::new(),
     };
     for earlier in &before.endpoints {
-        if !after.endpoints.iter().any(|endpoint| endpoint.name == earlier.name)
+        if !after.endpoints.iter().any(|endpoint| endpoint.name == earlier.name || endpoint.path == earlier.path)
             && let Some(idx) = position(&tables, earlier)
         {
             tables.remove(idx);
         }
     }
     for endpoint in &after.endpoints {
-        let earlier = before.endpoints.iter().find(|earlier| earlier.name == endpoint.name);
+        // One that got another name keeps its place.
+        let same_name = before.endpoints.iter().find(|earlier| earlier.name == endpoint.name);
+        let earlier = same_name.or_else(|| before.endpoints.iter().find(|earlier| earlier.path == endpoint.path));
         match earlier.and_then(|earlier| position(&tables, earlier)).and_then(|idx| tables.get_mut(idx)) {
             Some(table) => change_endpoint(table, earlier, endpoint),
             None => {
@@ -102,6 +104,9 @@ fn position(tables: &ArrayOfTables, endpoint: &Endpoint) -> Option<usize> {
 }
 
 fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &Endpoint) {
+    if before.is_some_and(|before| before.name != after.name) {
+        table.insert("name", value(&*after.name));
+    }
     if before.is_none_or(|before| before.path != after.path) {
         table.insert("path", value(&after.path));
     }

@@ -1,0 +1,171 @@
+//! The command line as a script sees it: exit codes, JSON, messages.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use serde_json::Value;
+use support::{Home, body_of};
+
+fn sample_session() -> String {
+    format!("{}/samples/session.hookscope", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn check_judges_a_response_and_its_exit_code_says_whether_there_is_an_error() {
+    let home = Home::new();
+    let good = home.write("good.json", "{\"commands\":[]}");
+    let bad = home.write("bad.json", "{\"commands\": [");
+    let (code, out, said) = home.run(&["check", "--hook", "token", good.to_str().unwrap(), "--json"]);
+    assert_eq!(code, 0, "{said}");
+    let object: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&object["hook"], &object["verdict"]["outcome"]), (&"token".into(), &"unchanged".into()));
+    assert!(object.get("effect").is_some());
+    let (code, out, _) = home.run(&["check", "--hook", "saml", bad.to_str().unwrap(), "--json"]);
+    assert_eq!(code, 1);
+    let object: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(object["verdict"]["outcome"], "ignored");
+    assert_eq!(object["verdict"]["findings"][0]["line"], 1);
+    let (code, out, _) = home.run(&["check", "--hook", "event", "--status", "204"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("accepted"), "{out}");
+    let (code, out, _) = home.run(&["check", "--hook", "token", "--status", "204", "--elapsed-ms", "3001", "--json"]);
+    assert_eq!(code, 1);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["verdict"]["outcome"], "ignored");
+    let request = home.write("request.json", &body_of("telephony", "x"));
+    let (code, out, _) = home.run(&["check", "--request", request.to_str().unwrap(), "--status", "500", "--json"]);
+    assert_eq!(code, 1);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["hook"], "telephony");
+    let right = home.write("right.json", "{\"verification\":\"abc\"}");
+    let check = |challenge: &str| {
+        home.run(&["check", "--hook", "verification", "--challenge", challenge, right.to_str().unwrap()]).0
+    };
+    assert_eq!((check("abc"), check("abd")), (0, 1));
+}
+
+#[test]
+fn wrong_usage_is_exit_2_with_a_message_that_helps() {
+    let home = Home::new();
+    let session = sample_session();
+    let check = |arguments: &[&str], word: &str| {
+        let (code, out, said) = home.run(arguments);
+        assert_eq!(code, 2, "{arguments:?}: {out}{said}");
+        assert!(said.starts_with("error: ") && said.contains(word), "{arguments:?}: {said}");
+        assert!(out.is_empty(), "{out}");
+    };
+    check(&["check"], "--hook");
+    check(&["check", "--hook", "tokn"], "token");
+    check(&["check", "--hook", "token", "/nowhere/at.all"], "/nowhere/at.all");
+    check(&["check", "--hook", "token", "--status", "1000"], "1000");
+    check(&["sample", "nope"], "token/client-credentials");
+    check(&["send", "--to", "https://localhost"], "--hook");
+    check(&["send", "--hook", "token", "--to", "ftp://x"], "http");
+    check(&["send", "--hook", "token", "--to", "https://x", "--basic", "nocolon"], "--basic");
+    check(&["send", "--hook", "token", "--to", "https://x", "--cacert", "/nowhere.pem"], "/nowhere.pem");
+    check(&["replay", "/nowhere.hookscope", "--to", "https://localhost"], "/nowhere.hookscope");
+    check(&["export", &session, "--calls", "9-3"], "9-3");
+    check(&["export", &session, "--filter", "hook:nope"], "hook kind");
+    check(&["export", "Cargo.toml"], "Cargo.toml");
+    check(&["serve", "--workspace", "/nowhere.toml"], "/nowhere.toml");
+    check(&["serve", "--listen", "localhost"], "--listen");
+    check(&["serve", "--http", "0.0.0.0:0"], "loopback");
+    check(&["serve", "--cert", "a.pem"], "--key");
+    check(&["nonsense-word"], "nonsense-word");
+}
+
+#[test]
+fn secrets_on_the_command_line_are_not_said_again() {
+    let home = Home::new();
+    let (_, out, said) =
+        home.run(&["send", "--hook", "token", "--to", "https://127.0.0.1:1", "--header", "no-colon-but-secret"]);
+    assert!(!format!("{out}{said}").contains("but-secret"), "{said}");
+}
+
+#[test]
+fn sample_lists_kinds_and_prints_bodies() {
+    let home = Home::new();
+    let (code, out, _) = home.run(&["sample"]);
+    assert_eq!(code, 0);
+    for name in
+        ["event", "verification", "token", "saml", "registration", "password-import", "user-import", "telephony"]
+    {
+        assert!(out.lines().any(|line| line.split(' ').next() == Some(name)), "{name} in {out}");
+    }
+    let (_, one, _) = home.run(&["sample", "token"]);
+    let (_, other, _) = home.run(&["sample", "token"]);
+    assert_eq!(one, other);
+    assert_eq!(serde_json::from_str::<Value>(&one).unwrap()["eventType"], "com.okta.oauth2.tokens.transform");
+}
+
+#[test]
+fn send_is_okta_shaped_and_retries_only_where_okta_does() {
+    let home = Home::new();
+    let workspace = home.write(
+        "w.toml",
+        "format = 1\n[[endpoint]]\nname = \"saml\"\npath = \"/saml\"\nhook = \"saml\"\n[endpoint.response]\nstatus = 503\n[[endpoint]]\nname = \"token\"\npath = \"/token\"\nhook = \"token\"\n[endpoint.response]\nstatus = 503\n",
+    );
+    let mut serve = home.serve(&["--workspace", workspace.to_str().unwrap()]);
+    let address = serve.address.clone();
+    let url = |path: &str| format!("https://{address}{path}");
+    let (code, out, _) = home.run(&["send", "--hook", "saml", "--to", &url("/saml"), "--json"]);
+    assert_eq!(code, 1);
+    let object: Value = serde_json::from_str(&out).unwrap();
+    let statuses: Vec<&Value> =
+        object["attempts"].as_array().unwrap().iter().map(|attempt| &attempt["status"]).collect();
+    assert_eq!(statuses, [503, 503]);
+    let (code, out, _) = home.run(&["send", "--hook", "token", "--to", &url("/token"), "--json"]);
+    assert_eq!(code, 1);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["attempts"].as_array().unwrap().len(), 1);
+    let (code, out, _) = home.run(&["send", "--hook", "event", "--to", &url("/e"), "--repeat", "3", "--json"]);
+    assert_eq!((code, out.lines().count()), (0, 3));
+    let calls: Vec<Value> = (0..6).map(|_| serve.next_call()).collect();
+    assert_eq!((&calls[1]["attempt"], &calls[1]["retry_of"]), (&2.into(), &calls[0]["id"]));
+    assert!(calls[3..].iter().all(|call| call["duplicate_of"].is_null() && call["attempt"] == 1));
+    let (_, out, _) = home.run(&["send", "--hook", "verification", "--to", &url("/anywhere"), "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["verdict"]["outcome"], "verified");
+}
+
+#[test]
+fn an_export_is_masked_unless_it_is_asked_for() {
+    let home = Home::new();
+    let session = sample_session();
+    let secret = "b2t0YTpsZXQtbWUtaW4=";
+    let (code, masked, _) = home.run(&["export", &session, "--filter", "hook:token auth:pass"]);
+    assert_eq!(code, 0);
+    assert!(masked.lines().count() > 0 && !masked.contains(secret));
+    let (_, revealed, _) = home.run(&["export", &session, "--calls", "2", "--reveal-secrets"]);
+    assert!(revealed.contains(secret));
+    let object: Value = serde_json::from_str(&revealed).unwrap();
+    assert_eq!(object["id"], 2);
+    assert!(object["request"]["headers"].as_array().unwrap().len() > 3);
+    assert!(object["response"]["body"].as_str().unwrap().contains("com.okta.identity.patch"));
+    let (_, curl, _) = home.run(&["export", &session, "--calls", "2-3", "--format", "curl"]);
+    assert_eq!(curl.lines().filter(|line| line.starts_with("curl -X 'POST'")).count(), 2);
+    assert!(!curl.contains(secret));
+    let file = home.path("out.jsonl");
+    let (code, out, _) = home.run(&["export", &session, "-o", file.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (0, ""));
+    assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 16);
+}
+
+#[test]
+fn a_replay_of_a_masked_credential_is_refused_with_the_reason() {
+    let home = Home::new();
+    let mut serve = home.serve(&[]);
+    let session = sample_session();
+    let url = format!("https://{}", serve.address);
+    let (code, out, said) = home.run(&["replay", &session, "--to", &url, "--calls", "3,15", "--json"]);
+    assert_eq!(code, 1, "{out}{said}");
+    assert_eq!(serve.next_call()["path"], "/hooks/saml");
+    assert!(said.contains("call 15") && said.contains("never became a request"), "{said}");
+}
+
+#[test]
+fn help_names_every_command_and_its_exit_codes() {
+    let home = Home::new();
+    let (code, out, _) = home.run(&["--help"]);
+    assert_eq!(code, 0);
+    for word in ["serve", "check", "sample", "send", "replay", "export", "Exit codes"] {
+        assert!(out.contains(word), "{word}");
+    }
+}
