@@ -59,10 +59,10 @@ fn each_fault_is_said_with_its_line_and_column() {
         "body already",
     );
     let auth = |auth: &str| format!("[[endpoint]]\npath = \"/a\"\nauth = {auth}\n");
-    check(&auth("{ basic = { user = \"a\", password = { env = \"UNSET\" } } }"), 3, 50, Warning, "UNSET is not set");
-    check(&auth("{ basic = { user = \"a\", password = \"plain\" } }"), 3, 42, Warning, "plain text");
-    check(&auth("{ header = { name = \"X\", value = { keychain = \"k\" } } }"), 3, 53, Warning, "keychain");
-    check(&auth("{ basic = { user = \"a:b\", password = { env = \"SET\" } } }"), 3, 26, Error, "':'");
+    check(&auth("{ basic = { user = \"a\", password = { env = \"UNSET\" } } }"), 3, 51, Warning, "UNSET is not set");
+    check(&auth("{ basic = { user = \"a\", password = \"plain\" } }"), 3, 43, Warning, "plain text");
+    check(&auth("{ header = { name = \"X\", value = { keychain = \"k\" } } }"), 3, 54, Warning, "keychain");
+    check(&auth("{ basic = { user = \"a:b\", password = { env = \"SET\" } } }"), 3, 27, Error, "':'");
     let twice = "[[endpoint]]\nname = \"x\"\npath = \"/a\"\n[[endpoint]]\nname = \"x\"\npath = \"/b\"\n[[endpoint]]\nname = \"y\"\npath = \"/a\"\n";
     check(twice, 4, 1, Error, "'x'");
     check(twice, 9, 8, Error, "/a");
