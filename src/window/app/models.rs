@@ -6,7 +6,7 @@ use super::App;
 use crate::call::{CallId, Record, Summary};
 use crate::engine::{ListenState, UnderWay};
 use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind, Verdict};
-use crate::respond::{Endpoint, Setup};
+use crate::respond::{Endpoint, Setup, least_harmful};
 use crate::tunnel;
 use crate::window::command::{Possible, PossibleCall};
 use crate::window::panels::calls::RowModel;
@@ -86,7 +86,9 @@ impl App {
         StatusModel {
             address: self.address(),
             public_url: None,
-            rules_on: false,
+            rules_on: self.state.setup.endpoints.iter().any(|endpoint| {
+                endpoint.response.is_some() && endpoint.response != endpoint.hook.kind().and_then(least_harmful)
+            }),
             n_calls: self.n_visible(),
             n_shown: is_filtered.then(|| tab.search.ids().len()),
             n_in_flight: self.state.n_under_way,

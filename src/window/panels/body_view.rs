@@ -87,6 +87,11 @@ impl BodyModel {
         }
     }
 
+    /// True where the pretty view has the body's own lines, so that a line of the body can be shown in it.
+    pub fn pretty_has_own_lines(&self) -> bool {
+        self.pretty_is_raw
+    }
+
     /// The whole message as text, for the clipboard.
     pub fn text_of(&self, view: View) -> String {
         match view {

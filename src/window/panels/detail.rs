@@ -227,9 +227,11 @@ fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, 
         let source = format!("{} · {}: {}", finding.id, finding.confidence.meaning(), finding.source);
         if finding_row(ui, palette, finding.severity, &finding.message, place, &source) {
             state.show_line = finding.line;
-            if !matches!(state.view, View::Pretty | View::Raw) {
-                state.view = View::Pretty;
-            }
+            state.view = match &model.response {
+                Some(response) if response.pretty_has_own_lines() => View::Pretty,
+                // A body on one line is made readable with other lines than it has: its own are in the raw view.
+                _ => View::Raw,
+            };
         }
     }
 }
