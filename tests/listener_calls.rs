@@ -78,18 +78,13 @@ async fn the_clock_adds_up_and_the_handshake_counts_for_the_first_call_only() {
     let mut stream = running.tls(&[]).await;
     let mut timings = Vec::new();
     for _ in 0..2 {
-        let before = std::time::Instant::now();
         send(&mut stream, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
         read_answer(&mut stream).await;
-        let seen_by_client = before.elapsed();
         let timing = running.witness.ended().await.timing;
         let sum: u32 = timing.phases().iter().map(|(_, us)| us).sum();
         assert_eq!(sum, timing.total_us());
         assert_eq!((timing.decide_us, timing.record_us), (3, 4));
         assert!(u128::from(timing.delay_us) >= delay.as_micros());
-        let without_handshake = timing.total_us() - timing.tls_us;
-        // It ends with the last byte accepted, which the client may see a moment earlier.
-        assert!(u128::from(without_handshake) < seen_by_client.as_micros() + 1_000_000);
         timings.push(timing);
     }
     assert!(timings[0].tls_us > 0);

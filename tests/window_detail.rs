@@ -124,6 +124,9 @@ fn each_view_and_each_tab_shows_its_own() {
         assert!(harness.query_all_by_label_contains(text).count() > 0, "{view} does not show {text}");
     }
     harness.get_by_label("the password is another one");
+    harness.get_by_role_and_label(Role::Button, "Headers").click();
+    harness.run();
+    harness.get_by_label("Basic ••••");
     harness.get_by_role_and_label(Role::Button, "Timeline").click();
     harness.run();
     harness.get_by_label_contains("Received at 06:07:08.910 from 127.0.0.1:50000");

@@ -31,6 +31,9 @@ impl fmt::Display for Silence {
 impl std::error::Error for Silence {}
 
 /// Carries one call from its head to a response that the HTTP library can write.
+///
+/// The library drops this future when the client goes away. A client that ends only its own side of the connection counts as
+/// gone too: the two cannot be told apart before something is written, and Okta keeps its side open.
 pub(super) async fn call<H: CallHandler>(
     connection: Arc<Connection<H>>,
     request: hyper::Request<Incoming>,

@@ -1,9 +1,10 @@
-//! What is known beside request and response: credential, timeline, history, note.
+//! What is known beside the bodies: credential, headers, timeline, history, note.
 
 use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+use egui_extras::{Column, TableBuilder};
 
 use super::detail::{DetailModel, DetailState, DetailWish};
-use crate::call::{AuthResult, BUDGET, CallId, CheckResult};
+use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers};
 use crate::okta::Outcome;
 use crate::window::icons::{Icon, icon_label};
 use crate::window::marks::{Budget, MARK_BOX, paint_mark};
@@ -13,17 +14,19 @@ use crate::window::theme::{self, Palette};
 pub enum Tab {
     #[default]
     Credential,
+    Headers,
     Timeline,
     History,
     Note,
 }
 
 impl Tab {
-    const ALL: [Tab; 4] = [Tab::Credential, Tab::Timeline, Tab::History, Tab::Note];
+    const ALL: [Tab; 5] = [Tab::Credential, Tab::Headers, Tab::Timeline, Tab::History, Tab::Note];
 
     fn text(self) -> &'static str {
         match self {
             Tab::Credential => "Credential",
+            Tab::Headers => "Headers",
             Tab::Timeline => "Timeline",
             Tab::History => "History",
             Tab::Note => "Note",
@@ -51,6 +54,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
     ScrollArea::vertical().id_salt("tab").auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| match state.tab {
             Tab::Credential => credential_ui(model, palette, ui),
+            Tab::Headers => headers_ui(model, palette, ui),
             Tab::Timeline => timeline_ui(model, palette, ui),
             Tab::History => history_ui(model, palette, wishes, ui),
             Tab::Note => note_ui(model, state, palette, wishes, ui),
@@ -126,6 +130,49 @@ fn credential_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
         });
         ui.add_space(2.0);
     }
+}
+
+fn headers_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
+    ui.columns_const(|[request, response]| {
+        headers_table("Request headers", &model.record.opening.request.headers, palette, request);
+        match &model.record.opening.response {
+            Some(answered) => headers_table("Response headers", &answered.headers, palette, response),
+            None => drop(response.label(theme::hint_text("Nothing was answered", palette))),
+        }
+    });
+}
+
+/// Names and values in the case and order in which they crossed the wire.
+fn headers_table(title: &'static str, headers: &Headers, palette: &Palette, ui: &mut Ui) {
+    ui.label(theme::head_text(title, palette));
+    ui.add_space(4.0);
+    let fields: Vec<(String, String)> = headers
+        .iter()
+        .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), String::from_utf8_lossy(value).into_owned()))
+        .collect();
+    if fields.is_empty() {
+        ui.label(theme::hint_text("None", palette));
+        return;
+    }
+    ui.push_id(title, |ui| {
+        TableBuilder::new(ui)
+            .vscroll(false)
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .column(Column::initial(150.0).at_least(60.0).clip(true).resizable(true))
+            .column(Column::remainder().clip(true))
+            .body(|body| {
+                body.rows(22.0, fields.len(), |mut row| {
+                    let Some((name, value)) = fields.get(row.index()) else { return };
+                    row.col(|ui| {
+                        let text = theme::code_text(name, palette).color(palette.secondary);
+                        ui.add(Label::new(text).truncate().selectable(true));
+                    });
+                    row.col(|ui| {
+                        ui.add(Label::new(theme::code_text(value, palette)).truncate().selectable(true));
+                    });
+                });
+            });
+    });
 }
 
 fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
