@@ -93,11 +93,10 @@ fn open(record: Record) -> Harness<'static, Shown> {
     let mut model = DetailModel::new(record, history(), "06:07:08.910".to_owned());
     model.has_secrets = true;
     let shown = Shown { model, state: DetailState::default(), wishes: Vec::new() };
-    let mut harness =
-        Harness::builder().with_size([800.0, 900.0]).with_context_setup(|ctx| theme::install(ctx)).build_ui_state(
-            |ui, shown: &mut Shown| shown.wishes.extend(detail::ui(&mut shown.model, &mut shown.state, ui)),
-            shown,
-        );
+    let mut harness = Harness::builder().with_size([800.0, 900.0]).with_context_setup(theme::install).build_ui_state(
+        |ui, shown: &mut Shown| shown.wishes.extend(detail::ui(&mut shown.model, &mut shown.state, ui)),
+        shown,
+    );
     harness.run();
     harness
 }
@@ -208,11 +207,10 @@ fn edit(body: &str, scope: Scope) -> Harness<'static, Editing> {
         body_file: None,
     };
     let editor = EditorState::new("token".into(), HookKind::Token, Some(CallId(7)), &response, scope, 1);
-    let mut harness =
-        Harness::builder().with_size([800.0, 700.0]).with_context_setup(|ctx| theme::install(ctx)).build_ui_state(
-            |ui, editing: &mut Editing| editing.wishes.extend(editor::ui(&mut editing.editor, &judge, ui)),
-            Editing { editor, wishes: Vec::new() },
-        );
+    let mut harness = Harness::builder().with_size([800.0, 700.0]).with_context_setup(theme::install).build_ui_state(
+        |ui, editing: &mut Editing| editing.wishes.extend(editor::ui(&mut editing.editor, &judge, ui)),
+        Editing { editor, wishes: Vec::new() },
+    );
     harness.run();
     harness
 }

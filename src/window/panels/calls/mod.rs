@@ -231,7 +231,7 @@ fn pill_ui(ui: &mut Ui, state: &mut ListState, body: Rect) {
     }
     let palette = theme::palette(ui);
     let text = format!("{} new", controls::grouped(n_new));
-    let size = vec2(96.0, 26.0);
+    let size = vec2(72.0 + 8.0 * text.len() as f32, 26.0);
     let rect = Align2::CENTER_BOTTOM.align_size_within_rect(size, body.shrink2(vec2(0.0, 12.0)));
     let button = egui::Button::new((
         Icon::ArrowDown.colored_atom(14.0, palette.on_accent),
