@@ -77,7 +77,7 @@ fn opening(n: u32) -> Opening {
         replay_of: None,
         auth: AuthReport::NOT_CONFIGURED,
         response: Some(Response {
-            status: if n % 50 == 0 { 500 } else { 204 },
+            status: if n.is_multiple_of(50) { 500 } else { 204 },
             headers: Headers::default(),
             body: Bytes::new(),
             rule: "default".into(),
