@@ -31,6 +31,8 @@ const ENDS_EVERY: Duration = Duration::from_millis(50);
 const ENDS_WITH_OPENINGS: usize = 96;
 /// How long to wait after a failed write.
 const RETRY_EVERY: Duration = Duration::from_millis(200);
+/// How long the end of the program waits for a disk that cannot be written.
+const GIVE_UP: Duration = Duration::from_secs(3);
 /// How long a clear can be undone.
 const UNDO_FOR: Duration = Duration::from_secs(600);
 /// How often the size of the file is looked at while there are calls.
@@ -281,7 +283,7 @@ impl Writer {
         let mut batch = Batch::default();
         loop {
             self.wait(&mut batch, &mut orders);
-            self.write_until_done(&mut batch);
+            self.write_until_done(&mut batch, &orders);
             for order in orders.drain(..) {
                 if self.carry_out(order) {
                     self.remove_cleared_at_end();
@@ -340,16 +342,21 @@ impl Writer {
         }
     }
 
-    /// Writes a batch, however long it takes: what was said is never given up.
-    fn write_until_done(&mut self, batch: &mut Batch) {
+    /// Writes a batch, however long it takes: what was said is not given up before the program ends.
+    fn write_until_done(&mut self, batch: &mut Batch, orders: &VecDeque<Order>) {
         if batch.openings.is_empty() && batch.ends.is_empty() {
             return;
         }
+        let begun = Instant::now();
         loop {
             match self.write(batch) {
                 Ok(()) => break,
                 Err(error) => {
                     self.say_backlog(Some(error.to_string()));
+                    if begun.elapsed() > GIVE_UP && self.is_stopping(orders) {
+                        log::error!("{} calls could not be written to the session: {error}", batch.openings.len());
+                        break;
+                    }
                     std::thread::sleep(RETRY_EVERY);
                 }
             }
@@ -371,6 +378,12 @@ impl Writer {
         if self.shared.status.borrow().last_error.is_some() {
             self.say_backlog(None);
         }
+    }
+
+    /// Is the end of the program waited for?
+    fn is_stopping(&self, orders: &VecDeque<Order>) -> bool {
+        let is_stop = |order: &Order| matches!(order, Order::Stop);
+        orders.iter().any(is_stop) || lock(&self.shared.queue).orders.iter().any(is_stop)
     }
 
     fn say_backlog(&self, last_error: Option<String>) {
