@@ -260,3 +260,18 @@ fn every_preset_of_every_kind_is_a_response_that_can_be_served() {
         }
     }
 }
+
+/// Pictures of the open call and the editor: they need a software Vulkan, which `tests/run` installs.
+#[cfg(feature = "pictures")]
+#[test]
+fn the_open_call_and_the_editor_look_as_they_should() {
+    let mut results = egui_kittest::SnapshotResults::new();
+    let mut harness = open(record());
+    results.add(harness.try_snapshot("detail_call"));
+    harness.get_by_role_and_label(Role::Button, "Timeline").click();
+    harness.get_by_role_and_label(Role::Button, "Raw").click();
+    harness.run();
+    results.add(harness.try_snapshot("detail_timeline_raw"));
+    let mut harness = edit(BROKEN, Scope::Endpoint);
+    results.add(harness.try_snapshot("editor_with_a_finding"));
+}

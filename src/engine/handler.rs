@@ -1,5 +1,6 @@
 //! Walk one: a call, from the socket to the record to the answer to the verdict.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
@@ -11,8 +12,8 @@ use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
-    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Response, Timing,
-    judge_call,
+    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Request,
+    Response, Timing, judge_call,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, RequestEnvelope};
@@ -72,6 +73,11 @@ impl Handler {
         let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
         if replay_of.is_some() {
             request.headers = request.headers.without(ReplayOf::HEADER);
+        }
+        if setup.listener.forwarded_from_loopback
+            && let Some(client) = forwarded_for(&request)
+        {
+            request.peer = client;
         }
         let envelope = RequestEnvelope::read(&request.body);
         let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
@@ -248,6 +254,15 @@ impl CallHandler for Handler {
     }
 }
 
+/// The client that a tunnel on this machine names in `X-Forwarded-For`: the last address in it, since that is the one which the
+/// tunnel itself has seen.
+fn forwarded_for(request: &Request) -> Option<String> {
+    let peer: SocketAddr = request.peer.parse().ok()?;
+    let value = request.headers.get_all("x-forwarded-for").last()?;
+    let client: IpAddr = std::str::from_utf8(value).ok()?.rsplit(',').next()?.trim().parse().ok()?;
+    peer.ip().is_loopback().then(|| format!("{client} through {peer}"))
+}
+
 fn overloaded() -> Response {
     Response {
         status: 503,
@@ -260,4 +275,32 @@ fn overloaded() -> Response {
 
 fn micros(duration: Duration) -> u32 {
     u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::call::Timestamp;
+
+    #[test]
+    fn a_forwarded_address_is_believed_from_this_machine_only() {
+        let request = |peer: &str, value: &str| Request {
+            received_at: Timestamp(0),
+            peer: peer.to_owned(),
+            over_tls: true,
+            http_version: None,
+            method: None,
+            path: None,
+            query: None,
+            headers: Headers::from_fields([("X-Forwarded-For", value)]),
+            body: Bytes::new(),
+            body_size: None,
+            truncated: false,
+        };
+        let from = |peer: &str, value: &str| forwarded_for(&request(peer, value));
+        assert_eq!(from("127.0.0.1:9", "10.0.0.1, 203.0.113.7").unwrap(), "203.0.113.7 through 127.0.0.1:9");
+        assert_eq!(from("192.0.2.4:9", "203.0.113.7"), None);
+        assert_eq!(from("127.0.0.1:9", "nonsense"), None);
+    }
 }

@@ -337,6 +337,12 @@ fn body_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::code(), '0'));
     let gutter = 12.0 + digit * n_lines.to_string().len().max(2) as f32 + 10.0;
     let id = egui::Id::unique(("response body", state.draft));
+    let findings: Vec<(u32, Severity)> = state
+        .judged
+        .iter()
+        .flat_map(|(_, verdict)| &verdict.findings)
+        .filter_map(|finding| Some((finding.line?, finding.severity)))
+        .collect();
     ScrollArea::both().id_salt(("editor", state.draft)).auto_shrink(false).show(ui, |ui| {
         ui.add_space(6.0);
         let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _width: f32| {
@@ -369,7 +375,16 @@ fn body_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
                 continue;
             }
             let is_broken = error.as_ref().is_some_and(|(_, line, ..)| *line == number);
-            let color = if is_broken { palette.refused } else { palette.hint };
+            let worst = findings.iter().filter(|(line, _)| *line == number).map(|(_, severity)| *severity).max();
+            let color = match worst {
+                _ if is_broken => palette.refused,
+                Some(severity) => palette.severity(severity),
+                None => palette.hint,
+            };
+            if worst.is_some() || is_broken {
+                let mark = egui::Rect::from_min_max(rect.left_top(), rect.left_bottom()).translate(vec2(-6.0, 0.0));
+                ui.painter().vline(mark.left(), mark.y_range(), Stroke::new(2.0, color));
+            }
             let right = egui::pos2(clip.left() + gutter - 10.0, rect.center().y);
             ui.painter().text(right, egui::Align2::RIGHT_CENTER, number, theme::code(), color);
         }
