@@ -397,3 +397,24 @@ fn a_copy_is_masked_and_whole_or_not_there_at_all() {
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[test]
+fn beyond_its_size_the_oldest_calls_go_but_never_a_pinned_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let session = LiveSession::at(&dir.path().join("s.hookscope"), dir.path()).unwrap();
+    session.recorder().set_pinned(CallId(2), true);
+    for id in 1..=1_500 {
+        record(&session, &opening(id, HookKind::Event, "/hooks/event", 204), 5);
+    }
+    session.recorder().set_max_bytes(100_000);
+    wait_for(|| {
+        session.recorder().flush(PATIENCE);
+        session.recorder().status().borrow().n_removed > 0
+    });
+    let ids = found(&session, "");
+    assert_eq!(ids.first(), Some(&2));
+    assert_eq!(ids.last(), Some(&1_500));
+    assert!(ids.len() < 1_100, "{} are left", ids.len());
+    assert!(session.reader().record(CallId(1)).unwrap().is_none());
+    assert!(session.reader().record(CallId(2)).unwrap().is_some());
+}

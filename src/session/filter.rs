@@ -354,9 +354,9 @@ impl Search {
             self.seen_through = CallId(0);
             self.marks_version = marks_version;
         }
-        let cleared_through = index.cleared_through();
+        let hidden_through = index.hidden_through();
         let has_pins = index.n_pinned() > 0;
-        let is_shown = |call_id: CallId| call_id > cleared_through || (has_pins && index.is_pinned(call_id));
+        let is_shown = |call_id: CallId| call_id > hidden_through || (has_pins && index.is_pinned(call_id));
 
         // Calls that were under way may have ended since.
         let mut late = Vec::new();

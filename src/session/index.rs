@@ -76,6 +76,8 @@ struct Marks {
     retried: BTreeSet<CallId>,
     /// Calls up to this one are cleared; 0 where nothing is.
     cleared_through: u32,
+    /// Calls up to this one are no longer in the file; 0 where all are.
+    forgotten_through: u32,
     /// Counts the changes that can change what a filter finds among rows that are there already.
     version: u64,
     tallies: BTreeMap<Option<Symbol>, Tally>,
@@ -429,18 +431,45 @@ impl Index {
         }
     }
 
-    /// Forgets calls that are no longer in the file. A chunk that is wholly gone gives its memory back.
+    /// Forgets calls that are no longer in the file: up to and with this one, but for pinned ones. A chunk that is wholly gone
+    /// gives its memory back.
     pub fn forget_through(&self, call_id: CallId) {
+        let (before, cleared_through) = {
+            let marks = read(&self.shared.marks);
+            (marks.forgotten_through, marks.cleared_through)
+        };
+        // What was counted of cleared calls lies aside.
+        let mut gone: BTreeMap<(bool, Option<Symbol>), usize> = BTreeMap::new();
+        self.for_each(CallId(before + 1), call_id, |row| {
+            let is_cleared = row.call_id.0 <= cleared_through;
+            *gone.entry((is_cleared, row.row.endpoint)).or_default() += usize::from(!self.is_pinned(row.call_id));
+        });
+        let pinned: Vec<CallId> = {
+            let mut marks = write(&self.shared.marks);
+            marks.forgotten_through = call_id.0.max(before);
+            marks.version += 1;
+            for ((is_cleared, endpoint), n_gone) in gone {
+                let tallies = if is_cleared { &mut marks.cleared_tallies } else { &mut marks.tallies };
+                let tally = tallies.entry(endpoint).or_default();
+                tally.n_calls = tally.n_calls.saturating_sub(n_gone);
+            }
+            marks.pinned.iter().copied().collect()
+        };
         let whole_chunks = call_id.0 as usize / CHUNK;
-        let pinned: Vec<CallId> = read(&self.shared.marks).pinned.iter().copied().collect();
-        let mut chunks = write(&self.shared.chunks);
-        for (chunk_idx, chunk) in chunks.iter_mut().enumerate().take(whole_chunks) {
+        for (chunk_idx, chunk) in write(&self.shared.chunks).iter_mut().enumerate().take(whole_chunks) {
             let has_pinned = pinned.iter().any(|pinned| pinned.0.saturating_sub(1) as usize / CHUNK == chunk_idx);
             if !has_pinned && let Some(gone) = chunk.take() {
                 let n_gone = gone.iter().filter(|slot| slot.get().is_some()).count();
                 self.shared.n_rows.fetch_sub(n_gone, Ordering::AcqRel);
             }
         }
+        self.touch();
+    }
+
+    /// Calls up to and with this one are hidden, but for pinned ones: they are cleared, or no longer in the file.
+    pub fn hidden_through(&self) -> CallId {
+        let marks = read(&self.shared.marks);
+        CallId(marks.cleared_through.max(marks.forgotten_through))
     }
 
     /// Each endpoint's calls since this index was made; `None` is every path without an endpoint.
