@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::{AuthResult, Opening, Problem, ProblemKind, Record, Request, Response, Timing};
-use crate::okta::{Answer, Asked, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict, judge};
-
-/// The header of a verification (Okta developer docs, Event hooks concept).
-const CHALLENGE_HEADER: &str = "x-okta-verification-challenge";
+use crate::okta::{
+    Answer, Asked, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict, judge,
+};
 
 /// Said where a call has neither an answer nor a problem: the process died first.
 const NO_END: &str = "no end was written";
@@ -86,6 +85,7 @@ fn no_end_finding(answered: bool) -> Finding {
         pointer: None,
         line: None,
         column: None,
+        request_pointer: None,
         source: "Hookscope".into(),
         confidence: Confidence::I,
     }

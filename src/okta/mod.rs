@@ -6,6 +6,7 @@
 //! [`samples()`] are requests as Okta sends them.
 
 mod duplicates;
+mod effect;
 mod envelope;
 mod json;
 mod judge;
@@ -15,6 +16,7 @@ mod samples;
 mod sources;
 pub mod verdict;
 
+pub use effect::{Effect, effect};
 pub use envelope::RequestEnvelope;
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use kind::{HookKind, UnknownKind};

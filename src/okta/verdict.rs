@@ -147,6 +147,9 @@ pub struct Finding {
     pub line: Option<u32>,
     /// Column in the response body in characters, counted from 1.
     pub column: Option<u32>,
+    /// JSON Pointer into the request body, where the request itself is at fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_pointer: Option<String>,
     /// The page, schema or RFC in which a user can look the rule up.
     pub source: Text,
     pub confidence: Confidence,

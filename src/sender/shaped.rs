@@ -35,6 +35,7 @@ pub async fn okta_shaped(sender: &Sender, outgoing: &Outgoing, hook: HookKind) -
         pointer: None,
         line: None,
         column: None,
+        request_pointer: None,
         source: "Okta developer docs, Hooks best practices".into(),
         confidence: Confidence::D,
     });

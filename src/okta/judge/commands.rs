@@ -6,7 +6,10 @@
 mod command_type;
 mod password_import;
 mod registration;
+mod saml;
 mod telephony;
+mod token;
+mod user_import;
 
 use std::borrow::Cow;
 
@@ -64,13 +67,14 @@ pub(super) fn judge_commands<'a>(
 }
 
 /// The values, by kind.
-fn judge_values<'a>(kind: HookKind, commands: &[Command<'a>], _asked: Asked<'_>, findings: &mut Findings<'a>) -> Worst {
+fn judge_values<'a>(kind: HookKind, commands: &[Command<'a>], asked: Asked<'_>, findings: &mut Findings<'a>) -> Worst {
     match kind {
-        HookKind::Registration => registration::judge(commands, findings),
+        HookKind::Token => token::judge(commands, asked, findings),
+        HookKind::Saml => saml::judge(commands, asked, findings),
+        HookKind::Registration => registration::judge(commands, asked, findings),
         HookKind::PasswordImport => password_import::judge(commands, findings),
+        HookKind::UserImport => user_import::judge(commands, asked, findings),
         HookKind::Telephony => telephony::judge(commands, findings),
-        // Patches and profiles are good or bad only against the data that they change.
-        HookKind::Token | HookKind::Saml | HookKind::UserImport => Worst::Good,
         HookKind::Event | HookKind::Verification | HookKind::Unknown => Worst::Good,
     }
 }

@@ -112,6 +112,7 @@ impl<'a> Findings<'a> {
             pointer,
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
+            request_pointer: None,
             source: note.source.into(),
             confidence: note.confidence,
         });
@@ -127,6 +128,7 @@ impl<'a> Findings<'a> {
                 pointer: None,
                 line: None,
                 column: None,
+                request_pointer: None,
                 source: "Hookscope".into(),
                 confidence: Confidence::D,
             });

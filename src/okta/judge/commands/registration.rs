@@ -3,6 +3,7 @@
 //! The member is `registration` (Okta OpenAPI 2026.06.3, RegistrationResponse, samples); the schema's prose and samples of 2019
 //! say `action`.
 
+use super::super::Asked;
 use super::super::findings::{Findings, Note};
 use super::{Command, Worst};
 use crate::okta::HookKind;
@@ -10,7 +11,7 @@ use crate::okta::json::Json;
 use crate::okta::sources::response_schema;
 use crate::okta::verdict::{Confidence, Text};
 
-pub(super) fn judge<'a>(commands: &[Command<'a>], findings: &mut Findings<'a>) -> Worst {
+pub(super) fn judge<'a>(commands: &[Command<'a>], _asked: Asked<'_>, findings: &mut Findings<'a>) -> Worst {
     let decisions = commands.iter().filter(|command| command.name == "com.okta.action.update");
     let mut denied = false;
     let mut worst = Worst::Good;
