@@ -1,11 +1,18 @@
 //! The data before and after Okta applies a response.
 //!
 //! Only the parts of a request's `data` that commands can change: what they were when the call came, and what they are when
-//! Okta has done what the verdict says. Where nothing is applied, both are equal.
+//! Okta has done what the verdict says. Where nothing is applied, both are equal. One file for each kind that changes data.
+
+mod password_import;
+mod registration;
+mod saml;
+mod token;
+mod user_import;
 
 use serde_json::{Map, Value};
 
-use super::judge::Exchange;
+use super::HookKind;
+use super::judge::{Answer, Asked, Exchange};
 use super::verdict::Outcome;
 
 /// Both sides of a change: objects with one member for each part that commands can change.
@@ -15,8 +22,49 @@ pub struct Effect {
     pub after: Map<String, Value>,
 }
 
+/// A command that Okta runs.
+struct Run {
+    name: String,
+    value: Value,
+}
+
 /// What becomes of the request's data. None without a request that can be read, and for event, verification and telephony, which
 /// change no data.
-pub fn effect(_exchange: &Exchange<'_>, _outcome: Outcome) -> Option<Effect> {
-    None
+pub fn effect(exchange: &Exchange<'_>, outcome: Outcome) -> Option<Effect> {
+    let Asked::Body(body) = exchange.asked else { return None };
+    let request: Value = serde_json::from_slice(body).ok()?;
+    let data = request.get("data")?.as_object()?;
+    let commands = commands_run(exchange, outcome);
+    Some(match exchange.hook {
+        HookKind::Token => token::effect(data, &commands),
+        HookKind::Saml => saml::effect(data, &commands),
+        HookKind::Registration => registration::effect(data, &commands),
+        HookKind::PasswordImport => password_import::effect(data, &commands),
+        HookKind::UserImport => user_import::effect(data, &commands),
+        HookKind::Event | HookKind::Verification | HookKind::Telephony | HookKind::Unknown => return None,
+    })
+}
+
+/// The commands that are run: all of them, in their order, where the outcome says that they are applied or that they deny;
+/// none otherwise.
+fn commands_run(exchange: &Exchange<'_>, outcome: Outcome) -> Vec<Run> {
+    let Answer::Complete { body, .. } = exchange.answer else { return Vec::new() };
+    if !matches!(outcome, Outcome::Applied | Outcome::Denied) {
+        return Vec::new();
+    }
+    let Ok(Value::Object(envelope)) = serde_json::from_slice(body) else { return Vec::new() };
+    if envelope.get("error").is_some_and(|error| !error.is_null()) {
+        return Vec::new();
+    }
+    let commands = envelope.get("commands").and_then(Value::as_array);
+    let run = |command: &Value| {
+        Some(Run { name: command.get("type")?.as_str()?.to_owned(), value: command.get("value")?.clone() })
+    };
+    commands.into_iter().flatten().filter_map(run).collect()
+}
+
+/// The members of those names that the data has.
+fn parts(data: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
+    let found = names.iter().filter_map(|name| Some(((*name).to_owned(), data.get(*name)?.clone())));
+    found.collect()
 }
