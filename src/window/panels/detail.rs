@@ -5,8 +5,9 @@ use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, S
 
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
-use crate::call::{CallId, Headers, Record};
-use crate::okta::{Finding, Severity};
+use super::effect_view::EffectModel;
+use crate::call::{CallId, Headers, Record, exchange_of};
+use crate::okta::{self, Finding, Severity};
 use crate::window::controls;
 use crate::window::icons::{Icon, icon_button_of_size, icon_label};
 use crate::window::marks::{MARK_BOX, paint_mark};
@@ -19,6 +20,8 @@ pub struct DetailModel {
     pub request: BodyModel,
     /// None where nothing was answered.
     pub response: Option<BodyModel>,
+    /// What Okta changes, before and after.
+    pub effect: EffectModel,
     pub history: Vec<HistoryEntry>,
     pub secrets_are_revealed: bool,
     pub has_secrets: bool,
@@ -78,6 +81,7 @@ impl DetailModel {
         DetailModel {
             request,
             response,
+            effect: effect_of(&shown),
             history,
             secrets_are_revealed: false,
             has_secrets: false,
@@ -87,6 +91,13 @@ impl DetailModel {
             record: shown,
         }
     }
+}
+
+/// The effect of a recorded call, from what may be seen of it.
+fn effect_of(shown: &Record) -> EffectModel {
+    let verdict = &shown.closing.verdict;
+    let exchange = exchange_of(&shown.opening, shown.closing.timing, shown.closing.problem.as_ref());
+    EffectModel::new(shown.opening.hook, okta::effect(&exchange, verdict.outcome).as_ref(), verdict)
 }
 
 fn mark_of(finding: &Finding) -> Option<Mark> {
