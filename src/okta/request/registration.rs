@@ -100,7 +100,7 @@ static REGISTRATION: Shape = envelope_shape!(Shape::Members(&[
 ]));
 
 impl<'a> RegistrationView<'a> {
-    pub(super) fn read(body: &'a [u8]) -> RegistrationView<'a> {
+    pub(crate) fn read(body: &'a [u8]) -> RegistrationView<'a> {
         let request = Node::read(body, &REGISTRATION);
         let data = request.get("data");
         let attributes = ["userProfile", "userProfileUpdate"].into_iter().flat_map(|container| {
