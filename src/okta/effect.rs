@@ -48,8 +48,9 @@ pub fn effect(exchange: &Exchange<'_>, outcome: Outcome) -> Option<Effect> {
 /// The commands that are run: all of them, in their order, where the outcome says that they are applied or that they deny;
 /// none otherwise.
 fn commands_run(exchange: &Exchange<'_>, outcome: Outcome) -> Vec<Run> {
-    let Answer::Complete { body, .. } = exchange.answer else { return Vec::new() };
-    if !matches!(outcome, Outcome::Applied | Outcome::Denied) {
+    let Answer::Complete { status, body, .. } = exchange.answer else { return Vec::new() };
+    // Nobody reads the body of a 204, though what it leaves a flow to can be a denial.
+    if !matches!(outcome, Outcome::Applied | Outcome::Denied) || status == 204 {
         return Vec::new();
     }
     let Ok(Value::Object(envelope)) = serde_json::from_slice(body) else { return Vec::new() };
@@ -67,4 +68,29 @@ fn commands_run(exchange: &Exchange<'_>, outcome: Outcome) -> Vec<Run> {
 fn parts(data: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     let found = names.iter().filter_map(|name| Some(((*name).to_owned(), data.get(*name)?.clone())));
     found.collect()
+}
+
+/// As [`merge_into`], but one member only.
+fn set_from(parts: &mut Map<String, Value>, path: &[&str], name: &str, members: &Value) {
+    if let Some(value) = members.get(name) {
+        let member = Map::from_iter([(name.to_owned(), value.clone())]);
+        merge_into(parts, path, &Value::Object(member));
+    }
+}
+
+/// Sets each member of an object in the object at a path; what is missing on the way, or is no object, becomes one.
+fn merge_into(parts: &mut Map<String, Value>, path: &[&str], members: &Value) {
+    let Some(members) = members.as_object() else { return };
+    let mut at = parts;
+    for name in path {
+        let part = at.entry(*name).or_insert(Value::Null);
+        if !part.is_object() {
+            *part = Value::Object(Map::new());
+        }
+        let Some(object) = part.as_object_mut() else { return };
+        at = object;
+    }
+    for (name, value) in members {
+        at.insert(name.clone(), value.clone());
+    }
 }

@@ -24,7 +24,11 @@ pub use event_types::{event_types, event_types_with_prefix, is_known_event_type}
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use kind::{HookKind, UnknownKind};
 pub use position::{JsonError, json_error, line_and_column};
-pub use request::{EventView, Party, events};
+pub use request::{
+    Channel, EventView, Fact, MintedToken, OriginalGrant, Party, PasswordImportView, RegistrationFlow,
+    RegistrationView, RequestView, SamlView, SubmittedAttribute, TelephonyView, TokenView, UserImportView, UserView,
+    events,
+};
 pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
 

@@ -73,7 +73,7 @@ fn judge_values<'a>(kind: HookKind, commands: &[Command<'a>], asked: Asked<'_>, 
         HookKind::Saml => saml::judge(commands, asked, findings),
         HookKind::Registration => registration::judge(commands, asked, findings),
         HookKind::PasswordImport => password_import::judge(commands, findings),
-        HookKind::UserImport => user_import::judge(commands, asked, findings),
+        HookKind::UserImport => user_import::judge(commands, findings),
         HookKind::Telephony => telephony::judge(commands, findings),
         HookKind::Event | HookKind::Verification | HookKind::Unknown => Worst::Good,
     }

@@ -57,3 +57,22 @@ pub(super) const VERIFICATION_4XX: Conflict = conflict(
     "A 4xx is not retried (Okta developer docs, Event hooks concept)",
     "One retry",
 );
+
+pub(super) const REGISTRATION_DECISION: Conflict = conflict(
+    "The member is registration (Okta OpenAPI 2026.06.3, RegistrationResponse, samples; Okta developer docs, Registration inline \
+     hook guide)",
+    "The member is action (Okta OpenAPI 2026.06.3, RegistrationResponse, prose; samples of 2019)",
+    "registration",
+);
+
+pub(super) const REGISTRATION_ERROR: Conflict = conflict(
+    "The member is error (every page and sample)",
+    "The member is Error (Okta OpenAPI 2026.06.3, RegistrationResponse)",
+    "error: the member Error is not looked at",
+);
+
+pub(super) const TELEPHONY_ERROR_STATUS: Conflict = conflict(
+    "An error object is answered with 200 (Okta developer docs, Inline hooks concept)",
+    "An error object is answered with 400 (Okta developer docs, Telephony inline hook guide, its code)",
+    "200: with another status the error is not read, and Okta's own provider sends the code all the same",
+);

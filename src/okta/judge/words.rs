@@ -1,7 +1,8 @@
 //! The sentence of a verdict, and what people see.
 
-use super::body::{Content, ErrorSaid};
+use super::body::Content;
 use super::commands::Worst;
+use super::error_object::ErrorSaid;
 use super::inline::{Flow, Line};
 use crate::okta::HookKind;
 use crate::okta::verdict::{Outcome, Text};
@@ -194,7 +195,7 @@ fn registration_denied(error: Option<&ErrorSaid<'_>>, progressive: bool) -> Text
     match (error, progressive) {
         (None, false) => "Registration denied.".into(),
         (None, true) => "Profile update denied.".into(),
-        (Some(ErrorSaid { n_causes: 1.., first_cause: Some(cause), .. }), _) => {
+        (Some(ErrorSaid { shown_cause: Some(cause), .. }), _) => {
             format!("\"{cause}\" beside the field that the cause's location names").into()
         }
         (Some(_), false) => "Registration cannot be completed at this time.".into(),
