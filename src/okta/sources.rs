@@ -9,6 +9,10 @@ pub(crate) const PASSWORD_GUIDE: &str = "Okta developer docs, Password import in
 pub(crate) const TELEPHONY_HELP: &str = "Okta Help, telephony inline hook";
 pub(crate) const VERIFY_OPERATION: &str = "Okta OpenAPI 2026.06.3, operation verifyEventHook";
 pub(crate) const DESERIALIZE_ARTICLE: &str = "Okta support article, \"Could not deserialize inline hook response\"";
+pub(crate) const TOKEN_REFERENCE: &str =
+    "Okta developer docs, Token inline hook reference (September 2024, since removed)";
+pub(crate) const RESERVED_ARTICLE: &str = "Okta support article, list of reserved claims";
+pub(crate) const OIDC_REFERENCE: &str = "Okta developer docs, OpenID Connect and OAuth 2.0 API reference";
 pub(crate) const JSON_RFC: &str = "RFC 8259";
 
 const TOKEN: &str = "Okta OpenAPI 2026.06.3, TokenHookResponse";
@@ -19,7 +23,7 @@ const USER_IMPORT: &str = "Okta OpenAPI 2026.06.3, UserImportResponse";
 const TELEPHONY: &str = "Okta OpenAPI 2026.06.3, TelephonyResponse";
 
 /// The schema of an inline hook's response; the concept page for the other kinds.
-pub(crate) fn response_schema(kind: super::HookKind) -> &'static str {
+pub(crate) const fn response_schema(kind: super::HookKind) -> &'static str {
     use super::HookKind::*;
     match kind {
         Token => TOKEN,
