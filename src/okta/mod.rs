@@ -12,17 +12,20 @@ mod event_types;
 mod json;
 mod judge;
 mod kind;
+mod patch;
+mod pointer;
 mod position;
 mod request;
 mod samples;
 mod sources;
 pub mod verdict;
 
-pub use effect::{Effect, effect};
+pub use effect::{Change, Effect, effect};
 pub use envelope::RequestEnvelope;
 pub use event_types::{event_types, event_types_with_prefix, is_known_event_type};
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use kind::{HookKind, UnknownKind};
+pub use pointer::{Pointer, PointerFault};
 pub use position::{JsonError, json_error, line_and_column};
 pub use request::{
     Channel, EventView, Fact, MintedToken, OriginalGrant, Party, PasswordImportView, RegistrationFlow,
