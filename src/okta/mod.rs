@@ -21,7 +21,7 @@ pub use envelope::RequestEnvelope;
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use kind::{HookKind, UnknownKind};
 pub use position::{JsonError, json_error, line_and_column};
-pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples};
+pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples, samples_of};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
 
 /// The request header that carries the challenge of a verification (Okta developer docs, "Event hooks concept").

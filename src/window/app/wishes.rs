@@ -10,7 +10,7 @@ use super::jobs::Done;
 use super::tab::Tab;
 use crate::call::{CallId, curl_command};
 use crate::engine::{self, ReplayTo};
-use crate::okta::HookKind;
+use crate::okta::{self, HookKind};
 use crate::respond::{Endpoint, ResponseSetup, Setup, least_harmful};
 use crate::session::{SessionError, ViewedSession};
 use crate::window::command::Command;
@@ -110,7 +110,12 @@ impl App {
         match command {
             Command::StartListening => self.command_engine(engine::Command::StartListening),
             Command::StopListening => self.command_engine(engine::Command::StopListening),
-            Command::SendSample(hook) => self.command_engine(engine::Command::SendSample(hook)),
+            Command::SendSample(hook) => {
+                if let Some(sample) = okta::sample(hook.as_str()) {
+                    self.command_engine(engine::Command::SendSample(sample));
+                }
+            }
+            Command::SendVariant(sample) => self.command_engine(engine::Command::SendSample(sample)),
             Command::CopyAddress => {
                 if let Some(address) = self.address() {
                     ui.copy_text(address.clone());
