@@ -72,8 +72,8 @@ pub struct App {
     n_live_seen: usize,
     top_bar: TopBarState,
     detail: DetailState,
-    /// The call whose secrets are shown.
-    revealed: Option<crate::call::CallId>,
+    /// Which secrets of the open call are shown.
+    revealed: Option<(crate::call::CallId, crate::call::Revealed)>,
     editor: Option<EditorState>,
     n_drafts: u64,
     messages: Messages,

@@ -12,6 +12,7 @@ pub mod editor;
 pub mod empty;
 pub mod endpoints;
 pub mod messages;
+pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
 pub mod top_bar;
