@@ -32,7 +32,7 @@ pub use request::{
     RegistrationView, RequestView, SamlView, SubmittedAttribute, TelephonyView, TokenView, UserImportView, UserView,
     events,
 };
-pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples};
+pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples, samples_of};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
 
 /// The request header that carries the challenge of a verification (Okta developer docs, "Event hooks concept").
