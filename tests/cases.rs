@@ -42,6 +42,8 @@ struct Case {
     response_bytes: Option<usize>,
     /// What kept the answer from coming; then there is none.
     no_answer: Option<String>,
+    /// What cut the answer off before its end.
+    cut_off: Option<String>,
     #[serde(default)]
     elapsed_ms: u64,
     #[serde(default = "first")]
@@ -122,9 +124,10 @@ fn check(kind: HookKind, case: &Case) -> Vec<String> {
         None => case.response.trim_start_matches('\n').to_owned(),
     };
     let json = Some("application/json").filter(|_| !body.is_empty());
-    let answer = match &case.no_answer {
-        Some(why) => Answer::None { why },
-        None => Answer::Complete {
+    let answer = match (&case.no_answer, &case.cut_off) {
+        (Some(why), _) => Answer::None { why },
+        (None, Some(why)) => Answer::Partial { why },
+        (None, None) => Answer::Complete {
             status: case.status,
             content_type: case.content_type.as_deref().or(json),
             body: body.as_bytes(),
