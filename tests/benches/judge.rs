@@ -75,7 +75,8 @@ fn additions(n_bytes: usize) -> String {
     let mut number = 0;
     while operations.len() + 70 < n_bytes {
         let comma = if number == 0 { "" } else { "," };
-        operations.push_str(&format!("{comma}{{\"op\":\"add\",\"path\":\"/claims/new{number}\",\"value\":\"Z{number}\"}}"));
+        operations
+            .push_str(&format!("{comma}{{\"op\":\"add\",\"path\":\"/claims/new{number}\",\"value\":\"Z{number}\"}}"));
         number += 1;
     }
     format!(r#"{{"commands":[{{"type":"com.okta.identity.patch","value":[{operations}]}}]}}"#)

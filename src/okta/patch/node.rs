@@ -15,6 +15,10 @@ use crate::okta::pointer::Pointer;
 /// Above this many members an object keeps an index of their names.
 const LINEAR_UP_TO: usize = 32;
 
+/// As deep as a path is followed. No document that a parser takes is deeper, and a path of a hundred thousand segments must cost
+/// neither the stack nor seconds.
+const DEEPEST: usize = 128;
+
 /// A value that operations change.
 #[derive(Debug)]
 pub(crate) enum Node<'a> {
@@ -64,6 +68,8 @@ pub(crate) enum Why {
     PastEnd { length: usize },
     /// `-` stands behind the last element, where nothing is yet.
     NothingAtEnd,
+    /// Nothing is that deep.
+    TooDeep,
 }
 
 /// What a segment says of an array.
@@ -104,6 +110,9 @@ impl<'a> Node<'a> {
         let Some((last, parents)) = path.segments().split_last() else {
             return Err(Blocked { segment_idx: 0, why: Why::NoMember });
         };
+        if parents.len() >= DEEPEST {
+            return Err(Blocked { segment_idx: DEEPEST, why: Why::TooDeep });
+        }
         let mut at = self;
         for (segment_idx, segment) in parents.iter().enumerate() {
             at = at.child(segment).map_err(|why| Blocked { segment_idx, why })?;
@@ -339,6 +348,17 @@ mod tests {
         blocked(Op::Remove, "/claims/ports/-", 2, Why::NothingAtEnd);
         blocked(Op::Add, "/claims/ports/-/x", 2, Why::NothingAtEnd);
         blocked(Op::Replace, "/none/x", 0, Why::NoMember);
+    }
+
+    #[test]
+    fn a_path_without_end_costs_nothing() {
+        for mut node in [Node::Unknown, Node::Text(Json::read(CLAIMS).unwrap())] {
+            let path = "/claims".to_owned() + &"/a".repeat(100_000);
+            let why = Blocked { segment_idx: DEEPEST, why: Why::TooDeep };
+            assert_eq!(run(&mut node, Op::Replace, &path, "1"), Err(why));
+        }
+        let deepest = "/a".repeat(DEEPEST);
+        assert!(run(&mut Node::Unknown, Op::Replace, &deepest, "1").is_ok());
     }
 
     #[test]

@@ -366,6 +366,10 @@ fn blocked_words(op: Op, path: &Pointer<'_>, blocked: Blocked) -> Said {
             message: format!("Use the index of an element of {holder}: - stands for the place behind the last one"),
             why: format!("'-' is no element of {holder}"),
         },
+        Why::TooDeep => Said {
+            message: format!("Shorten the path: nothing is {} levels deep", path.segments().len()),
+            why: format!("a path has {} levels", path.segments().len()),
+        },
     };
     if matches!((blocked.why, at), (Why::NoMember, 1))
         && let Some(right) = as_one_name(path)
