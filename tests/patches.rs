@@ -330,3 +330,24 @@ fn a_patch_that_nests_deeper_and_deeper_is_followed_to_its_end() {
         assert_eq!(verdict.outcome, Outcome::Ignored);
     }
 }
+
+#[test]
+fn findings_point_at_the_operation_or_at_its_member_with_line_and_column() {
+    let response = r#"{"commands": [
+  {"type": "com.okta.identity.patch", "value": [
+    {"op": "add", "path": "/claims/crew", "value": "é"},
+    {"op": "add", "path": "/claims/ähm", "value": 1}, {"op": "remove", "path": "/claims/none"},
+    {"op": "replace", "path": "/token/lifetime/expiration", "value": 7}
+  ]}
+]}"#;
+    let (verdict, _) = judged(HookKind::Token, sample("token").unwrap().body, response);
+    let places: Vec<_> = verdict
+        .findings
+        .iter()
+        .map(|finding| {
+            (finding.pointer.as_deref().unwrap_or(""), finding.line.unwrap_or(0), finding.column.unwrap_or(0))
+        })
+        .collect();
+    assert_eq!(places, [("/commands/0/value/2", 4, 55), ("/commands/0/value/3/value", 5, 70)]);
+    assert!(verdict.findings.iter().all(|finding| finding.source == "Okta OpenAPI 2026.06.3, TokenHookResponse"));
+}
