@@ -66,8 +66,8 @@ impl<'a> Members<'a> {
         self.places = Some(places);
     }
 
-    pub(super) fn get(&mut self, name: &Cow<'a, str>) -> Result<&mut Node<'a>, Why> {
-        let place = match self.place(name) {
+    pub(super) fn get(&mut self, name: Cow<'a, str>) -> Result<&mut Node<'a>, Why> {
+        let place = match self.place(&name) {
             Some(place) => place,
             None if self.is_unknown => self.append(name, Some(Node::Unknown)),
             None => return Err(Why::NoMember),
@@ -76,8 +76,8 @@ impl<'a> Members<'a> {
     }
 
     /// True where it took the place of another.
-    pub(super) fn set(&mut self, name: &Cow<'a, str>, value: Node<'a>) -> bool {
-        match self.place(name).and_then(|place| self.list.get_mut(place)) {
+    pub(super) fn set(&mut self, name: Cow<'a, str>, value: Node<'a>) -> bool {
+        match self.place(&name).and_then(|place| self.list.get_mut(place)) {
             Some((_, node)) => node.replace(value).is_some(),
             None => {
                 self.append(name, Some(value));
@@ -104,12 +104,12 @@ impl<'a> Members<'a> {
         map
     }
 
-    fn append(&mut self, name: &Cow<'a, str>, node: Option<Node<'a>>) -> usize {
+    fn append(&mut self, name: Cow<'a, str>, node: Option<Node<'a>>) -> usize {
         let place = self.list.len();
-        self.list.push((name.clone(), node));
         if let Some(places) = &mut self.places {
             places.insert(name.clone(), place);
         }
+        self.list.push((name, node));
         place
     }
 }
@@ -125,11 +125,11 @@ mod tests {
     }
 
     fn set<'a>(members: &mut Members<'a>, name: &'a str, text: &'a str) -> bool {
-        members.set(&Cow::Borrowed(name), Node::Text(Json::read(text).unwrap()))
+        members.set(Cow::Borrowed(name), Node::Text(Json::read(text).unwrap()))
     }
 
     fn has(members: &mut Members<'_>, name: &str) -> bool {
-        members.get(&Cow::Owned(name.to_owned())).is_ok()
+        members.get(Cow::Owned(name.to_owned())).is_ok()
     }
 
     #[test]

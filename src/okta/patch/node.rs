@@ -114,12 +114,12 @@ impl<'a> Node<'a> {
         }
         let mut at = self;
         for (segment_idx, segment) in parents.iter().enumerate() {
-            at = at.child(segment).map_err(|why| Blocked { segment_idx, why })?;
+            at = at.child(segment.clone()).map_err(|why| Blocked { segment_idx, why })?;
         }
         let done = match (op, value) {
-            (Op::Add, Some(value)) => at.add(last, value),
-            (Op::Replace, Some(value)) => at.replace(last, value),
-            _ => at.remove(last),
+            (Op::Add, Some(value)) => at.add(last.clone(), value),
+            (Op::Replace, Some(value)) => at.replace(last.clone(), value),
+            _ => at.remove(last.clone()),
         };
         done.map_err(|why| Blocked { segment_idx: parents.len(), why })
     }
@@ -143,11 +143,11 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn child(&mut self, segment: &Cow<'a, str>) -> Result<&mut Node<'a>, Why> {
-        self.open_for(segment);
+    fn child(&mut self, segment: Cow<'a, str>) -> Result<&mut Node<'a>, Why> {
+        self.open_for(&segment);
         match self {
             Node::Object(members) => members.get(segment),
-            Node::Array(elements) => match Index::read(segment)? {
+            Node::Array(elements) => match Index::read(&segment)? {
                 Index::End => Err(Why::NothingAtEnd),
                 Index::At(idx) => {
                     let length = elements.len();
@@ -159,13 +159,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn add(&mut self, segment: &Cow<'a, str>, value: Node<'a>) -> Result<Done, Why> {
-        self.open_for(segment);
+    fn add(&mut self, segment: Cow<'a, str>, value: Node<'a>) -> Result<Done, Why> {
+        self.open_for(&segment);
         match self {
             Node::Object(members) => Ok(Done { replaced: members.set(segment, value) }),
             Node::Array(elements) => {
                 let length = elements.len();
-                match Index::read(segment)? {
+                match Index::read(&segment)? {
                     Index::At(idx) if idx > length => return Err(Why::PastEnd { length }),
                     Index::At(idx) => elements.insert(idx, value),
                     Index::End => elements.push(value),
@@ -177,20 +177,20 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn replace(&mut self, segment: &Cow<'a, str>, value: Node<'a>) -> Result<Done, Why> {
-        self.open_for(segment);
+    fn replace(&mut self, segment: Cow<'a, str>, value: Node<'a>) -> Result<Done, Why> {
+        self.open_for(&segment);
         if !matches!(self, Node::Unknown) {
             *self.child(segment)? = value;
         }
         Ok(Done { replaced: false })
     }
 
-    fn remove(&mut self, segment: &Cow<'a, str>) -> Result<Done, Why> {
-        self.child(segment)?;
+    fn remove(&mut self, segment: Cow<'a, str>) -> Result<Done, Why> {
+        self.child(segment.clone())?;
         match self {
-            Node::Object(members) => members.take_away(segment),
+            Node::Object(members) => members.take_away(&segment),
             Node::Array(elements) => {
-                if let Index::At(idx) = Index::read(segment)?
+                if let Index::At(idx) = Index::read(&segment)?
                     && idx < elements.len()
                 {
                     elements.remove(idx);
