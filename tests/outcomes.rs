@@ -100,6 +100,7 @@ fn good_commands(hook: HookKind) -> &'static str {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "200 + valid commands".
 #[test]
 fn good_commands_are_applied() {
     for hook in INLINE {
@@ -147,6 +148,7 @@ fn commands_that_refuse_on_purpose_deny() {
     check_one(Registration, 200, old, Undocumented, "Uce-");
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "204, no body".
 #[test]
 fn a_204_changes_nothing_where_that_is_possible() {
     let expected = [
@@ -162,6 +164,7 @@ fn a_204_changes_nothing_where_that_is_possible() {
     assert_eq!(find(&answered(Saml, 204, "x"), "R03").severity, Severity::Warning);
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "200 + {}".
 #[test]
 fn an_empty_object_asks_for_nothing() {
     let expected = [
@@ -183,6 +186,7 @@ fn an_empty_object_asks_for_nothing() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "commands: []".
 #[test]
 fn an_empty_list_of_commands_asks_for_nothing() {
     let expected = [
@@ -199,6 +203,7 @@ fn an_empty_list_of_commands_asks_for_nothing() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "200 + empty body".
 #[test]
 fn an_empty_200_is_undocumented() {
     let expected = [
@@ -213,6 +218,7 @@ fn an_empty_200_is_undocumented() {
     assert_eq!(find(&answered(Token, 200, ""), "R03").severity, Severity::Warning);
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "body not JSON / wrong shape".
 #[test]
 fn what_is_not_the_envelope_is_not_used() {
     let expected =
@@ -243,6 +249,7 @@ fn what_is_not_the_envelope_is_not_used() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "unknown or impossible command".
 #[test]
 fn a_command_of_unknown_or_foreign_type_spoils_the_answer() {
     let expected = [
@@ -261,6 +268,7 @@ fn a_command_of_unknown_or_foreign_type_spoils_the_answer() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "error object".
 #[test]
 fn an_error_object_stops_the_flow_where_it_can() {
     let expected =
@@ -313,6 +321,7 @@ fn another_2xx_counts_as_200_for_some_and_as_failure_for_others() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "4xx (no retry)", "5xx / timeout" and "3xx".
 #[test]
 fn failed_statuses_have_their_rows() {
     let unusable = |marks: [&'static str; 6]| {
@@ -522,6 +531,128 @@ fn what_people_see_is_told_where_it_is_known() {
     let verdict = denied(Answer::Complete { status: 200, content_type: JSON, body: deny });
     assert_eq!(verdict.user_sees.unwrap(), "Profile update denied.");
     assert_eq!(verdict.summary, "Denied: DENY stops the profile update");
+}
+
+fn refused_by(sample_name: &str, answer: Answer<'_>) -> Verdict {
+    let sample = sample(sample_name).unwrap();
+    judge(&Exchange { asked: Asked::Body(sample.body.as_bytes()), ..exchange(sample.kind, answer, 5) })
+}
+
+/// Every way in which a call fails.
+const FAILURES: [Answer<'_>; 5] = [
+    Answer::Complete { status: 302, content_type: None, body: b"" },
+    Answer::Complete { status: 400, content_type: None, body: b"" },
+    Answer::Complete { status: 500, content_type: None, body: b"" },
+    Answer::Partial { why: "the connection was reset" },
+    Answer::None { why: "nothing came" },
+];
+
+/// Okta developer docs, Inline hooks concept, failure table: "registration, self-service".
+#[test]
+fn a_failed_registration_shows_that_there_was_an_error() {
+    for answer in FAILURES {
+        let sees = refused_by("registration", answer).user_sees;
+        assert_eq!(sees.as_deref(), Some("There was an error creating your account. Please try registering again"));
+    }
+}
+
+/// Okta developer docs, Inline hooks concept, failure table: "registration, progressive profile".
+#[test]
+fn a_failed_progressive_profile_shows_that_there_was_an_error() {
+    for answer in FAILURES {
+        let sees = refused_by("registration/progressive", answer).user_sees;
+        assert_eq!(sees.as_deref(), Some("There was an error updating your profile. Please try again later."));
+    }
+}
+
+/// Okta OpenAPI 2026.06.3, TokenHookResponse, and the error catalogue: "HTTP 400, server_error, description = errorSummary".
+#[test]
+fn an_error_of_a_token_hook_reaches_the_client() {
+    for (body, description) in [
+        (r#"{"error":{"errorSummary":"Closed"}}"#, "Closed"),
+        (r#"{"error":{}}"#, "The callback service returned an error"),
+        (r#"{"error":{"errorSummary":"  "}}"#, "The callback service returned an error"),
+    ] {
+        let expected = format!("The client gets HTTP 400, error server_error, error_description \"{description}\"");
+        assert_eq!(answered(Token, 200, body).user_sees.as_deref(), Some(&*expected));
+    }
+}
+
+/// Okta release notes 2019: "error page showing errorSummary"; the same default text.
+#[test]
+fn an_error_of_a_saml_hook_is_a_page() {
+    let sees = |body: &str| answered(Saml, 200, body).user_sees.unwrap_or_default().into_owned();
+    assert_eq!(sees(r#"{"error":{"errorSummary":"Closed"}}"#), "An error page with \"Closed\"");
+    assert_eq!(sees(r#"{"error":{}}"#), "An error page with \"The callback service returned an error\"");
+}
+
+/// Okta OpenAPI 2026.06.3, operation createTelephonyInlineHook: "error visible to administrators, developers and end users; code
+/// still arrives from Okta's provider (heavily rate-limited)".
+#[test]
+fn an_error_of_a_telephony_hook_is_seen_and_the_code_still_arrives() {
+    let verdict = answered(Telephony, 200, r#"{"error":{"errorSummary":"No route"}}"#);
+    assert!(verdict.user_sees.unwrap().contains("a code from Okta's own provider, which is heavily rate-limited"));
+}
+
+/// Okta developer docs, Password import inline hook guide: the user sees "Unable to Sign On".
+#[test]
+fn a_refused_password_import_cannot_sign_on() {
+    for answer in FAILURES {
+        assert_eq!(refused_by("password-import", answer).user_sees.as_deref(), Some("Unable to Sign On"));
+    }
+    let unverified = r#"{"commands":[{"type":"com.okta.action.update","value":{"credential":"UNVERIFIED"}}]}"#;
+    for body in [unverified, "{}", r#"{"commands":[]}"#, r#"{"error":{"errorSummary":"x"}}"#] {
+        assert_eq!(answered(PasswordImport, 200, body).user_sees.as_deref(), Some("Unable to Sign On"), "{body}");
+    }
+}
+
+/// Okta OpenAPI 2026.06.3, RegistrationResponse: the messages of a registration that the service refuses.
+#[test]
+fn a_denied_registration_shows_the_cause_or_a_general_message() {
+    let deny = r#"{"commands":[{"type":"com.okta.action.update","value":{"registration":"DENY"}}]}"#;
+    let summary_only = r#"{"error":{"errorSummary":"Ours only"}}"#;
+    let cause = |location: &str| {
+        format!(
+            r#"{{"error":{{"errorSummary":"x","errorCauses":[{{"errorSummary":"Ours","location":"{location}"}}]}}}}"#
+        )
+    };
+    let general = "Registration cannot be completed at this time.";
+    let general_update = "We found some errors. Please review the form and make corrections.";
+    for (name, body, expected) in [
+        ("registration", deny.to_owned(), "Registration denied."),
+        ("registration/progressive", deny.to_owned(), "Profile update denied."),
+        ("registration", summary_only.to_owned(), general),
+        ("registration/progressive", summary_only.to_owned(), general_update),
+        ("registration", cause("data.userProfile.shoeSize"), general),
+        ("registration/progressive", cause("email"), general_update),
+        ("registration", cause("data.userProfile.email"), "\"Ours\" beside the field that the cause's location names"),
+    ] {
+        let answer = Answer::Complete { status: 200, content_type: JSON, body: body.as_bytes() };
+        assert_eq!(refused_by(name, answer).user_sees.as_deref(), Some(expected), "{name}: {body}");
+    }
+}
+
+/// Okta developer docs, Inline hooks concept: "everything else: administrators only, in the System Log". Which flow returns
+/// E0000134, E0000135 or E0000137 is not stated, so they are never promised.
+#[test]
+fn everything_else_is_seen_in_the_system_log_only() {
+    for name in ["token", "saml", "user-import", "telephony"] {
+        for answer in FAILURES {
+            let verdict = refused_by(name, answer);
+            assert_eq!(verdict.user_sees, None, "{name}");
+            assert_eq!(verdict.system_log.as_deref(), Some("inline_hook.executed"), "{name}");
+        }
+    }
+    for hook in INLINE {
+        for (status, body) in [(200, "{}"), (200, "no JSON"), (204, ""), (200, r#"{"error":{"errorSummary":"x"}}"#)] {
+            let verdict = answered(hook, status, body);
+            assert!(verdict.system_log.as_deref().unwrap().starts_with("inline_hook.response.processed"), "{hook}");
+        }
+        for answer in FAILURES {
+            let said = serde_json::to_string(&judge(&exchange(hook, answer, 5))).unwrap();
+            assert!(!said.contains("E00001"), "{said}");
+        }
+    }
 }
 
 #[test]
