@@ -233,6 +233,11 @@ fn the_envelope_of_an_inline_call_is_checked() {
     check("token", &[("/eventId", Value::Null), ("/eventID", json!("e"))], &["warning T25 /eventID"]);
     check("token", &[("/eventTime", json!("now"))], &["warning request-envelope /eventTime"]);
     check("token", &[("/eventTime", json!(["now"]))], &["warning request-string /eventTime"]);
+    check(
+        "token",
+        &[("/source", json!("https://tern-isle.example/api/v1/callbacks/cal1"))],
+        &["warning request-envelope /source"],
+    );
     check("token", &[("/data", Value::Null)], &["info request-envelope"]);
     check("token", &[("/data", json!("{}"))], &["warning request-data /data"]);
     check("token", &[("/data/context", Value::Null)], &["info request-data /data"]);
@@ -338,7 +343,7 @@ fn with_secrets(kind: HookKind, text: &str, number: &Value) -> Value {
             "debugContext": {"debugData": {"access_token": text, "phoneNumber": number}},
             "target": [{"type": "MobilePhone", "alternateId": number}, {"type": "User", "id": "00u1"}]}]}}),
         HookKind::PasswordImport => json!({"data": {"context": {"request": request,
-            "credential": {"username": "u", "password": if text.len() % 2 == 0 { json!(text) } else { number.clone() }}}}}),
+            "credential": {"username": "u", "password": if text.len().is_multiple_of(2) { json!(text) } else { number.clone() }}}}}),
         HookKind::Telephony => json!({"requestType": "t", "data": {"context": {"request": request},
             "userProfile": {"login": "l", "userId": "u"},
             "messageProfile": {"msgTemplate": format!("Code {text}"), "phoneNumber": number, "otpCode": text,
