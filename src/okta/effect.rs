@@ -3,6 +3,7 @@
 //! Only the parts of a request's `data` that commands can change: what they were when the call came, and what they are when
 //! Okta has done what the verdict says. Where nothing is applied, both are equal. One file for each kind that changes data.
 
+mod change;
 mod password_import;
 mod registration;
 mod saml;
@@ -11,8 +12,12 @@ mod user_import;
 
 use serde_json::{Map, Value};
 
+pub use change::Change;
+
 use super::HookKind;
+use super::json::Json;
 use super::judge::{Answer, Asked, Exchange};
+use super::patch::{Node, Operation};
 use super::verdict::Outcome;
 
 /// Both sides of a change: objects with one member for each part that commands can change.
@@ -36,8 +41,8 @@ pub fn effect(exchange: &Exchange<'_>, outcome: Outcome) -> Option<Effect> {
     let data = request.get("data")?.as_object()?;
     let commands = commands_run(exchange, outcome);
     Some(match exchange.hook {
-        HookKind::Token => token::effect(data, &commands),
-        HookKind::Saml => saml::effect(data, &commands),
+        HookKind::Token => token::effect(data, body, &patches_run(exchange, outcome)),
+        HookKind::Saml => saml::effect(data, body, &patches_run(exchange, outcome)),
         HookKind::Registration => registration::effect(data, &commands),
         HookKind::PasswordImport => password_import::effect(data, &commands),
         HookKind::UserImport => user_import::effect(data, &commands),
@@ -62,6 +67,32 @@ fn commands_run(exchange: &Exchange<'_>, outcome: Outcome) -> Vec<Run> {
         Some(Run { name: command.get("type")?.as_str()?.to_owned(), value: command.get("value")?.clone() })
     };
     commands.into_iter().flatten().filter_map(run).collect()
+}
+
+/// A patch that Okta does, as it stands in the response.
+struct Patch<'a> {
+    name: String,
+    value: Json<'a>,
+}
+
+/// The commands of a token or SAML hook that are run; none where the outcome is not that they are applied.
+fn patches_run<'a>(exchange: &Exchange<'a>, outcome: Outcome) -> Vec<Patch<'a>> {
+    let (Answer::Complete { body, .. }, Outcome::Applied) = (exchange.answer, outcome) else { return Vec::new() };
+    let envelope = std::str::from_utf8(body).ok().and_then(|text| Json::read(text).ok()).and_then(Json::object);
+    let commands = envelope.and_then(|envelope| envelope.get("commands")).and_then(Json::array);
+    let patch = |command: Json<'a>| {
+        let command = command.object()?;
+        Some(Patch { name: command.get("type")?.string()?.into_owned(), value: command.get("value")? })
+    };
+    commands.into_iter().flatten().filter_map(patch).collect()
+}
+
+/// Does the operations of a command one after the other. None where one cannot be done: then nothing is.
+fn patched<'a>(node: &mut Node<'a>, patch: &Patch<'a>) -> Option<()> {
+    for element in patch.value.array()? {
+        node.apply(&Operation::read(element)?).ok()?;
+    }
+    Some(())
 }
 
 /// The members of those names that the data has.

@@ -19,6 +19,10 @@ pub(crate) const ENVELOPE_SCHEMA: &str = "Okta OpenAPI 2026.06.3, InlineHookBase
 pub(crate) const INLINE_TYPES: &str = "Okta OpenAPI 2026.06.3, InlineHookType";
 pub(crate) const NET_SDK: &str = "Okta .NET management SDK, issues 816 and 834";
 pub(crate) const EARLY_DOCS: &str = "Okta developer docs of 2018 to 2022";
+pub(crate) const TOKEN_REFERENCE: &str =
+    "Okta developer docs, Token inline hook reference (September 2024, since removed)";
+pub(crate) const RESERVED_ARTICLE: &str = "Okta support article, list of reserved claims";
+pub(crate) const OIDC_REFERENCE: &str = "Okta developer docs, OpenID Connect and OAuth 2.0 API reference";
 pub(crate) const JSON_RFC: &str = "RFC 8259";
 
 const TOKEN: &str = "Okta OpenAPI 2026.06.3, TokenHookResponse";
@@ -29,7 +33,7 @@ const USER_IMPORT: &str = "Okta OpenAPI 2026.06.3, UserImportResponse";
 const TELEPHONY: &str = "Okta OpenAPI 2026.06.3, TelephonyResponse";
 
 /// The schema of an inline hook's response; the concept page for the other kinds.
-pub(crate) fn response_schema(kind: super::HookKind) -> &'static str {
+pub(crate) const fn response_schema(kind: super::HookKind) -> &'static str {
     use super::HookKind::*;
     match kind {
         Token => TOKEN,

@@ -4,7 +4,7 @@
 //! `commands: null` is an empty list. Unknown members and `debugContext` do not count.
 
 use super::Exchange;
-use super::commands::{Command, Worst, judge_commands};
+use super::commands::{Command, Ruling, judge_commands};
 use super::error_object::{self, ErrorSaid};
 use super::findings::{Findings, Note};
 use super::words::{cannot_deserialize, short};
@@ -35,7 +35,7 @@ pub(super) enum Content<'a> {
     NoMembers,
     /// An empty list of commands, and nothing else.
     NoCommands,
-    Commands(Worst),
+    Commands(Ruling),
 }
 
 /// Any charset parameter is allowed.
@@ -149,11 +149,11 @@ fn read_envelope<'a>(
         check_name(kind, member, text, findings);
     }
     let mut wrong = None;
-    let mut worst = None;
+    let mut ruling = None;
     if let Some(commands) = envelope.get("commands") {
         match read_commands(kind, commands, findings) {
             Ok(commands) if commands.is_empty() => {}
-            Ok(commands) => worst = Some(judge_commands(kind, &commands, exchange.asked, findings)),
+            Ok(commands) => ruling = Some(judge_commands(kind, &commands, exchange.asked, findings)),
             Err((reason, commands)) => {
                 wrong = Some(reason);
                 judge_commands(kind, &commands, exchange.asked, findings);
@@ -172,7 +172,7 @@ fn read_envelope<'a>(
         return Content::NotEnvelope(reason);
     }
     if let Some(said) = said {
-        if worst.is_some()
+        if ruling.is_some()
             && let Some(commands) = envelope.get("commands")
         {
             let note = Note::warning(
@@ -188,8 +188,8 @@ fn read_envelope<'a>(
         }
         return Content::Error(said);
     }
-    match worst {
-        Some(worst) => Content::Commands(worst),
+    match ruling {
+        Some(ruling) => Content::Commands(ruling),
         None if envelope.last("commands").is_some() => Content::NoCommands,
         None => Content::NoMembers,
     }

@@ -40,6 +40,24 @@ pub(super) const TELEPHONY_SKIPPED: Conflict = conflict(
     "Okta's own provider sends the code; if the service sent one too, the user gets two",
 );
 
+pub(super) const LIFETIME_PLACE: Conflict = conflict(
+    "The lifetime is token.lifetime.expiration (Okta OpenAPI 2026.06.3, TokenPayLoad, and every sample)",
+    "lifetime stands directly in identity and access (tables of the token inline hook reference of September 2024)",
+    "The path is /token/lifetime/expiration",
+);
+
+pub(super) const SAML_PATHS: Conflict = conflict(
+    "A path begins with /subject/, /authentication/, /conditions/ or /claims/ (Okta OpenAPI 2026.06.3, SAMLHookResponse, prose)",
+    "A path names any element of the assertion (Okta OpenAPI 2026.06.3, SAMLHookResponse, the operation's own text)",
+    "Any element of the assertion",
+);
+
+pub(super) const SAML_CLASS_REFERENCE: Conflict = conflict(
+    "The member is authnContextClassRef (Okta OpenAPI 2026.06.3, SAMLPayLoad, and every sample)",
+    "The member is authContextClassRef (Okta OpenAPI 2026.06.3, SAMLHookResponse, prose)",
+    "authnContextClassRef",
+);
+
 pub(super) const SAML_ERROR: Conflict = conflict(
     "The sign-on is denied and the user sees the message (Okta release notes 2019)",
     "The failure is only logged (Okta OpenAPI 2026.06.3, SAMLHookResponse)",

@@ -1,7 +1,7 @@
 //! The sentence of a verdict, and what people see.
 
 use super::body::Content;
-use super::commands::Worst;
+use super::commands::{Ruling, Worst};
 use super::error_object::ErrorSaid;
 use super::inline::{Flow, Line};
 use crate::okta::HookKind;
@@ -58,7 +58,7 @@ pub(super) fn summary(kind: HookKind, line: &Line<'_>, outcome: Outcome, flow: F
         Line::Content(Content::Empty) => "The body is empty".into(),
         Line::Content(Content::NotEnvelope(reason)) => (*reason).into(),
         Line::Content(Content::Error(_)) => return stopped(kind, flow).into(),
-        Line::Content(Content::Commands(worst)) => return commands(kind, *worst, outcome, flow),
+        Line::Content(Content::Commands(ruling)) => return commands(kind, ruling, outcome, flow),
     };
     let then = without_hook(kind, flow);
     if retried {
@@ -123,8 +123,8 @@ fn stopped(kind: HookKind, flow: Flow) -> &'static str {
     }
 }
 
-fn commands(kind: HookKind, worst: Worst, outcome: Outcome, flow: Flow) -> Text {
-    let reason = match worst {
+fn commands(kind: HookKind, ruling: &Ruling, outcome: Outcome, flow: Flow) -> Text {
+    let reason = match ruling.worst {
         Worst::Good => return applied(kind).into(),
         Worst::OnPurpose => {
             return match (kind, flow) {
@@ -139,20 +139,22 @@ fn commands(kind: HookKind, worst: Worst, outcome: Outcome, flow: Flow) -> Text 
         Worst::Contradiction => {
             return "Undocumented: the commands contradict each other, and no source says which one counts".into();
         }
-        Worst::Impossible => "A command cannot work",
-        Worst::UnknownType => "A command has a type that this hook does not know",
+        Worst::DoubtfulClaim => "a claim is reserved by one of Okta's lists only",
+        Worst::Impossible => "a command cannot work",
+        Worst::UnknownType => "a command has a type that this hook does not know",
     };
+    let reason = ruling.why.as_deref().unwrap_or(reason);
+    let then = without_hook(kind, flow);
     match outcome {
-        Outcome::Undocumented => {
-            format!("Undocumented: {}, and no source says what Okta then does", lower_first(reason)).into()
-        }
-        _ => format!("{reason}: {}", without_hook(kind, flow)).into(),
+        Outcome::Undocumented => format!("Undocumented: {reason}, and no source says what Okta then does").into(),
+        Outcome::Ignored => format!("Ignored: {reason}, so {then}").into(),
+        _ => format!("{}: {then}", upper_first(reason)).into(),
     }
 }
 
-fn lower_first(text: &str) -> String {
+fn upper_first(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn applied(kind: HookKind) -> &'static str {

@@ -9,9 +9,11 @@ pub mod detail;
 pub mod detail_tabs;
 pub mod dialogs;
 pub mod editor;
+pub mod effect_view;
 pub mod empty;
 pub mod endpoints;
 pub mod messages;
+pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
 pub mod top_bar;
@@ -53,4 +55,6 @@ pub enum Wish {
     ShowViewed,
     /// Close the opened session.
     CloseViewed,
+    /// Stop opening the session that is being opened.
+    CancelOpening,
 }
