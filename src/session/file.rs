@@ -60,6 +60,8 @@ pub fn open_for_recording(named: &Path) -> Result<Connection, SessionError> {
         detail: error.to_string(),
     };
     drop(private::create_file(path).map_err(machine)?);
+    // An empty file of somebody else's may not be restricted; what they let others read is theirs to say.
+    private::restrict(path).ok();
     begin(path).inspect_err(|_| {
         if !is_there {
             // What was begun is not left lying there; the error that matters is the first one.
