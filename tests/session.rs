@@ -345,11 +345,13 @@ fn a_killed_session_is_recovered_and_its_unended_call_judged_anew() {
     let elsewhere = tempfile::tempdir().unwrap();
     let copy = elsewhere.path().join("killed.hookscope");
     std::fs::copy(session.path(), &copy).unwrap();
-    let beside = |path: &Path| std::path::PathBuf::from(format!("{}-wal", path.display()));
-    std::fs::copy(beside(session.path()), beside(&copy)).unwrap();
-    let mut viewed = ViewedSession::open(&copy, elsewhere.path(), || {}).unwrap();
+    std::fs::copy(with_ending(session.path(), "-wal"), with_ending(&copy, "-wal")).unwrap();
+    std::fs::copy(with_ending(session.path(), "-shm"), with_ending(&copy, "-shm")).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut viewed = ViewedSession::open(&copy, data.path(), || {}).unwrap();
     viewed.wait();
     assert_eq!(viewed.ids().unwrap().len(), 5);
+    assert_eq!(bytes_of(elsewhere.path()).len(), 1, "the log is in the file, and nothing is left beside it");
     let record = viewed.reader().record(CallId(5)).unwrap().unwrap();
     assert_eq!(record.opening, under_way);
     assert_eq!(record.closing.timing, None);
