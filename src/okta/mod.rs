@@ -5,6 +5,7 @@
 //! Okta will do with an answer, [`verdict`] holds the words it says it in, [`RequestEnvelope`] tells what a request is,
 //! [`samples()`] are requests as Okta sends them.
 
+pub mod compose;
 mod duplicates;
 mod effect;
 mod envelope;
