@@ -9,19 +9,23 @@ pub mod compose;
 mod duplicates;
 mod effect;
 mod envelope;
+mod event_types;
 mod json;
 mod judge;
 mod kind;
 mod position;
+mod request;
 mod samples;
 mod sources;
 pub mod verdict;
 
 pub use effect::{Effect, effect};
 pub use envelope::RequestEnvelope;
+pub use event_types::{event_types, event_types_with_prefix, is_known_event_type};
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use kind::{HookKind, UnknownKind};
 pub use position::{JsonError, json_error, line_and_column};
+pub use request::{EventView, Party, events};
 pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
 

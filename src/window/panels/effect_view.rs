@@ -8,6 +8,7 @@ use egui::{Align, Color32, Frame, Label, Layout, Margin, ScrollArea, Sense, Ui, 
 use serde_json::Value;
 
 use super::body_view::token_color;
+use super::detail::lower_first;
 use crate::okta::{Effect, HookKind, Outcome, Severity, Verdict};
 use crate::window::icons::{Icon, icon_label};
 use crate::window::text::{Change, SideRow, Sides, tokens};
@@ -155,11 +156,6 @@ pub fn ui(model: &EffectModel, salt: &'static str, ui: &mut Ui) {
         part_ui(part, salt, palette, ui);
         ui.add_space(12.0);
     }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Between the sign of a row and its text, in points.
