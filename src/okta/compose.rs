@@ -15,6 +15,7 @@ mod given;
 mod outline;
 mod patch;
 mod presets;
+mod saml_attribute;
 
 pub use attributes::{Attribute, Attributes, Choice};
 pub use builder::{Builder, Part, Unreadable, Verification};
@@ -27,4 +28,5 @@ pub use error_object::{Cause, ErrorObject, ErrorPart};
 pub use explanation::{Explanation, Topic, about_command, explain, explain_at, explain_topic};
 pub use given::{ACCESS_PATCH, ASSERTION_PATCH, Given, IDENTITY_PATCH, LIFETIME, Target};
 pub use patch::{Operation, Patch};
-pub use presets::{Preset, PresetGroup, good_body, presets, saml_attribute};
+pub use presets::{Preset, PresetGroup, good_body, presets};
+pub use saml_attribute::{SamlAttribute, SamlValue};

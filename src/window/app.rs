@@ -419,17 +419,15 @@ impl App {
         let Some(mut editor) = self.editor.take() else {
             return Vec::new();
         };
-        let record =
-            editor.against.and_then(|call_id| self.tab().record().filter(|record| record.opening.call_id == call_id));
-        let wishes = editor::ui(&mut editor, &|draft| models::judge_draft(draft, editor_hook(record), record), ui);
+        let is_open = |record: &&crate::call::Record| Some(record.opening.call_id) == editor.against;
+        let record = self.tab().record().filter(is_open);
+        let shown = self.tab().shown().filter(is_open);
+        let hook = record.map_or(editor.hook, |record| record.opening.hook);
+        let wishes = editor::ui(&mut editor, &|draft| models::predict(draft, hook, record, shown), ui);
         self.editor = Some(editor);
         for wish in wishes {
             self.carry_out_editor(wish);
         }
         Vec::new()
     }
-}
-
-fn editor_hook(record: Option<&crate::call::Record>) -> Option<crate::okta::HookKind> {
-    record.map(|record| record.opening.hook)
 }

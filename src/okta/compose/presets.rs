@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::given::{ACCESS_PATCH, ASSERTION_PATCH, Given, IDENTITY_PATCH, LIFETIME, Target};
+use super::saml_attribute::SamlAttribute;
 use crate::okta::HookKind;
 use crate::okta::judge::{Answer, Asked, Credential, Exchange, judge};
 use crate::okta::verdict::{Outcome, Text};
@@ -138,6 +139,7 @@ fn action(value: Value) -> Value {
 
 /// The one command that a good answer of an inline kind has.
 fn good(given: &Given) -> Value {
+    let saml_attribute: Value = serde_json::from_str(&SamlAttribute::new("night shift").raw()).unwrap_or_default();
     envelope(&[match given.hook {
         HookKind::Token => command(
             patch_of(given),
@@ -145,7 +147,7 @@ fn good(given: &Given) -> Value {
         ),
         HookKind::Saml => command(
             ASSERTION_PATCH,
-            json!([{ "op": "add", "path": format!("/claims/{}", unused(given)), "value": saml_attribute("night shift") }]),
+            json!([{ "op": "add", "path": format!("/claims/{}", unused(given)), "value": saml_attribute }]),
         ),
         HookKind::Registration => action(json!({ "registration": "ALLOW" })),
         HookKind::PasswordImport => action(json!({ "credential": "VERIFIED" })),
@@ -157,14 +159,6 @@ fn good(given: &Given) -> Value {
 fn telephony(status: &str) -> Value {
     let delivery = json!({ "status": status, "provider": "Example provider", "transactionId": "SM-1" });
     command("com.okta.telephony.action", json!([delivery]))
-}
-
-/// A SAML attribute with one value (Okta OpenAPI 2026.06.3, SAMLHookResponse).
-pub fn saml_attribute(value: &str) -> Value {
-    json!({
-        "attributes": { "NameFormat": "urn:oasis:names:tc:SAML:2.0:attrname-format:basic" },
-        "attributeValues": [{ "attributes": { "xsi:type": "xs:string" }, "value": value }]
-    })
 }
 
 /// The patch command of a token that this request mints.

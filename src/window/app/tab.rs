@@ -108,6 +108,11 @@ impl Tab {
         self.open.as_ref().map(|open| &open.record)
     }
 
+    /// The open call as it may be seen: masked, unless its secrets are revealed.
+    pub fn shown(&self) -> Option<&Record> {
+        self.open.as_ref().map(|open| &open.model.record)
+    }
+
     pub fn model_mut(&mut self) -> Option<&mut DetailModel> {
         self.open.as_mut().map(|open| &mut open.model)
     }
