@@ -22,7 +22,6 @@ pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
     let go_to = state.go_to.take();
     if let Some(offset) = go_to {
         put_cursor(ui, id, &state.body, offset);
-        ui.memory_mut(|memory| memory.request_focus(id));
         state.suggestions.close();
     }
     let takes = state.suggestions.keys(had_focus, ui).takes;
@@ -68,6 +67,9 @@ pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
         }
         let caret = galley.pos_from_cursor(CCursor::new(CharIndex(char_idx.unwrap_or(0)))).translate(top.to_vec2());
         if go_to.is_some() {
+            // Not before: the text gives the focus up in the frame of a click elsewhere.
+            ui.memory_mut(|memory| memory.request_focus(id));
+            ui.request_repaint();
             ui.scroll_to_rect(caret.expand(row_height), Some(Align::Center));
         }
         let anchor = state.suggestions.is_open().then_some(caret);
