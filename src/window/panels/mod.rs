@@ -13,6 +13,7 @@ pub mod effect_view;
 pub mod empty;
 pub mod endpoints;
 pub mod messages;
+pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
 pub mod top_bar;
