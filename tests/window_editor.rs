@@ -144,7 +144,7 @@ fn the_form_alone_turns_the_verdict_of_a_token_hook() {
     assert_eq!(outcome(&harness), Outcome::Applied, "{}", body(&harness));
     assert!(body(&harness).contains("\"value\": \"aft\""), "{}", body(&harness));
     click(&mut harness, "Lifetime of the Access token");
-    retype(&mut harness, "Value of operation 1 on the Access token", "299");
+    retype(&mut harness, "Lifetime of operation 1 on the Access token", "299");
     assert_eq!(outcome(&harness), Outcome::Ignored, "{}", body(&harness));
     click(&mut harness, "Remove operation 1 on the Access token");
     assert_eq!(outcome(&harness), Outcome::Applied, "{}", body(&harness));

@@ -158,6 +158,29 @@ pub fn ui(model: &EffectModel, salt: &'static str, ui: &mut Ui) {
     }
 }
 
+/// Draws what is changed and the lines that say where; the rest is counted. For places with little room.
+pub fn changes_ui(model: &EffectModel, salt: &'static str, area: &mut Ui) {
+    let folded = |part: &Part| {
+        let (rows, n_left_out) = part.sides.changes();
+        (Part { title: part.title, sides: Sides { rows, ..part.sides.clone() } }, n_left_out)
+    };
+    let changed = model.parts.iter().filter(|part| part.sides.has_changes());
+    let (parts, left_out): (Vec<Part>, Vec<usize>) = changed.map(folded).unzip();
+    let same: Vec<&str> = model.parts.iter().filter(|part| !part.sides.has_changes()).map(|part| part.title).collect();
+    let shown = EffectModel { said: model.said.clone(), blame: model.blame.clone(), parts };
+    ui(&shown, salt, area);
+    let palette = theme::palette(area);
+    let n_left_out: usize = left_out.iter().sum();
+    let mut unchanged = same.join(", ");
+    if n_left_out > 0 {
+        let lines = if n_left_out == 1 { "1 more line" } else { &format!("{n_left_out} more lines") };
+        unchanged = if unchanged.is_empty() { lines.to_owned() } else { format!("{lines}, {unchanged}") };
+    }
+    if !unchanged.is_empty() {
+        area.label(theme::hint_text(format!("Unchanged: {unchanged}"), palette));
+    }
+}
+
 /// Between the sign of a row and its text, in points.
 const GUTTER: f32 = 20.0;
 

@@ -48,6 +48,31 @@ impl Sides {
         self.n_added + self.n_changed + self.n_removed > 0
     }
 
+    /// The rows that are changed, under the lines that say where they are, and how many lines of data are left out.
+    pub fn changes(&self) -> (Vec<SideRow>, usize) {
+        let indent = |row: &SideRow| {
+            let line = if row.before.is_empty() { &row.after } else { &row.before };
+            line.len() - line.trim_start().len()
+        };
+        let mut is_shown = vec![false; self.rows.len()];
+        for (idx, row) in self.rows.iter().enumerate().filter(|(_, row)| row.change != Change::Same) {
+            let mut outer = indent(row);
+            let above = self.rows.iter().enumerate().take(idx).rev();
+            for (above, line) in std::iter::once((idx, row)).chain(above) {
+                if above == idx || indent(line) < outer {
+                    outer = outer.min(indent(line));
+                    if let Some(is_shown) = is_shown.get_mut(above) {
+                        *is_shown = true;
+                    }
+                }
+            }
+        }
+        let (shown, left_out): (Vec<_>, Vec<_>) = self.rows.iter().zip(is_shown).partition(|(_, is_shown)| *is_shown);
+        let is_data = |row: &SideRow| row.before.contains(|c: char| c.is_alphanumeric());
+        let n_left_out = left_out.iter().filter(|(row, _)| is_data(row)).count();
+        (shown.into_iter().map(|(row, _)| row.clone()).collect(), n_left_out)
+    }
+
     /// The most characters that a line has.
     pub fn longest(&self) -> usize {
         self.rows.iter().map(|row| row.before.chars().count().max(row.after.chars().count())).max().unwrap_or(0)
@@ -231,5 +256,15 @@ mod tests {
                     .prop_map(|map| Value::Object(map.into_iter().collect())),
             ]
         })
+    }
+
+    #[test]
+    fn changes_stand_under_the_lines_that_say_where_they_are() {
+        let before = serde_json::json!({"claims": {"a": 1, "b": {"c": 2, "d": 3}}, "token": {"lifetime": 4}});
+        let after = serde_json::json!({"claims": {"a": 1, "b": {"c": 2, "d": 5}, "e": 6}, "token": {"lifetime": 4}});
+        let (rows, n_left_out) = Sides::new(&before, &after).changes();
+        let lines: Vec<&str> = rows.iter().map(|row| row.after.trim()).collect();
+        assert_eq!(lines, ["{", "\"claims\": {", "\"b\": {", "\"d\": 5", "\"e\": 6"]);
+        assert_eq!(n_left_out, 4);
     }
 }

@@ -31,12 +31,9 @@ pub(super) fn label_ui(text: &str, palette: &Palette, ui: &mut Ui) {
 
 /// Width of a label, in points.
 pub(super) const LABEL: f32 = 76.0;
-/// What a field adds to the width of its text, in points.
-pub(super) const FIELD_MARGIN: f32 = 16.0;
-
 /// What a row leaves for a field, when `behind` points are needed after it.
 pub(super) fn room(ui: &Ui, behind: f32) -> f32 {
-    (ui.available_width() - behind - FIELD_MARGIN).max(48.0).floor()
+    (ui.available_width() - behind).max(48.0).floor()
 }
 
 /// A field for a JSON value. What is no JSON becomes a string. While it is typed in, it shows what was typed.
@@ -84,6 +81,7 @@ pub(super) fn pick_menu<'a>(
     let shown = Popup::menu(&button).gap(4.0).style(crate::window::menus::style).show(|ui| {
         let mut chosen = None;
         ui.set_width(MENU);
+        ui.set_max_height(328.0);
         ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
             // What can be picked comes first.
             let (may, may_not): (Vec<&Target>, Vec<&Target>) =

@@ -61,7 +61,7 @@ pub(super) fn verdict_ui(state: &EditorState, response: &Result<ResponseSetup, S
 }
 
 /// From this width on, in points, the bar fits on one line.
-const ONE_LINE: f32 = 720.0;
+const ONE_LINE: f32 = 652.0;
 
 pub(super) fn bar_ui(
     state: &mut EditorState,
@@ -71,8 +71,6 @@ pub(super) fn bar_ui(
     ui: &mut Ui,
 ) {
     let is_one_line = ui.available_width() >= ONE_LINE;
-    let top = ui.cursor();
-    ui.painter().hline(top.x_range(), top.top(), egui::Stroke::new(1.0, palette.line));
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;

@@ -16,7 +16,7 @@ pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
                 let number = idx + 1;
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 4.0;
-                    let width = ((ui.available_width() - 28.0 - 2.0 * 20.0) / 2.0).max(60.0);
+                    let width = ((ui.available_width() - 24.0 - 2.0 * 4.0) / 2.0).floor().max(60.0);
                     TextField::new(&format!("Header name {number}")).on_wire().width(width).ui(ui, name);
                     TextField::new(&format!("Header value {number}")).on_wire().width(width).ui(ui, value);
                     let name = format!("Remove header {number}");

@@ -316,7 +316,7 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
         );
     }
     if is_wide {
-        let width = (area.x * 0.44).clamp(292.0, 420.0).round();
+        let width = (area.x * 0.46).clamp(300.0, 420.0).round();
         Panel::right("editor_side").frame(flat).resizable(true).default_size(width).min_size(260.0).max_size(area.x * 0.6).show(
             ui,
             |ui| {
@@ -361,7 +361,7 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
 
 /// The text with its findings beneath.
 fn text_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
-    let height = (ui.available_height() * 0.3).clamp(56.0, 168.0).round();
+    let height = (ui.available_height() * 0.24).clamp(56.0, 128.0).round();
     let flat = Frame::new().fill(palette.panel);
     Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(height).min_size(40.0).show(ui, |ui| {
         findings::ui(state, palette, ui);
@@ -381,7 +381,7 @@ fn effect_ui(state: &EditorState, ui: &mut Ui) {
     let Some(predicted) = &state.predicted else { return };
     ScrollArea::vertical().id_salt("editor_effect").auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| {
-            effect_view::ui(&predicted.effect, "editor", ui);
+            effect_view::changes_ui(&predicted.effect, "editor", ui);
         });
     });
 }

@@ -84,7 +84,7 @@ pub(super) fn attributes_ui(part: &mut Attributes, pen: &mut Pen<'_>, ui: &mut U
             for (idx, attribute) in part.attributes.iter_mut().enumerate() {
                 let number = idx + 1;
                 ui.horizontal(|ui| {
-                    let all = ui.available_width() - 24.0 - 2.0 * 4.0 - 2.0 * fields::FIELD_MARGIN;
+                    let all = ui.available_width() - 24.0 - 2.0 * 4.0;
                     let names = (all * 0.42).floor().max(48.0);
                     let name = format!("{singular} name {number}");
                     let field = TextField::new(&name).on_wire().width(names).ui(ui, &mut attribute.name);

@@ -54,6 +54,23 @@ fn operation_ui(operation: &mut Operation, number: usize, title: &str, pen: &mut
     let hook = pen.given.hook;
     let of = format!("of operation {number} on the {title}");
     let mut is_removed = false;
+    if let Some((label, topic)) = lifetime_of(operation)
+        && let Some(value) = &mut operation.value
+    {
+        card(pen.palette, ui, |ui| {
+            ui.horizontal(|ui| {
+                fields::label_ui(label, pen.palette, ui);
+                let width = fields::room(ui, 24.0 + 60.0);
+                fields::explained(fields::value_field(&format!("{label} {of}"), width, value, ui), hook, topic);
+                let (rect, _) = ui.allocate_exact_size(egui::vec2(52.0, theme::CONTROL), egui::Sense::hover());
+                let font = theme::secondary();
+                ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, "seconds", font, pen.palette.secondary);
+                let name = format!("Remove operation {number} on the {title}");
+                is_removed = icon_button_of_size(ui, Icon::X, &name, "Leave it as it is", 24.0).clicked();
+            });
+        });
+        return is_removed;
+    }
     card(pen.palette, ui, |ui| {
         ui.horizontal(|ui| {
             let before = operation.op.clone();
@@ -89,19 +106,9 @@ fn operation_ui(operation: &mut Operation, number: usize, title: &str, pen: &mut
             }
             None => {
                 ui.horizontal(|ui| {
-                    let is_lifetime = operation.path == LIFETIME;
-                    let behind = if is_lifetime { 64.0 } else { 0.0 };
-                    let width = fields::room(ui, behind);
-                    let topic = match operation.path.as_str() {
-                        LIFETIME => Topic::Lifetime,
-                        "/authentication/sessionLifetime" => Topic::SessionLifetime,
-                        _ => Topic::OperationValue,
-                    };
+                    let width = fields::room(ui, 0.0);
                     let field = fields::value_field(&format!("Value {of}"), width, value, ui);
-                    fields::explained(field, hook, topic);
-                    if is_lifetime {
-                        ui.label(theme::secondary_text("seconds", pen.palette));
-                    }
+                    fields::explained(field, hook, Topic::OperationValue);
                 });
             }
         }
@@ -109,15 +116,26 @@ fn operation_ui(operation: &mut Operation, number: usize, title: &str, pen: &mut
     is_removed
 }
 
+/// An operation that sets a time of life as it should be set: its path and op need not be seen.
+fn lifetime_of(operation: &Operation) -> Option<(&'static str, Topic)> {
+    match (operation.op.as_str(), operation.path.as_str()) {
+        ("replace", LIFETIME) => Some(("Lifetime", Topic::Lifetime)),
+        ("add", SESSION_LIFETIME) => Some(("Session ends", Topic::SessionLifetime)),
+        _ => None,
+    }
+}
+
+const SESSION_LIFETIME: &str = "/authentication/sessionLifetime";
+
 /// Width of the choice of an op, in points.
-const OP: f32 = 84.0;
+const OP: f32 = 76.0;
 
 fn saml_attribute_ui(attribute: &mut SamlAttribute, of: &str, pen: &mut Pen<'_>, ui: &mut Ui) {
     let hook = pen.given.hook;
     ui.horizontal(|ui| {
         fields::label_ui("Name format", pen.palette, ui);
         let mut format = Some(attribute.name_format.clone());
-        let width = fields::room(ui, 0.0) + fields::FIELD_MARGIN;
+        let width = fields::room(ui, 0.0);
         let chosen = fields::word_menu(&format!("Name format {of}"), &NAME_FORMATS, &mut format, width, ui);
         fields::explained(chosen, hook, Topic::NameFormat);
         attribute.name_format = format.unwrap_or_default();
@@ -217,11 +235,10 @@ fn assertion_buttons(patch: &mut Patch, pen: &mut Pen<'_>, ui: &mut Ui) {
     if let Some(target) = replaced {
         push(patch, Operation::new("replace", &target.path, Some(&target.value)), pen);
     }
-    const SESSION: &str = "/authentication/sessionLifetime";
-    if !patch.operations.iter().any(|operation| operation.path == SESSION) {
+    if !patch.operations.iter().any(|operation| operation.path == SESSION_LIFETIME) {
         let button = controls::button(ui, Some(Icon::Clock), "Session lifetime");
         if fields::explained(button, pen.given.hook, Topic::SessionLifetime).clicked() {
-            push(patch, Operation::new("add", SESSION, Some("900")), pen);
+            push(patch, Operation::new("add", SESSION_LIFETIME, Some("900")), pen);
         }
     }
 }

@@ -18,10 +18,11 @@ pub(super) fn ui(presets: &[Preset], palette: &Palette, ui: &mut Ui) -> Option<u
     let button = ui.add(egui::Button::new(("Presets", Icon::ChevronDown.atom_of_size(14.0)))).accessible_name("Presets");
     let room = ui.content_rect();
     let width = WIDTH.min(room.width() - 32.0);
-    let height = (room.bottom() - button.rect.bottom() - 32.0).max(room.height() * 0.5);
+    let height = (room.bottom() - button.rect.bottom() - 40.0).max(room.height() * 0.5);
     let shown = Popup::menu(&button).gap(4.0).style(crate::window::menus::style).show(|ui| {
         let mut chosen = None;
         ui.set_width(width);
+        ui.set_max_height(height);
         ScrollArea::vertical().max_height(height).show(ui, |ui| {
             let mut group = None;
             for (idx, preset) in presets.iter().enumerate() {
