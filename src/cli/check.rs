@@ -9,6 +9,7 @@ use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind, RequestEn
 
 /// True where there is a finding of severity error.
 pub fn run(args: &CheckArgs) -> Result<bool, Failure> {
+    input::only_one_standard(&[args.request.as_deref(), args.response.as_deref()])?;
     let request = args.request.as_deref().map(|path| input::read(path, "request")).transpose()?;
     let named = request.as_deref().and_then(|body| {
         let envelope = RequestEnvelope::read(body);

@@ -249,8 +249,12 @@ impl eframe::App for App {
         self.take_events();
         self.take_done();
         self.live.update();
-        if let Some(viewed) = &mut self.viewed {
+        let problem = self.viewed.as_mut().and_then(|viewed| {
             viewed.update();
+            viewed.take_problem()
+        });
+        if let Some(problem) = problem {
+            self.say(Tone::Error, problem);
         }
         if self.cleared_at.is_some_and(|at| at.elapsed() > UNDO_FOR) {
             self.cleared_at = None;
@@ -281,6 +285,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self) {
         self.jobs.cancel_save();
+        self.jobs.cancel_open();
         self.save_settings();
         if let Some(engine) = self.engine.take()
             && let Err(error) = engine.shut_down(GRACE)

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::call::{CallId, Masker, Record, Revealed, SecretPlace, SessionId};
 use crate::respond::Setup;
-use crate::session::{Filter, FilterError, Index, Reader, Search, ViewedSession};
+use crate::session::{Filter, FilterError, Index, OpenProgress, Reader, Search, ViewedSession};
 use crate::window::panels::calls::ListState;
 use crate::window::panels::detail::DetailModel;
 use crate::window::panels::detail_tabs::HistoryEntry;
@@ -27,7 +27,9 @@ pub struct Tab {
     pub endpoint: Option<Arc<str>>,
     open: Option<Open>,
     /// Set for an opened session; dropping it ends its loading.
-    _viewed: Option<ViewedSession>,
+    viewed: Option<ViewedSession>,
+    /// What is wrong with its file has been said.
+    problem_is_said: bool,
 }
 
 /// The open call, made ready to be drawn.
@@ -66,12 +68,25 @@ impl Tab {
             filter_errors: Vec::new(),
             endpoint: None,
             open: None,
-            _viewed: viewed,
+            viewed,
+            problem_is_said: false,
         }
     }
 
     pub fn is_viewed(&self) -> bool {
-        self._viewed.is_some()
+        self.viewed.is_some()
+    }
+
+    /// How far an opened session is read, until all of it is.
+    pub fn loading(&self) -> Option<&OpenProgress> {
+        self.viewed.as_ref().filter(|viewed| !viewed.is_complete()).map(ViewedSession::progress)
+    }
+
+    /// What is wrong with the file of an opened session, once.
+    pub fn take_problem(&mut self) -> Option<String> {
+        let problem = self.viewed.as_ref().and_then(ViewedSession::problem).filter(|_| !self.problem_is_said)?;
+        self.problem_is_said = true;
+        Some(problem.to_owned())
     }
 
     /// Shows only what a filter lets through, of one endpoint or of all.

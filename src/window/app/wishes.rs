@@ -66,6 +66,7 @@ impl App {
                 self.n_live_seen = self.live.index.len();
                 self.filter_tab();
             }
+            Wish::CancelOpening => self.jobs.cancel_open(),
             Wish::CloseViewed => {
                 self.viewed = None;
                 self.shows_viewed = false;
@@ -331,7 +332,7 @@ impl App {
     }
 
     pub(super) fn open_session(&mut self, path: std::path::PathBuf) {
-        if self.jobs.is_opening {
+        if self.jobs.opening.is_some() {
             self.say(Tone::Info, "A session is being opened already");
             return;
         }
@@ -358,6 +359,9 @@ impl App {
                     Ok(session) => {
                         self.dialogs.close_file();
                         self.show_viewed(session);
+                    }
+                    Err(SessionError::Cancelled) => {
+                        self.say(Tone::Info, "Opening was cancelled; nothing was left behind")
                     }
                     Err(error) => {
                         if matches!(error, SessionError::NotFound { .. }) {

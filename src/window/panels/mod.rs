@@ -55,4 +55,6 @@ pub enum Wish {
     ShowViewed,
     /// Close the opened session.
     CloseViewed,
+    /// Stop opening the session that is being opened.
+    CancelOpening,
 }
