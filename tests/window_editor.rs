@@ -369,7 +369,7 @@ fn a_click_on_the_place_of_a_finding_moves_the_cursor_there() {
 
 #[test]
 fn a_preset_replaces_status_delay_and_body_and_says_what_it_comes_to() {
-    let mut harness = open("saml", "");
+    let mut harness = open_sized("saml", 200, "", [900.0, 1_400.0]);
     click(&mut harness, "Presets");
     click(&mut harness, "Late, after 3,500 ms");
     assert_eq!(harness.state().editor.delay_ms, "3500");
@@ -405,7 +405,7 @@ fn every_preset_of_every_kind_can_be_served() {
 
 #[test]
 fn the_effect_is_shown_while_typing_and_goes_with_the_answer() {
-    let mut harness = open("token", "");
+    let mut harness = open("token", "{}");
     harness.get_by_label("Both sides are the same");
     click(&mut harness, "Add a claim to the ID token");
     harness.get_by_label("1 added");

@@ -59,7 +59,8 @@ impl Sides {
             let mut outer = indent(row);
             let above = self.rows.iter().enumerate().take(idx).rev();
             for (above, line) in std::iter::once((idx, row)).chain(above) {
-                if above == idx || indent(line) < outer {
+                // The outermost brace says nothing.
+                if above == idx || (indent(line) < outer && indent(line) > 0) {
                     outer = outer.min(indent(line));
                     if let Some(is_shown) = is_shown.get_mut(above) {
                         *is_shown = true;
@@ -264,7 +265,7 @@ mod tests {
         let after = serde_json::json!({"claims": {"a": 1, "b": {"c": 2, "d": 5}, "e": 6}, "token": {"lifetime": 4}});
         let (rows, n_left_out) = Sides::new(&before, &after).changes();
         let lines: Vec<&str> = rows.iter().map(|row| row.after.trim()).collect();
-        assert_eq!(lines, ["{", "\"claims\": {", "\"b\": {", "\"d\": 5", "\"e\": 6"]);
+        assert_eq!(lines, ["\"claims\": {", "\"b\": {", "\"d\": 5", "\"e\": 6"]);
         assert_eq!(n_left_out, 4);
     }
 }

@@ -134,6 +134,8 @@ pub(super) fn card<R>(palette: &Palette, ui: &mut Ui, contents: impl FnOnce(&mut
         .show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
+            // A button would not stand out from the ground of the card.
+            ui.visuals_mut().widgets.inactive.weak_bg_fill = palette.hover;
             contents(ui)
         })
         .inner

@@ -9,7 +9,7 @@ use crate::window::marks::paint_mark;
 use crate::window::theme::{self, Palette};
 
 /// Width of the menu and of the names in it, and height of a row, in points.
-const WIDTH: f32 = 680.0;
+const WIDTH: f32 = 760.0;
 const NAMES: f32 = 216.0;
 const ROW: f32 = 26.0;
 
