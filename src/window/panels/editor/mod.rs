@@ -315,6 +315,10 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
             },
         );
     }
+    let height = (area.y * 0.16).clamp(56.0, 112.0).round();
+    Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(height).min_size(40.0).show(ui, |ui| {
+        findings::ui(state, palette, ui);
+    });
     if is_wide {
         let width = (area.x * 0.46).clamp(300.0, 420.0).round();
         Panel::right("editor_side").frame(flat).resizable(true).default_size(width).min_size(260.0).max_size(area.x * 0.6).show(
@@ -359,13 +363,7 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
     wishes
 }
 
-/// The text with its findings beneath.
 fn text_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
-    let height = (ui.available_height() * 0.24).clamp(56.0, 128.0).round();
-    let flat = Frame::new().fill(palette.panel);
-    Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(height).min_size(40.0).show(ui, |ui| {
-        findings::ui(state, palette, ui);
-    });
     CentralPanel::default().frame(Frame::new().fill(palette.window)).show(ui, |ui| body::ui(state, palette, ui));
 }
 
