@@ -4,6 +4,9 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 use support::{Home, body_of};
 
@@ -55,6 +58,7 @@ fn wrong_usage_is_exit_2_with_a_message_that_helps() {
     };
     check(&["check"], "--hook");
     check(&["check", "--hook", "tokn"], "token");
+    check(&["check", "--request", "-", "-"], "standard input");
     check(&["check", "--hook", "token", "/nowhere/at.all"], "/nowhere/at.all");
     check(&["check", "--hook", "token", "--status", "1000"], "1000");
     check(&["sample", "nope"], "token/client-credentials");
@@ -148,6 +152,78 @@ fn an_export_is_masked_unless_it_is_asked_for() {
     assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 16);
 }
 
+fn files_of(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.is_file()).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
+#[test]
+fn an_export_never_writes_over_the_session_it_reads() {
+    let home = Home::new();
+    let session = home.path("s.hookscope");
+    std::fs::copy(sample_session(), &session).unwrap();
+    let link = home.path("link.jsonl");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&session, &link).unwrap();
+    #[cfg(not(unix))]
+    std::fs::hard_link(&session, &link).unwrap();
+    let before = files_of(home.dir.path());
+    for target in
+        [session.clone(), home.path("./s.hookscope"), link, home.path("s.hookscope-wal"), home.path("s.hookscope-shm")]
+    {
+        let (code, out, said) = home.run(&["export", session.to_str().unwrap(), "-o", target.to_str().unwrap()]);
+        assert_eq!((code, out.as_str()), (2, ""), "{target:?}: {said}");
+        assert!(said.starts_with("error: ") && said.contains("choose another file"), "{said}");
+    }
+    assert!(before == files_of(home.dir.path()));
+}
+
+#[test]
+fn an_export_that_fails_leaves_nothing_and_what_was_there_stays() {
+    let home = Home::new();
+    let session = home.path("s.hookscope");
+    std::fs::copy(sample_session(), &session).unwrap();
+    let damage = "PRAGMA journal_mode = DELETE; UPDATE calls SET packed = x'00ff01' WHERE id = 9;";
+    rusqlite::Connection::open(&session).unwrap().execute_batch(damage).unwrap();
+    let target = home.write("out.jsonl", "what was there");
+    // A file of the user's that only looks like one of ours.
+    home.write("out.jsonl.part", "not ours");
+    let before = files_of(home.dir.path());
+    let (code, _, said) = home.run(&["export", session.to_str().unwrap(), "-o", target.to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(said.contains("call 9"), "{said}");
+    assert!(before == files_of(home.dir.path()));
+    let folder = home.path("folder");
+    std::fs::create_dir(&folder).unwrap();
+    let (code, _, said) = home.run(&["export", &sample_session(), "-o", folder.to_str().unwrap()]);
+    assert_eq!(code, 3);
+    assert!(said.contains("folder"), "{said}");
+    assert!(before == files_of(home.dir.path()));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_export_can_be_read_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let target = home.path("out.jsonl");
+    let (code, _, said) = home.run(&["export", &sample_session(), "-o", target.to_str().unwrap()]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(std::fs::metadata(target).unwrap().permissions().mode() & 0o077, 0);
+}
+
+#[test]
+fn rows_that_are_damaged_are_an_error_and_not_a_shorter_export() {
+    let home = Home::new();
+    let session = home.path("s.hookscope");
+    std::fs::copy(sample_session(), &session).unwrap();
+    let damage = "PRAGMA journal_mode = DELETE; UPDATE ends SET attempt = 'x' WHERE id = 9;";
+    rusqlite::Connection::open(&session).unwrap().execute_batch(damage).unwrap();
+    let (code, out, said) = home.run(&["export", session.to_str().unwrap(), "--filter", "-late"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(said.contains("damaged"), "{said}");
+}
+
 #[test]
 fn a_replay_of_a_masked_credential_is_refused_with_the_reason() {
     let home = Home::new();
@@ -168,4 +244,64 @@ fn help_names_every_command_and_its_exit_codes() {
     for word in ["serve", "check", "sample", "send", "replay", "export", "Exit codes"] {
         assert!(out.contains(word), "{word}");
     }
+}
+
+#[test]
+fn check_shows_what_the_response_changes_before_and_after() {
+    let home = Home::new();
+    let request = format!("{}/samples/token.json", env!("CARGO_MANIFEST_DIR"));
+    let good = home.write(
+        "good.json",
+        r#"{"commands":[{"type":"com.okta.identity.patch","value":[{"op":"replace","path":"/claims/locale","value":"nb_NO"},{"op":"add","path":"/claims/tier","value":"gold"}]}]}"#,
+    );
+    let bad = home.write(
+        "bad.json",
+        r#"{"commands":[{"type":"com.okta.identity.patch","value":[{"op":"add","path":"/claims/tier","value":1},{"op":"remove","path":"/claims/none"}]}]}"#,
+    );
+    let (code, out, said) = home.run(&["check", "--request", &request, good.to_str().unwrap(), "--json"]);
+    assert_eq!(code, 0, "{said}");
+    let object: Value = serde_json::from_str(&out).unwrap();
+    let effect = &object["effect"];
+    assert_eq!(effect["before"]["identity"]["claims"]["locale"], "en_GB");
+    assert_eq!(effect["after"]["identity"]["claims"]["locale"], "nb_NO");
+    assert_eq!(effect["before"]["access"], effect["after"]["access"]);
+    let (_, out, _) = home.run(&["check", "--request", &request, good.to_str().unwrap()]);
+    assert!(out.contains("/identity/claims/locale: \"en_GB\" -> \"nb_NO\""), "{out}");
+    assert!(out.contains("/identity/claims/tier: (none) -> \"gold\""), "{out}");
+    let (code, out, _) = home.run(&["check", "--request", &request, bad.to_str().unwrap(), "--json"]);
+    assert_eq!(code, 1);
+    let object: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(object["effect"]["before"], object["effect"]["after"]);
+    assert!(object["verdict"]["summary"].as_str().unwrap().starts_with("Ignored: claim 'none' does not exist"));
+    let (_, out, _) = home.run(&["check", "--request", &request, bad.to_str().unwrap()]);
+    assert!(out.contains("nothing changes"), "{out}");
+    for args in [["--hook", "token", good.to_str().unwrap()], ["--hook", "telephony", good.to_str().unwrap()]] {
+        let (_, out, _) = home.run(&[&["check", "--json"], &args[..]].concat());
+        let object: Value = serde_json::from_str(&out).unwrap();
+        assert!(object["effect"].is_null() && object.get("effect").is_some(), "{out}");
+    }
+}
+
+#[test]
+fn send_and_replay_show_what_the_answer_changes() {
+    let home = Home::new();
+    let workspace = home.write(
+        "w.toml",
+        "format = 1\n[[endpoint]]\nname = \"token\"\npath = \"/hooks/token\"\nhook = \"token\"\n[endpoint.response]\nstatus = 200\nbody = '{\"commands\":[{\"type\":\"com.okta.access.patch\",\"value\":[{\"op\":\"add\",\"path\":\"/claims/seen\",\"value\":true}]}]}'\n",
+    );
+    let serve = home.serve(&["--workspace", workspace.to_str().unwrap()]);
+    let url = format!("https://{}/hooks/token", serve.address);
+    let (code, out, said) = home.run(&["send", "--hook", "token", "--to", &url, "--json"]);
+    assert_eq!(code, 0, "{out}{said}");
+    let object: Value = serde_json::from_str(&out).unwrap();
+    assert!(object["effect"]["before"]["access"]["claims"]["seen"].is_null());
+    assert_eq!(object["effect"]["after"]["access"]["claims"]["seen"], true);
+    let (code, out, _) = home.run(&["send", "--hook", "token", "--to", &url]);
+    assert_eq!(code, 0);
+    assert!(out.contains("/access/claims/seen: (none) -> true"), "{out}");
+    let (_, out, _) = home.run(&["send", "--hook", "event", "--to", &url, "--json"]);
+    assert!(serde_json::from_str::<Value>(&out).unwrap()["effect"].is_null());
+    let (_, out, said) = home.run(&["replay", &sample_session(), "--to", &url, "--filter", "hook:token", "--json"]);
+    let object: Value = serde_json::from_str(out.lines().next().unwrap_or_else(|| panic!("{said}"))).unwrap();
+    assert!(object["effect"]["after"].is_object(), "{out}");
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::live::{Live, ended_badly, lock};
+use super::live::{Ending, Live, ended_badly, lock};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
@@ -123,9 +123,26 @@ impl Handler {
         (Arc::new(opening), delay)
     }
 
-    /// Judges a call that has ended, and records how.
+    /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
     fn close(&self, pending: Pending, timing: Option<Timing>, problem: Option<Problem>) {
-        let Pending { live, opening, recorded } = pending;
+        let live = pending.live.clone();
+        if let Some(ending) = live.put_off(Ending { pending, timing, problem }) {
+            self.tell(ending);
+        }
+    }
+
+    /// Learns the calls of earlier runs, and tells what waited for it.
+    pub fn learn_earlier(&self, live: &Live) {
+        live.learn_earlier(|ending| self.tell(ending));
+    }
+
+    /// Judges a call that has ended, and records how.
+    fn tell(&self, ending: Ending) {
+        let Ending { pending: Pending { live, opening, recorded }, timing, problem } = ending;
+        let opening = match live.corrected(opening.call_id) {
+            Some(link) => Arc::new(Opening { link, ..Arc::unwrap_or_clone(opening) }),
+            None => opening,
+        };
         let problem = opening.problem.clone().or(problem);
         let verdict = Arc::new(judge_call(&opening, timing, problem.as_ref()));
         let closing = Closing { timing, verdict, problem };

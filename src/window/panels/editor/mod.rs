@@ -379,7 +379,7 @@ fn effect_ui(state: &EditorState, ui: &mut Ui) {
     let Some(predicted) = &state.predicted else { return };
     ScrollArea::vertical().id_salt("editor_effect").auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| {
-            effect_view::changes_ui(&predicted.effect, "editor", ui);
+            effect_view::ui(&predicted.effect, "editor", ui);
         });
     });
 }
