@@ -97,7 +97,10 @@ fn the_last_operation_takes_its_command_with_it_and_other_commands_stay() {
     let value: Value = serde_json::from_str(&written).unwrap();
     assert_eq!(value["commands"][0], json!({"type": "com.okta.someday", "value": 7}));
     assert_eq!(value["commands"][1]["value"][0]["path"], "/token/lifetime/expiration");
-    assert!(written.starts_with("{\n    \"debugContext\" : {\"rule\":\"tier-lookup\",   \"ms\": 4.10e1},"), "{written}");
+    assert!(
+        written.starts_with("{\n    \"debugContext\" : {\"rule\":\"tier-lookup\",   \"ms\": 4.10e1},"),
+        "{written}"
+    );
 }
 
 #[test]
@@ -219,16 +222,38 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((prop::sample::select(WORDS), inner), 0..5)
-                .prop_map(|members| Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())),
+            prop::collection::vec((prop::sample::select(WORDS), inner), 0..5).prop_map(|members| Value::Object(
+                members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+            )),
         ]
     })
 }
 
 const WORDS: &[&str] = &[
-    "type", "value", "op", "path", "error", "errorSummary", "errorCauses", "com.okta.identity.patch", "com.okta.access.patch",
-    "com.okta.action.update", "com.okta.user.update", "registration", "credential", "result", "id", "status", "provider",
-    "/claims/a", "replace", "com.okta.telephony.action", "com.okta.user.profile.update", "com.okta.assertion.patch", "a/b", "~",
+    "type",
+    "value",
+    "op",
+    "path",
+    "error",
+    "errorSummary",
+    "errorCauses",
+    "com.okta.identity.patch",
+    "com.okta.access.patch",
+    "com.okta.action.update",
+    "com.okta.user.update",
+    "registration",
+    "credential",
+    "result",
+    "id",
+    "status",
+    "provider",
+    "/claims/a",
+    "replace",
+    "com.okta.telephony.action",
+    "com.okta.user.profile.update",
+    "com.okta.assertion.patch",
+    "a/b",
+    "~",
 ];
 
 /// An envelope with commands of known and unknown types and values of every shape.
@@ -237,8 +262,9 @@ fn any_envelope() -> impl Strategy<Value = Value> {
     let value = prop_oneof![
         any_json(),
         prop::collection::vec(any_json(), 0..4).prop_map(Value::from),
-        prop::collection::vec((prop::sample::select(WORDS), any_json()), 0..5)
-            .prop_map(|members| Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())),
+        prop::collection::vec((prop::sample::select(WORDS), any_json()), 0..5).prop_map(|members| Value::Object(
+            members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        )),
     ];
     let command = (types, value).prop_map(|(name, value)| json!({ "type": name, "value": value }));
     let rest = || prop::option::of(any_json());
@@ -257,7 +283,13 @@ fn any_envelope() -> impl Strategy<Value = Value> {
 }
 
 const NAMES: [&str; 8] = [
-    "token", "token/client-credentials", "saml", "registration", "registration/progressive", "password-import", "user-import",
+    "token",
+    "token/client-credentials",
+    "saml",
+    "registration",
+    "registration/progressive",
+    "password-import",
+    "user-import",
     "telephony",
 ];
 
@@ -406,7 +438,9 @@ fn promised(hook: HookKind, preset: &Preset) -> Outcome {
         (PresetGroup::Shape, _) => failed,
         (PresetGroup::Value, _) => impossible,
         (_, "201 with a good body") => by_kind(Ignored, Applied, Applied, Applied, Applied, Fallback),
-        (_, "200 with an empty body") => by_kind(Undocumented, Undocumented, Undocumented, Undocumented, Undocumented, Fallback),
+        (_, "200 with an empty body") => {
+            by_kind(Undocumented, Undocumented, Undocumented, Undocumented, Undocumented, Fallback)
+        }
         (_, "256 KB and one byte") => Undocumented,
         (PresetGroup::Call, _) => failed,
     }

@@ -47,13 +47,8 @@ fn open_sized(name: &str, status: u16, body: &str, size: [f32; 2]) -> Shown {
         HookKind::Verification => Asked::Challenge(SAMPLE_CHALLENGE),
         _ => Asked::Body(sample.body.as_bytes()),
     };
-    let response = ResponseSetup {
-        status,
-        headers: Vec::new(),
-        delay: Duration::ZERO,
-        body: body.into(),
-        body_file: None,
-    };
+    let response =
+        ResponseSetup { status, headers: Vec::new(), delay: Duration::ZERO, body: body.into(), body_file: None };
     let mut editor = EditorState::new("token".into(), sample.kind, Some(CallId(7)), &response, Scope::Endpoint, 1);
     editor.read_request(request, request);
     let editing = Editing { editor, request, wishes: Vec::new() };
@@ -78,7 +73,8 @@ fn outcome(harness: &Shown) -> Outcome {
 }
 
 fn click(harness: &mut Shown, name: &str) {
-    let found: Vec<_> = harness.query_all_by_label(name).filter(|node| node.accesskit_node().role() != Role::Label).collect();
+    let found: Vec<_> =
+        harness.query_all_by_label(name).filter(|node| node.accesskit_node().role() != Role::Label).collect();
     let [node] = found.as_slice() else { panic!("{} nodes are named {name}", found.len()) };
     node.click();
     drop(found);

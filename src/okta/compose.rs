@@ -20,7 +20,8 @@ mod saml_attribute;
 pub use attributes::{Attribute, Attributes, Choice};
 pub use builder::{Builder, Part, Unreadable, Verification};
 pub use completion::{
-    Completion, Completions, DOMAINS, LOCATION_TYPES, NAME_FORMATS, REASONS, XSI_TYPES, claim_path, command_types, complete,
+    Completion, Completions, DOMAINS, LOCATION_TYPES, NAME_FORMATS, REASONS, XSI_TYPES, claim_path, command_types,
+    complete,
 };
 pub use delivery::{Delivery, TELEPHONY_ACTION};
 pub use edit::{compact, value_of};

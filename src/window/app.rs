@@ -338,7 +338,8 @@ impl App {
             // Writing needs the room more than the list does.
             let height = (area.height() - EDITED_LIST).max(200.0);
             let below = Panel::bottom("editor_below").frame(flat).resizable(true).default_size(height);
-            let shown = below.min_size(160.0).max_size((area.height() - 80.0).max(200.0)).show(ui, |ui| self.detail_ui(ui));
+            let shown =
+                below.min_size(160.0).max_size((area.height() - 80.0).max(200.0)).show(ui, |ui| self.detail_ui(ui));
             wishes.extend(shown.inner);
         } else if is_narrow {
             if has_detail {

@@ -11,8 +11,8 @@ use super::error_object::ErrorPart;
 use super::given::{ACCESS_PATCH, ASSERTION_PATCH, Given, IDENTITY_PATCH};
 use super::outline::NodeKind;
 use super::patch::Patch;
-use crate::okta::position::{JsonError, json_error};
 use crate::okta::HookKind;
+use crate::okta::position::{JsonError, json_error};
 
 /// What a response of one kind can ask for, in the order in which a person thinks of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -212,7 +212,13 @@ pub(super) fn append_command(json: &mut JsonText, command: &str, value: &str) {
 }
 
 /// A string member, set, changed or taken away.
-pub(super) fn write_string(json: &mut JsonText, object: &str, name: &str, before: &Option<String>, now: &Option<String>) {
+pub(super) fn write_string(
+    json: &mut JsonText,
+    object: &str,
+    name: &str,
+    before: &Option<String>,
+    now: &Option<String>,
+) {
     if before == now {
         return;
     }

@@ -39,7 +39,8 @@ pub fn complete(given: &Given, text: &str, cursor: usize) -> Completions {
     let site = Site { given, text, outline: &outline };
     let (replace, typed, is_name, offers) = match outline.at(text, cursor) {
         At::Name(idx) => {
-            let Some((container, range)) = outline.node(idx).and_then(|node| Some((node.parent?, node.name.clone()?))) else {
+            let Some((container, range)) = outline.node(idx).and_then(|node| Some((node.parent?, node.name.clone()?)))
+            else {
                 return Completions::default();
             };
             (range, true, true, site.names(container, Some(idx)))
@@ -54,7 +55,9 @@ pub fn complete(given: &Given, text: &str, cursor: usize) -> Completions {
             }
         }
         At::Gap(container) => match outline.node(container).map(|node| node.kind) {
-            Some(NodeKind::Object) if may_begin(text, cursor) => (cursor..cursor, false, true, site.names(container, None)),
+            Some(NodeKind::Object) if may_begin(text, cursor) => {
+                (cursor..cursor, false, true, site.names(container, None))
+            }
             _ => return Completions::default(),
         },
         At::Outside => return Completions::default(),
@@ -106,7 +109,8 @@ fn followed_by_colon(text: &str, at: usize) -> bool {
 /// closing quote of its own yet: then it ends at the cursor.
 fn token_at(text: &str, token: Range<usize>, cursor: usize) -> (Range<usize>, String) {
     let typed = text.get(token.start + 1..cursor).unwrap_or_default().to_owned();
-    let is_open = text.get(cursor..).is_none_or(|rest| rest.starts_with([',', '}', ']', ' ', '\r', '\n']) || rest.is_empty());
+    let is_open =
+        text.get(cursor..).is_none_or(|rest| rest.starts_with([',', '}', ']', ' ', '\r', '\n']) || rest.is_empty());
     (token.start..if is_open { cursor } else { token.end }, typed)
 }
 
@@ -184,7 +188,9 @@ impl Site<'_> {
             (HookKind::Saml, ["#", "value", "attributeValues", "#"]) => {
                 vec![offer("attributes", "the value's XML type"), offer("value", "a string")]
             }
-            (HookKind::Saml, ["#", "value", "attributeValues", "#", "attributes"]) => vec![offer("xsi:type", "the XML type")],
+            (HookKind::Saml, ["#", "value", "attributeValues", "#", "attributes"]) => {
+                vec![offer("xsi:type", "the XML type")]
+            }
             (HookKind::Telephony, ["#"]) => vec![
                 offer("status", "what became of the message"),
                 offer("provider", "who sent it"),
@@ -240,7 +246,9 @@ impl Site<'_> {
                 let path = operation_path(self.text, self.outline, idx).unwrap_or_default();
                 let targets = given.targets_of(&command).iter();
                 let strings = targets.filter(|target| target.path == path);
-                strings.filter_map(|target| Some((serde_json::from_str(&target.value).ok()?, "as it came".into()))).collect()
+                strings
+                    .filter_map(|target| Some((serde_json::from_str(&target.value).ok()?, "as it came".into())))
+                    .collect()
             }
             (HookKind::Registration, ["commands", "#", "value", "registration"]) => {
                 vec![offer("ALLOW", "the default"), offer("DENY", "stops it")]
@@ -299,11 +307,9 @@ pub fn command_types(given: &Given) -> Vec<&'static str> {
         HookKind::Token => vec![IDENTITY_PATCH, ACCESS_PATCH],
         HookKind::Saml => vec![ASSERTION_PATCH],
         HookKind::Registration if given.is_known => vec![given.profile_command(), "com.okta.action.update"],
-        HookKind::Registration => vec![
-            "com.okta.user.profile.update",
-            "com.okta.user.progressive.profile.update",
-            "com.okta.action.update",
-        ],
+        HookKind::Registration => {
+            vec!["com.okta.user.profile.update", "com.okta.user.progressive.profile.update", "com.okta.action.update"]
+        }
         HookKind::PasswordImport => vec!["com.okta.action.update"],
         HookKind::UserImport => vec![
             "com.okta.action.update",
@@ -330,9 +336,10 @@ fn claim_paths(targets: &[Target], op: Option<&str>) -> Vec<Offer> {
         Some("remove") => existing(|target| target.stays_because.is_none()).collect(),
         Some("replace") => existing(|target| target.fixed_because.is_none()).chain([lifetime()]).collect(),
         Some("add") => [offer("/claims/", "and a new name")].into_iter().chain(appended()).collect(),
-        _ => {
-            existing(|target| target.fixed_because.is_none()).chain(appended()).chain([lifetime(), offer("/claims/", "and a new name")]).collect()
-        }
+        _ => existing(|target| target.fixed_because.is_none())
+            .chain(appended())
+            .chain([lifetime(), offer("/claims/", "and a new name")])
+            .collect(),
     }
 }
 
@@ -340,10 +347,7 @@ fn claim_paths(targets: &[Target], op: Option<&str>) -> Vec<Offer> {
 fn assertion_paths(given: &Given, op: Option<&str>) -> Vec<Offer> {
     let leaves = given.assertion.iter().filter(|target| !target.value.starts_with(['{', '[']));
     let existing = leaves.map(|target| (target.path.clone(), now(target)));
-    let added = [
-        offer("/claims/", "and a new name"),
-        offer("/authentication/sessionLifetime", "seconds"),
-    ];
+    let added = [offer("/claims/", "and a new name"), offer("/authentication/sessionLifetime", "seconds")];
     match op {
         Some("replace") => existing.collect(),
         Some("add") => added.into(),
@@ -393,7 +397,11 @@ mod tests {
         check("token", r#"{|}"#, r#"{"commands": |}"#);
         check("token", r#"{"commands": [{"|"}]}"#, r#"{"commands": [{"type": |}]}"#);
         check("token", r#"{"commands": [{"type": "x", |}]}"#, r#"{"commands": [{"type": "x", "value": |}]}"#);
-        check("registration", r#"{"error": {"errorCauses": [{"loc|"}]}}"#, r#"{"error": {"errorCauses": [{"locationType": |}]}}"#);
+        check(
+            "registration",
+            r#"{"error": {"errorCauses": [{"loc|"}]}}"#,
+            r#"{"error": {"errorCauses": [{"locationType": |}]}}"#,
+        );
         check("verification", r#"{"v|"#, r#"{"verification": |"#);
         check("telephony", r#"{"commands":[{"value":[{"s|"}]}]}"#, r#"{"commands":[{"value":[{"status": |}]}]}"#);
     }
@@ -406,11 +414,23 @@ mod tests {
 
     #[test]
     fn command_types_are_those_of_the_kind() {
-        check("token", r#"{"commands": [{"type": "com.okta.acc|"#, r#"{"commands": [{"type": "com.okta.access.patch"|"#);
+        check(
+            "token",
+            r#"{"commands": [{"type": "com.okta.acc|"#,
+            r#"{"commands": [{"type": "com.okta.access.patch"|"#,
+        );
         check("token", r#"{"commands": [{"type": "acc|"}]}"#, r#"{"commands": [{"type": "com.okta.access.patch"|}]}"#);
         check("token", r#"{"commands": [{"type": |}]}"#, r#"{"commands": [{"type": "com.okta.identity.patch"|}]}"#);
-        check("token/client-credentials", r#"{"commands": [{"type": "|"}]}"#, r#"{"commands": [{"type": "com.okta.access.patch"|}]}"#);
-        check("registration/progressive", r#"{"commands":[{"type":"com|"}]}"#, r#"{"commands":[{"type":"com.okta.user.progressive.profile.update"|}]}"#);
+        check(
+            "token/client-credentials",
+            r#"{"commands": [{"type": "|"}]}"#,
+            r#"{"commands": [{"type": "com.okta.access.patch"|}]}"#,
+        );
+        check(
+            "registration/progressive",
+            r#"{"commands":[{"type":"com|"}]}"#,
+            r#"{"commands":[{"type":"com.okta.user.progressive.profile.update"|}]}"#,
+        );
         assert_eq!(labels("telephony", r#"{"commands":[{"type":"|"}]}"#), ["com.okta.telephony.action"]);
         assert!(labels("event", r#"{"commands":[{"type":"|"}]}"#).is_empty());
     }
@@ -418,7 +438,9 @@ mod tests {
     #[test]
     fn claim_paths_are_those_of_this_request() {
         let replace = |path: &str| {
-            format!(r#"{{"commands":[{{"type":"com.okta.identity.patch","value":[{{"op":"replace","path":"{path}"}}]}}]}}"#)
+            format!(
+                r#"{{"commands":[{{"type":"com.okta.identity.patch","value":[{{"op":"replace","path":"{path}"}}]}}]}}"#
+            )
         };
         check("token", &replace("/claims/loy|"), &replace("/claims/loyalty").replace("loyalty\"", "loyalty\"|"));
         let all = labels("token", &replace("|"));
@@ -463,7 +485,14 @@ mod tests {
 
     #[test]
     fn nothing_is_offered_where_nothing_fits() {
-        for typed in [r#"|{}"#, r#"{"commands": [|]}"#, r#"{"commands": 1|}"#, r#"{"debugContext": {"|"}}"#, "|", r#"{"a": "|"}"#] {
+        for typed in [
+            r#"|{}"#,
+            r#"{"commands": [|]}"#,
+            r#"{"commands": 1|}"#,
+            r#"{"debugContext": {"|"}}"#,
+            "|",
+            r#"{"a": "|"}"#,
+        ] {
             assert!(labels("token", typed).is_empty(), "{typed}");
         }
         assert!(labels("token", r#"{"commands"|: []}"#).is_empty());

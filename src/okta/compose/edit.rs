@@ -218,8 +218,7 @@ impl JsonText {
             let outer = line_indent(&self.text, container.start()).to_owned();
             let inner = format!("{outer}{unit}");
             let newline = newline_of(&self.text);
-            let text =
-                format!("{newline}{inner}{}{newline}{outer}", item(&self.many_lines(&inner, &unit)));
+            let text = format!("{newline}{inner}{}{newline}{outer}", item(&self.many_lines(&inner, &unit)));
             self.splice(inside, &text);
             return;
         };
@@ -249,9 +248,7 @@ impl JsonText {
     /// True where a value shares its line with the container around it, so that it stays on it.
     fn shares_line(&self, node: &Node) -> bool {
         let parent = node.parent.and_then(|parent| self.outline.node(parent));
-        parent.is_some_and(|parent| {
-            !self.text.get(parent.value.start..node.start()).unwrap_or_default().contains('\n')
-        })
+        parent.is_some_and(|parent| !self.text.get(parent.value.start..node.start()).unwrap_or_default().contains('\n'))
     }
 
     fn has_newline(&self, range: &Range<usize>) -> bool {

@@ -72,7 +72,9 @@ impl ErrorPart {
                     domain: member("domain"),
                 }
             });
-        ErrorPart { object: Some(ErrorObject { summary: json.string("/error/errorSummary"), causes: causes.collect() }) }
+        ErrorPart {
+            object: Some(ErrorObject { summary: json.string("/error/errorSummary"), causes: causes.collect() }),
+        }
     }
 
     pub(super) fn write(&self, before: &ErrorPart, json: &mut JsonText) {

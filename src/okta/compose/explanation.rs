@@ -209,7 +209,9 @@ fn in_value(hook: HookKind, command: &str, rest: &[&str], path: Option<&str>) ->
         (HookKind::UserImport, ["result"]) => Topic::ImportResult,
         (HookKind::UserImport, ["id"]) if command == "com.okta.user.update" => Topic::ImportUser,
         (HookKind::UserImport, [_, ..]) if command == "com.okta.appUser.profile.update" => Topic::AppProfile,
-        (HookKind::Registration | HookKind::UserImport, [_, ..]) if command.ends_with("profile.update") => Topic::Profile,
+        (HookKind::Registration | HookKind::UserImport, [_, ..]) if command.ends_with("profile.update") => {
+            Topic::Profile
+        }
         _ => return None,
     })
 }
@@ -272,7 +274,9 @@ pub fn explain_topic(hook: HookKind, topic: Topic) -> Explanation {
             schema,
             D,
         ),
-        Topic::Assertion => ("Operations on the SAML assertion, always in an array. What a failing one does is not stated", schema, D),
+        Topic::Assertion => {
+            ("Operations on the SAML assertion, always in an array. What a failing one does is not stated", schema, D)
+        }
         Topic::Op if hook == HookKind::Saml => ("add or replace; remove is not supported for assertions", schema, D),
         Topic::Op => (
             "add makes a claim, or replaces one that exists; replace and remove need one that exists; remove has no value",
@@ -307,11 +311,21 @@ pub fn explain_topic(hook: HookKind, topic: Topic) -> Explanation {
             schema,
             D,
         ),
-        Topic::AppProfile => ("Attributes of the app's profile; they flow on to the Okta profile by its mappings", schema, D),
-        Topic::Registration => ("ALLOW or DENY, in capitals. DENY stops the registration or the update; ALLOW is the default", schema, D),
-        Topic::Credential => ("VERIFIED signs the user in and keeps the password; UNVERIFIED, the default, refuses the sign-in", schema, D),
+        Topic::AppProfile => {
+            ("Attributes of the app's profile; they flow on to the Okta profile by its mappings", schema, D)
+        }
+        Topic::Registration => {
+            ("ALLOW or DENY, in capitals. DENY stops the registration or the update; ALLOW is the default", schema, D)
+        }
+        Topic::Credential => (
+            "VERIFIED signs the user in and keeps the password; UNVERIFIED, the default, refuses the sign-in",
+            schema,
+            D,
+        ),
         Topic::ImportResult => ("CREATE_USER or LINK_USER; LINK_USER needs the user's id as well", schema, D),
-        Topic::ImportUser => ("The id of the Okta user to link to, together with LINK_USER. User ids begin with 00u", schema, D),
+        Topic::ImportUser => {
+            ("The id of the Okta user to link to, together with LINK_USER. User ids begin with 00u", schema, D)
+        }
         Topic::TelephonyStatus => (
             "SUCCESSFUL: delivered. FAILED: not delivered, so Okta should send the code itself. PENDING: not confirmed, and what Okta then does is not stated",
             TELEPHONY_HELP,
@@ -323,7 +337,9 @@ pub fn explain_topic(hook: HookKind, topic: Topic) -> Explanation {
         Topic::Error => match hook {
             HookKind::Token => ("No token is issued, and no command runs", schema, D),
             HookKind::Saml => ("The sign-on is denied, and the user sees an error page", "Okta release notes, 2019", D),
-            HookKind::Registration => ("The registration or update fails, and no command runs, even if the object is empty", schema, D),
+            HookKind::Registration => {
+                ("The registration or update fails, and no command runs, even if the object is empty", schema, D)
+            }
             HookKind::Telephony => ("The hook counts as failed, and Okta's own provider sends the code", schema, D),
             HookKind::UserImport => ("The failure is logged; what becomes of the user is not stated", schema, U),
             _ => ("What it does for this kind is not stated", schema, U),
@@ -331,7 +347,9 @@ pub fn explain_topic(hook: HookKind, topic: Topic) -> Explanation {
         Topic::ErrorSummary => match hook {
             HookKind::Token => ("The client gets it as error_description", schema, D),
             HookKind::Saml => ("The error page shows it", "Okta release notes, 2019", D),
-            HookKind::Registration => ("The overall message; the sign-in widget shows the summaries of the causes instead", schema, D),
+            HookKind::Registration => {
+                ("The overall message; the sign-in widget shows the summaries of the causes instead", schema, D)
+            }
             _ => ("The overall message; it is written to the System Log", schema, D),
         },
         Topic::ErrorCauses if hook == HookKind::Registration => {
@@ -341,10 +359,16 @@ pub fn explain_topic(hook: HookKind, topic: Topic) -> Explanation {
         Topic::CauseSummary => ("The message that the sign-in widget shows beside the field", schema, D),
         Topic::Reason => ("A short constant such as UNIQUE_CONSTRAINT or INVALID_EMAIL_DOMAIN", INLINE_HOOKS, D),
         Topic::LocationType => ("Where the location points to: body, header, url or query", INLINE_HOOKS, D),
-        Topic::Location => ("The submitted attribute that the message belongs to, as a path into the request", schema, D),
+        Topic::Location => {
+            ("The submitted attribute that the message belongs to, as a path into the request", schema, D)
+        }
         Topic::Domain => ("Who can put it right: end-user or external-service", INLINE_HOOKS, D),
-        Topic::DebugContext => ("Free form; Okta copies it into the System Log event inline_hook.response.processed", INLINE_HOOKS, D),
-        Topic::Verification => ("The value of the request header x-okta-verification-challenge, unchanged", EVENT_HOOKS, D),
+        Topic::DebugContext => {
+            ("Free form; Okta copies it into the System Log event inline_hook.response.processed", INLINE_HOOKS, D)
+        }
+        Topic::Verification => {
+            ("The value of the request header x-okta-verification-challenge, unchanged", EVENT_HOOKS, D)
+        }
         Topic::UnknownMember if hook == HookKind::Verification => {
             ("A verification has the single member verification", EVENT_HOOKS, D)
         }
@@ -405,8 +429,18 @@ mod tests {
             {"type": "com.okta.appUser.profile.update", "value": {"id": "x"}}]}"#;
         check(HookKind::UserImport, import, "/commands/0/value/id", "LINK_USER");
         check(HookKind::UserImport, import, "/commands/1/value/id", "app's profile");
-        check(HookKind::Telephony, r#"{"commands":[{"value":[{"status":1}]}]}"#, "/commands/0/value/0/status", "PENDING");
-        check(HookKind::Registration, r#"{"error":{"errorCauses":[{"domain":1}]}}"#, "/error/errorCauses/0/domain", "end-user");
+        check(
+            HookKind::Telephony,
+            r#"{"commands":[{"value":[{"status":1}]}]}"#,
+            "/commands/0/value/0/status",
+            "PENDING",
+        );
+        check(
+            HookKind::Registration,
+            r#"{"error":{"errorCauses":[{"domain":1}]}}"#,
+            "/error/errorCauses/0/domain",
+            "end-user",
+        );
         check(HookKind::Verification, r#"{"verification": "x"}"#, "/verification", "challenge");
         assert_eq!(explain(HookKind::Event, "{\"a\":1}", "/a"), None);
     }

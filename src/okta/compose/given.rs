@@ -230,7 +230,14 @@ fn ask_judge(request: &[u8], hook: HookKind, command: &str, found: &mut [Target]
         let is_meant = |finding: &&crate::okta::Finding| {
             finding.severity >= Severity::Warning && finding.pointer.as_deref().is_some_and(|at| at.len() > 1)
         };
-        Some(verdict.findings.iter().find(is_meant).map_or(verdict.summary, |finding| finding.message.clone()).into_owned())
+        Some(
+            verdict
+                .findings
+                .iter()
+                .find(is_meant)
+                .map_or(verdict.summary, |finding| finding.message.clone())
+                .into_owned(),
+        )
     };
     for target in found {
         let value: Value = serde_json::from_str(&target.value).unwrap_or_default();

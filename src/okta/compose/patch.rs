@@ -69,8 +69,7 @@ impl Patch {
 
     pub(super) fn write(&self, before: &Patch, json: &mut JsonText) {
         for known in &before.operations {
-            let (Some(at), Some(now)) =
-                (&known.at, self.operations.iter().find(|operation| operation.at == known.at))
+            let (Some(at), Some(now)) = (&known.at, self.operations.iter().find(|operation| operation.at == known.at))
             else {
                 continue;
             };

@@ -298,9 +298,12 @@ fn ask(given: &Given, drafts: &mut Drafts) {
             let id = given.user_id.as_deref().unwrap_or("00uExampleUser00001");
             let user = command("com.okta.user.update", json!({ "id": id }));
             drafts.add(ask, "Link to a user", 200, pretty(&envelope(&[link, user])));
-            let profiles =
-                [("com.okta.user.profile.update", &given.okta_profile), ("com.okta.appUser.profile.update", &given.app_profile)];
-            for ((update, profile), name) in profiles.into_iter().zip(["Set an Okta attribute", "Set an app attribute"]) {
+            let profiles = [
+                ("com.okta.user.profile.update", &given.okta_profile),
+                ("com.okta.appUser.profile.update", &given.app_profile),
+            ];
+            for ((update, profile), name) in profiles.into_iter().zip(["Set an Okta attribute", "Set an app attribute"])
+            {
                 if let Some(attribute) = profile.iter().find(|attribute| attribute.value.starts_with('"')) {
                     let value = json!({ attribute.path.as_str(): "set by the hook" });
                     drafts.add(ask, name, 200, pretty(&envelope(&[command(update, value)])));
@@ -324,9 +327,13 @@ fn value_faults(given: &Given, drafts: &mut Drafts) {
             let patch = patch_of(given);
             let operation = |operation: Value| one(command(patch, json!([operation])));
             let missing = format!("/claims/{}", unused(given));
-            let path = claim(given, |target| target.stays_because.is_none()).map_or(missing.as_str(), |claim| &claim.path);
+            let path =
+                claim(given, |target| target.stays_because.is_none()).map_or(missing.as_str(), |claim| &claim.path);
             let bodies = [
-                ("Reserved claim", json!({ "op": "replace", "path": "/claims/iss", "value": "https://issuer.example" })),
+                (
+                    "Reserved claim",
+                    json!({ "op": "replace", "path": "/claims/iss", "value": "https://issuer.example" }),
+                ),
                 ("Claim that is not there", json!({ "op": "replace", "path": missing, "value": "night shift" })),
                 ("remove with a value", json!({ "op": "remove", "path": path, "value": "gone" })),
                 ("Lifetime out of range", json!({ "op": "replace", "path": LIFETIME, "value": 100 })),

@@ -100,7 +100,9 @@ fn status_ui(state: &mut EditorState, about: &str, palette: &Palette, ui: &mut U
     ui.add(Label::new(theme::secondary_text(about, palette)).wrap());
     let mut status = state.status.trim().to_owned();
     ui.horizontal_wrapped(|ui| {
-        for (word, meaning) in [("200", "200, taken"), ("204", "204, taken"), ("400", "400, lost"), ("500", "500, tried again")] {
+        for (word, meaning) in
+            [("200", "200, taken"), ("204", "204, taken"), ("400", "400, lost"), ("500", "500, tried again")]
+        {
             let text = if state.hook == HookKind::Event { meaning } else { word };
             if ui.selectable_label(status == word, text).clicked() {
                 status = word.to_owned();

@@ -44,8 +44,7 @@ pub(super) fn ui(error: &mut ErrorPart, pen: &mut Pen<'_>, ui: &mut Ui) {
     if hook == HookKind::Registration {
         ui.horizontal_wrapped(|ui| {
             let name = "Add an error to a submitted attribute";
-            let picked =
-                fields::pick_menu("Field error", name, &pen.given.attributes, |_| None, pen.palette, ui);
+            let picked = fields::pick_menu("Field error", name, &pen.given.attributes, |_| None, pen.palette, ui);
             if let Some(target) = picked {
                 object.causes.push(Cause {
                     at: None,

@@ -46,7 +46,7 @@ pub(super) fn value_field(name: &str, width: f32, value: &mut String, ui: &mut U
     if response.changed() {
         *value = value_of(&text);
     }
-    if response.has_focus() {
+    if ui.memory(|memory| memory.has_focus(id)) {
         ui.data_mut(|data| data.insert_temp(id, text));
     } else {
         ui.data_mut(|data| data.remove::<String>(id));
@@ -131,7 +131,9 @@ fn target_ui(target: &Target, why_not: Option<&str>, palette: &Palette, ui: &mut
 
 /// A choice of words in a small list; `none` is what it shows where nothing is chosen.
 pub(super) fn word_menu(name: &str, words: &[&str], value: &mut Option<String>, width: f32, ui: &mut Ui) -> Response {
-    let selected = value.as_deref().map_or_else(|| "not set".to_owned(), |word| word.rsplit(':').next().unwrap_or(word).to_owned());
+    let selected = value
+        .as_deref()
+        .map_or_else(|| "not set".to_owned(), |word| word.rsplit(':').next().unwrap_or(word).to_owned());
     let shown = egui::ComboBox::from_id_salt(name).selected_text(selected).width(width).truncate().icon(
         |ui, rect, visuals, _open| {
             Icon::ChevronDown.paint(ui.painter(), rect.center(), 14.0, visuals.fg_stroke.color);

@@ -13,7 +13,12 @@ use crate::window::panels::detail::{bytes_text, segmented};
 use crate::window::text::pretty;
 use crate::window::theme::{self, Palette};
 
-pub(super) fn verdict_ui(state: &EditorState, response: &Result<ResponseSetup, String>, palette: &Palette, ui: &mut Ui) {
+pub(super) fn verdict_ui(
+    state: &EditorState,
+    response: &Result<ResponseSetup, String>,
+    palette: &Palette,
+    ui: &mut Ui,
+) {
     egui::Frame::new().inner_margin(Margin::symmetric(16, 12)).show(ui, |ui| {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;

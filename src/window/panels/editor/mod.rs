@@ -40,7 +40,8 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its text, in the order in which they are offered.
-    const OFFERED: [(Scope, &'static str); 2] = [(Scope::NextCall, "Next call only"), (Scope::Endpoint, "This endpoint")];
+    const OFFERED: [(Scope, &'static str); 2] =
+        [(Scope::NextCall, "Next call only"), (Scope::Endpoint, "This endpoint")];
 }
 
 /// A response while it is being written.
@@ -202,18 +203,25 @@ impl EditorState {
         }
     }
 
-    /// Takes a body that the builder wrote. A 204 has none, and a body has a type.
+    /// Takes a body that the builder wrote.
     fn take_built(&mut self, body: String, source: Source) {
-        if self.body.trim().is_empty() && !body.trim().is_empty() {
-            if self.status.trim() == "204" {
-                self.status = "200".to_owned();
-            }
-            if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-                self.set_content_type(Some("application/json"));
-            }
-        }
+        let was_blank = self.body.trim().is_empty();
         self.body = body;
         self.source = source;
+        self.begin_body(was_blank);
+    }
+
+    /// A 204 has no body, and a body has a type: the first letter of one brings both.
+    fn begin_body(&mut self, was_blank: bool) {
+        if !was_blank || self.body.trim().is_empty() {
+            return;
+        }
+        if self.status.trim() == "204" {
+            self.status = "200".to_owned();
+        }
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            self.set_content_type(Some("application/json"));
+        }
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -300,20 +308,25 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
         state.predict(response, predict);
     }
     let flat = Frame::new().fill(palette.panel);
-    Panel::top("editor_verdict").frame(flat).resizable(false).show(ui, |ui| head::verdict_ui(state, &response, palette, ui));
+    Panel::top("editor_verdict")
+        .frame(flat)
+        .resizable(false)
+        .show(ui, |ui| head::verdict_ui(state, &response, palette, ui));
     Panel::top("editor_bar").frame(flat).resizable(false).show(ui, |ui| {
         head::bar_ui(state, &response, palette, &mut wishes, ui);
     });
     let area = ui.available_size();
     let (is_wide, is_tall) = (area.x >= WIDE, area.y >= TALL);
     if is_wide && is_tall {
-        Panel::bottom("editor_effect").frame(flat).resizable(true).default_size((area.y * 0.32).round()).min_size(96.0).show(
-            ui,
-            |ui| {
+        Panel::bottom("editor_effect")
+            .frame(flat)
+            .resizable(true)
+            .default_size((area.y * 0.32).round())
+            .min_size(96.0)
+            .show(ui, |ui| {
                 strip_ui(palette, ui, |ui| drop(ui.label(theme::strong_text("Effect", palette))));
                 effect_ui(state, ui);
-            },
-        );
+            });
     }
     let height = (area.y * 0.16).clamp(56.0, 112.0).round();
     Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(height).min_size(40.0).show(ui, |ui| {
@@ -321,9 +334,13 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
     });
     if is_wide {
         let width = (area.x * 0.46).clamp(300.0, 420.0).round();
-        Panel::right("editor_side").frame(flat).resizable(true).default_size(width).min_size(260.0).max_size(area.x * 0.6).show(
-            ui,
-            |ui| {
+        Panel::right("editor_side")
+            .frame(flat)
+            .resizable(true)
+            .default_size(width)
+            .min_size(260.0)
+            .max_size(area.x * 0.6)
+            .show(ui, |ui| {
                 let tabs: &[(Side, &str)] = match is_tall {
                     true => &[(Side::Builder, "Builder"), (Side::Headers, "Headers")],
                     false => &[(Side::Builder, "Builder"), (Side::Effect, "Effect"), (Side::Headers, "Headers")],
@@ -333,11 +350,11 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
                 }
                 strip_ui(palette, ui, |ui| segmented(ui, palette, tabs, &mut state.side));
                 side_ui(state, palette, ui);
-            },
-        );
+            });
         text_ui(state, palette, ui);
     } else {
-        let tabs = [(Side::Body, "Body"), (Side::Builder, "Builder"), (Side::Effect, "Effect"), (Side::Headers, "Headers")];
+        let tabs =
+            [(Side::Body, "Body"), (Side::Builder, "Builder"), (Side::Effect, "Effect"), (Side::Headers, "Headers")];
         Panel::top("editor_tabs").frame(flat).resizable(false).show(ui, |ui| {
             strip_ui(palette, ui, |ui| segmented(ui, palette, &tabs, &mut state.side));
         });
@@ -404,7 +421,8 @@ const STRIP: f32 = 36.0;
 fn undo_keys(state: &mut EditorState, ui: &Ui) {
     let area = ui.max_rect();
     let focused = ui.memory(|memory| memory.focused());
-    let is_ours = focused.is_none_or(|id| ui.read_response(id).is_some_and(|response| area.contains(response.rect.center())));
+    let is_ours =
+        focused.is_none_or(|id| ui.read_response(id).is_some_and(|response| area.contains(response.rect.center())));
     if !is_ours {
         return;
     }

@@ -6,7 +6,8 @@ use super::builder::{Pen, card, head_ui};
 use super::fields;
 use crate::okta::HookKind;
 use crate::okta::compose::{
-    ACCESS_PATCH, IDENTITY_PATCH, LIFETIME, NAME_FORMATS, Operation, Patch, SamlAttribute, SamlValue, Topic, XSI_TYPES, claim_path,
+    ACCESS_PATCH, IDENTITY_PATCH, LIFETIME, NAME_FORMATS, Operation, Patch, SamlAttribute, SamlValue, Topic, XSI_TYPES,
+    claim_path,
 };
 use crate::window::controls::{self, TextField};
 use crate::window::icons::{Icon, icon_button_of_size};
@@ -64,7 +65,13 @@ fn operation_ui(operation: &mut Operation, number: usize, title: &str, pen: &mut
                 fields::explained(fields::value_field(&format!("{label} {of}"), width, value, ui), hook, topic);
                 let (rect, _) = ui.allocate_exact_size(egui::vec2(52.0, theme::CONTROL), egui::Sense::hover());
                 let font = theme::secondary();
-                ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, "seconds", font, pen.palette.secondary);
+                ui.painter().text(
+                    rect.left_center(),
+                    egui::Align2::LEFT_CENTER,
+                    "seconds",
+                    font,
+                    pen.palette.secondary,
+                );
                 let name = format!("Remove operation {number} on the {title}");
                 is_removed = icon_button_of_size(ui, Icon::X, &name, "Leave it as it is", 24.0).clicked();
             });
@@ -153,8 +160,14 @@ fn saml_attribute_ui(attribute: &mut SamlAttribute, of: &str, pen: &mut Pen<'_>,
             let field = TextField::new(&format!("Value {number} {of}")).on_wire().width(width).ui(ui, &mut value.value);
             fields::explained(field, hook, Topic::AttributeValues);
             if n_values > 1
-                && icon_button_of_size(ui, Icon::X, &format!("Remove value {number} {of}"), "Take this value away", 24.0)
-                    .clicked()
+                && icon_button_of_size(
+                    ui,
+                    Icon::X,
+                    &format!("Remove value {number} {of}"),
+                    "Take this value away",
+                    24.0,
+                )
+                .clicked()
             {
                 removed = Some(idx);
             }
@@ -232,8 +245,7 @@ fn assertion_buttons(patch: &mut Patch, pen: &mut Pen<'_>, ui: &mut Ui) {
     let mut picked: Vec<_> = targets.iter().filter(|target| leaves(target)).cloned().collect();
     // Values are changed more often than their formats and types.
     picked.sort_by_key(|target| target.path.contains("/attributes/"));
-    let replaced =
-        fields::pick_menu("Replace", "Replace a part of the Assertion", &picked, |_| None, pen.palette, ui);
+    let replaced = fields::pick_menu("Replace", "Replace a part of the Assertion", &picked, |_| None, pen.palette, ui);
     if let Some(target) = replaced {
         push(patch, Operation::new("replace", &target.path, Some(&target.value)), pen);
     }

@@ -15,7 +15,8 @@ const ROW: f32 = 26.0;
 
 /// Draws the button and its menu; gives the place of the preset that was chosen.
 pub(super) fn ui(presets: &[Preset], palette: &Palette, ui: &mut Ui) -> Option<usize> {
-    let button = ui.add(egui::Button::new(("Presets", Icon::ChevronDown.atom_of_size(14.0)))).accessible_name("Presets");
+    let button =
+        ui.add(egui::Button::new(("Presets", Icon::ChevronDown.atom_of_size(14.0)))).accessible_name("Presets");
     let room = ui.content_rect();
     let width = WIDTH.min(room.width() - 32.0);
     let height = (room.bottom() - button.rect.bottom() - 40.0).max(room.height() * 0.5);
