@@ -38,7 +38,9 @@ fn send(client: &mut support::Client, planted: &Planted) -> u16 {
         .chain(request.body.is_empty().then(|| (CHALLENGE_HEADER.to_owned(), "c-1".to_owned())))
         .collect();
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let path = format!("{}?{}", request.path.as_deref().unwrap(), request.query.as_deref().unwrap());
+    // Okta verifies an event hook at the address of its deliveries.
+    let path = if request.body.is_empty() { "/hooks/event" } else { request.path.as_deref().unwrap() };
+    let path = format!("{path}?{}", request.query.as_deref().unwrap());
     let body = std::str::from_utf8(&request.body).unwrap();
     client.request(request.method.as_deref().unwrap(), &path, &headers, body).status
 }

@@ -6,7 +6,8 @@ mod needles;
 use std::borrow::Cow;
 
 use hookscope::call::{
-    Headers, MASK, Masker, Record, Revealed, Secret, SecretPart, ShownSecret, call_text, curl_command, export_line, is_masked,
+    Headers, MASK, Masker, Record, Revealed, Secret, SecretPart, ShownSecret, call_text, curl_command, export_line,
+    is_masked,
 };
 use hookscope::okta::{HookKind, samples};
 use proptest::prelude::*;
@@ -286,7 +287,8 @@ fn one_revealed_secret_appears_and_no_other() {
         let places: Vec<_> = whole.secrets.iter().map(|secret| secret.place.clone()).collect();
         let mut all_but_one = Revealed::All;
         all_but_one.set(&places[0], false, &places);
-        let hidden = masker.show(&planted.record, &all_but_one).secrets.iter().filter(|secret| !secret.is_revealed).count();
+        let hidden =
+            masker.show(&planted.record, &all_but_one).secrets.iter().filter(|secret| !secret.is_revealed).count();
         assert_eq!(hidden, 1);
     }
 }
@@ -430,10 +432,48 @@ fn any_members() -> impl Strategy<Value = String> {
 /// What bodies are made of, whole and broken.
 fn any_piece() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
-        "{", "}", "[", "]", ",", ":", "\"", "\\\"", "\\", "\n", " ", "=", "&", "?", "#", "'", "<", ">", "password", "otpCode",
-        "msgTemplate", "phoneNumber", "session", "id", "\"password\":", "\"session\":{\"id\":", "\"type\":\"MobilePhone\"",
-        "\"alternateId\":", "\"+47 22000031\"", "004271", "hunter22", "hunter22", "state=", "\\u0041", "%41", "true", "null",
-        "\"a\":{\"b\":", "ssn", "{\\\"password\\\":\\\"x\\\"}", "\"phoneNumber\":", "\"msgTemplate\":\"a 123456 b\"",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\\"",
+        "\\",
+        "\n",
+        " ",
+        "=",
+        "&",
+        "?",
+        "#",
+        "'",
+        "<",
+        ">",
+        "password",
+        "otpCode",
+        "msgTemplate",
+        "phoneNumber",
+        "session",
+        "id",
+        "\"password\":",
+        "\"session\":{\"id\":",
+        "\"type\":\"MobilePhone\"",
+        "\"alternateId\":",
+        "\"+47 22000031\"",
+        "004271",
+        "hunter22",
+        "hunter22",
+        "state=",
+        "\\u0041",
+        "%41",
+        "true",
+        "null",
+        "\"a\":{\"b\":",
+        "ssn",
+        "{\\\"password\\\":\\\"x\\\"}",
+        "\"phoneNumber\":",
+        "\"msgTemplate\":\"a 123456 b\"",
     ]);
     word.prop_map(str::to_owned)
 }

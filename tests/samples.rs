@@ -102,7 +102,9 @@ fn every_variant_of_the_contract_has_a_sample() {
     assert!(has(HookKind::Saml, &|body| body["data"]["context"].get("session").is_none()));
     assert!(has(HookKind::UserImport, &|body| body["data"]["action"]["result"] == "LINK_USER"));
     let events = |body: &Value| body["data"]["events"].as_array().unwrap().clone();
-    assert!(has(HookKind::Event, &|body| events(body).len() > 1) && has(HookKind::Event, &|body| events(body).len() == 1));
+    assert!(
+        has(HookKind::Event, &|body| events(body).len() > 1) && has(HookKind::Event, &|body| events(body).len() == 1)
+    );
     assert!(has(HookKind::Event, &|body| events(body)[0].get("target") == Some(&Value::Null)));
     assert!(has(HookKind::Event, &|body| events(body)[0].get("target").is_none()));
 }

@@ -135,7 +135,10 @@ pub fn plant(sample: &Sample, form: Form) -> Planted {
     let answer = json!({ "access_token": access.text, "error": { "errorSummary": format!("wrong: {in_body}") } });
     let response = Response {
         status: 200,
-        headers: Headers::from_fields([("Content-Type", "application/json"), ("Set-Cookie", &*format!("b={}", cookie.text))]),
+        headers: Headers::from_fields([
+            ("Content-Type", "application/json"),
+            ("Set-Cookie", &*format!("b={}", cookie.text)),
+        ]),
         body: Bytes::from(answer.to_string()),
         rule: "default".into(),
         revision: 1,

@@ -65,9 +65,8 @@ impl Known {
         }
         // It can only fail where the secrets are larger than any body.
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values).ok()?;
-        let is_word = |value: &String| {
-            value.chars().count() < SHORTEST_UNMISTAKABLE && value.chars().all(char::is_alphabetic)
-        };
+        let is_word =
+            |value: &String| value.chars().count() < SHORTEST_UNMISTAKABLE && value.chars().all(char::is_alphabetic);
         let only_words = values.iter().map(is_word).collect();
         Some(Finder { automaton, only_words })
     }

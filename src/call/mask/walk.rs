@@ -285,10 +285,11 @@ impl<'a> Walk<'a> {
                         frame.alternate = Some((start..end, pointer));
                     }
                 }
-                if is_type && bare_name(&decoded(content).text) == "mobilephone" {
-                    if let Some(frame) = self.frames.last_mut() {
-                        frame.is_phone = true;
-                    }
+                if is_type
+                    && bare_name(&decoded(content).text) == "mobilephone"
+                    && let Some(frame) = self.frames.last_mut()
+                {
+                    frame.is_phone = true;
                 }
                 self.text(content, start);
             }
@@ -304,7 +305,8 @@ impl<'a> Walk<'a> {
         self.member = Some(Member { bare, name });
         if let Some(finder) = self.finder {
             for range in finder.find(content, true) {
-                self.edits.push(Edit { value_start: start, ..Edit::whole(start + range.start..start + range.end, "name") });
+                self.edits
+                    .push(Edit { value_start: start, ..Edit::whole(start + range.start..start + range.end, "name") });
             }
         }
     }
@@ -312,7 +314,8 @@ impl<'a> Walk<'a> {
     /// Known secrets in a string.
     fn find(&mut self, finder: &Finder, content: &[u8], start: usize) {
         // Types are constants, whatever words a password shares with them.
-        if content.starts_with(b"com.okta.") && content.iter().all(|byte| byte.is_ascii_lowercase() || b"._-".contains(byte))
+        if content.starts_with(b"com.okta.")
+            && content.iter().all(|byte| byte.is_ascii_lowercase() || b"._-".contains(byte))
         {
             return;
         }
@@ -400,7 +403,8 @@ impl<'a> Walk<'a> {
                 let source = reading.source(range.clone());
                 self.edit(start + source.start..start + source.end, MASK, pointer.clone(), pointer.clone(), start);
             }
-            at = range.end + reading.text.get(range.end..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            at = range.end
+                + reading.text.get(range.end..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         }
     }
 

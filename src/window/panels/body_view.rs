@@ -94,9 +94,9 @@ impl BodyModel {
 
         let is_of_body =
             |secret: &ShownSecret| matches!(secret.place.part, SecretPart::RequestBody | SecretPart::ResponseBody);
-        let of_body: Vec<usize> =
-            (0..secrets.len()).filter(|idx| secrets.get(*idx).is_some_and(is_of_body)).collect();
-        let ranges: Vec<_> = of_body.iter().filter_map(|idx| secrets.get(*idx)).map(|secret| secret.range.clone()).collect();
+        let of_body: Vec<usize> = (0..secrets.len()).filter(|idx| secrets.get(*idx).is_some_and(is_of_body)).collect();
+        let ranges: Vec<_> =
+            of_body.iter().filter_map(|idx| secrets.get(*idx)).map(|secret| secret.range.clone()).collect();
         let spans: Vec<Span> = in_text(body, &ranges)
             .into_iter()
             .zip(&of_body)
@@ -127,6 +127,13 @@ impl BodyModel {
             body: body.clone(),
             head,
             note: None,
+        }
+    }
+
+    /// Opens the branches that are open in an earlier model of the same message.
+    pub fn open_like(&mut self, earlier: &BodyModel) {
+        if let (Some(tree), Some(earlier)) = (&mut self.tree, &earlier.tree) {
+            tree.open_like(earlier);
         }
     }
 

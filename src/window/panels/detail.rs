@@ -52,10 +52,19 @@ pub enum DetailWish {
     Select(CallId),
     RevealSecrets(bool),
     /// One secret, and whether it is to be seen.
-    Reveal { place: SecretPlace, reveal: bool },
+    Reveal {
+        place: SecretPlace,
+        reveal: bool,
+    },
     /// A JSON Pointer or name that is masked in every call from now on, or no longer.
-    Mask { what: String, mask: bool },
-    Copy { text: String, what: &'static str },
+    Mask {
+        what: String,
+        mask: bool,
+    },
+    Copy {
+        text: String,
+        what: &'static str,
+    },
     SetNote(String),
     TogglePin,
 }
@@ -110,6 +119,14 @@ impl DetailModel {
 }
 
 impl DetailModel {
+    /// Keeps open what a person has opened in an earlier model of the same call.
+    pub fn open_like(&mut self, earlier: &DetailModel) {
+        self.request.open_like(&earlier.request);
+        if let (Some(response), Some(earlier)) = (&mut self.response, &earlier.response) {
+            response.open_like(earlier);
+        }
+    }
+
     /// Takes what a developer wants masked: JSON Pointers and names.
     pub fn set_masked(&mut self, masked: &[String]) {
         self.request.masked = masked.to_vec();

@@ -10,8 +10,8 @@ use super::secret_view;
 use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers, SecretPart, ShownSecret};
 use crate::okta::Outcome;
 use crate::window::icons::{Icon, icon_label};
-use crate::window::text::Span;
 use crate::window::marks::{Budget, MARK_BOX, paint_mark};
+use crate::window::text::Span;
 use crate::window::theme::{self, Palette};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -85,6 +85,12 @@ impl Tree {
         self.lay_out();
     }
 
+    /// Opens and closes what is open and closed in another tree of the same text.
+    pub fn open_like(&mut self, other: &Tree) {
+        self.toggled.clone_from(&other.toggled);
+        self.lay_out();
+    }
+
     fn lay_out(&mut self) {
         let mut rows = Vec::new();
         self.add(&self.root, 0, String::new(), String::new(), &mut rows);
@@ -192,13 +198,16 @@ mod tests {
 
     #[test]
     fn a_secret_keeps_its_place_where_letters_are_replaced_and_cut_off() {
-        let text = serde_json::json!({ "a": "\u{1}ä code 42!", "b": format!("{}42", "x".repeat(400)), "n": 7 }).to_string();
+        let text =
+            serde_json::json!({ "a": "\u{1}ä code 42!", "b": format!("{}42", "x".repeat(400)), "n": 7 }).to_string();
         let secrets = [("/a", 9..11, 0), ("/b", 400..402, 1), ("/n", 3..9, 2)];
         let tree = Tree::with_secrets(&text, secrets).unwrap();
         let shown: Vec<Vec<&str>> = tree
             .rows()
             .iter()
-            .map(|row| row.spans.iter().map(|span| row.value.get(span.start as usize..span.end as usize).unwrap()).collect())
+            .map(|row| {
+                row.spans.iter().map(|span| row.value.get(span.start as usize..span.end as usize).unwrap()).collect()
+            })
             .collect();
         assert_eq!(shown, [vec![], vec!["42"], vec![], vec!["7"]]);
     }
