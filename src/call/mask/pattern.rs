@@ -61,7 +61,12 @@ fn value_after(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let separator_at = skip(at, b"\"'\\ \t\r\n");
     let separator = *text.get(separator_at).filter(|byte| matches!(byte, b':' | b'=' | b'>'))?;
     let after_separator = skip(separator_at + 1, b"> \t\r\n");
-    let start = skip(after_separator, b"\"'\\");
+    let n_backslashes =
+        text.get(after_separator..).unwrap_or_default().iter().take_while(|byte| **byte == b'\\').count();
+    let quote_at = after_separator + n_backslashes;
+    // One quote opens a value; a second one of its kind ends an empty one.
+    let has_quote = matches!(text.get(quote_at), Some(b'"' | b'\''));
+    let start = if has_quote { quote_at + 1 } else { after_separator };
     let opening = text.get(after_separator..start).unwrap_or_default();
     let end = match opening.last() {
         Some(quote @ (b'"' | b'\'')) => quoted_end(text, start, *quote, opening.len() - 1),

@@ -285,10 +285,11 @@ impl<'a> Walk<'a> {
                         frame.alternate = Some((start..end, pointer));
                     }
                 }
-                if is_type && bare_name(&decoded(content).text) == "mobilephone" {
-                    if let Some(frame) = self.frames.last_mut() {
-                        frame.is_phone = true;
-                    }
+                if is_type
+                    && bare_name(&decoded(content).text) == "mobilephone"
+                    && let Some(frame) = self.frames.last_mut()
+                {
+                    frame.is_phone = true;
                 }
                 self.text(content, start);
             }

@@ -187,6 +187,9 @@ impl Tab {
                 let time = record.opening.request.received_at.time_of_day(zone, true);
                 let mut model = DetailModel::of_shown(shown, self.history(call_id, masker, zone), time);
                 model.set_masked(&setup.mask);
+                if let Some(open) = self.open.as_ref().filter(|open| open.key.call_id == call_id) {
+                    model.open_like(&open.model);
+                }
                 model.is_read_only = self.is_viewed();
                 model.has_staged = has_staged;
                 self.open = Some(Open { key, record, model });
