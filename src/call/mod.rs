@@ -27,7 +27,7 @@ pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};
 pub use line::{call_line, call_text, export_line, verdict_json};
 pub use links::{Link, Links};
-pub use mask::{MASK, Masker, is_masked};
+pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecret, is_masked};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary};
 pub use secret::Secret;

@@ -25,7 +25,7 @@ pub fn run(args: &CheckArgs) -> Result<bool, Failure> {
         Some(path) => input::read(path, "response")?,
         None => Vec::new(),
     };
-    let verdict = okta::judge(&Exchange {
+    let exchange = Exchange {
         hook,
         endpoint_hook: None,
         asked: match (&args.challenge, &request) {
@@ -37,10 +37,12 @@ pub fn run(args: &CheckArgs) -> Result<bool, Failure> {
         elapsed: Duration::from_millis(args.elapsed_ms),
         attempt: 1,
         credential: Credential::Good,
-    });
+    };
+    let verdict = okta::judge(&exchange);
+    let effect = okta::effect(&exchange, verdict.outcome);
     match args.json {
-        true => report::json_line(hook, &verdict, report::effect(), &[])?,
-        false => report::person(hook, &verdict)?,
+        true => report::json_line(hook, &verdict, effect.as_ref(), &[])?,
+        false => report::person(hook, &verdict, effect.as_ref())?,
     }
     Ok(report::has_errors(&verdict))
 }

@@ -13,7 +13,7 @@ use crate::workspace::{self, Workspace};
 pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     let picked = args.picking.picked()?;
     let session = pick::open(&args.session)?;
-    let masker = Masker::new(secret_headers());
+    let masker = masker();
     let target = args.output.as_deref().filter(|path| path.as_os_str() != "-");
     if let Some(target) = target {
         refuse_session(target, &[&args.session], workspace::data_dir().ok().as_deref())?;
@@ -41,11 +41,11 @@ fn line_of(args: &ExportArgs, record: &Record, masker: &Masker) -> String {
     }
 }
 
-/// Headers that the user's workspace names as secret are masked too.
-fn secret_headers() -> Vec<String> {
+/// What the user's workspace names as secret is masked too.
+fn masker() -> Masker {
     let loaded =
         workspace::default_path().ok().filter(|path| path.is_file()).and_then(|path| Workspace::load(&path).ok());
-    loaded.map(|loaded| loaded.workspace.setup().secret_headers()).unwrap_or_default()
+    loaded.map(|loaded| loaded.workspace.setup().masker()).unwrap_or_default()
 }
 
 /// Standard output, or a file that appears whole or not at all.

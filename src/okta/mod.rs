@@ -2,26 +2,38 @@
 //!
 //! Values and pure functions. This module knows Okta's documents and nothing of sockets, files or windows; it has its own
 //! borrowed view of a request and an answer ([`Exchange`]), so that it needs nobody. Where to look next: [`judge()`] says what
-//! Okta will do with an answer, [`verdict`] holds the words it says it in, [`RequestEnvelope`] tells what a request is,
+//! Okta will do with an answer, [`effect()`] what that changes, [`verdict`] holds the words it says it in, [`RequestEnvelope`]
+//! tells what a request is and [`RequestView`] what it says,
 //! [`samples()`] are requests as Okta sends them.
 
 mod duplicates;
 mod effect;
 mod envelope;
+mod event_types;
 mod json;
 mod judge;
 mod kind;
+mod patch;
+mod pointer;
 mod position;
+mod request;
 mod samples;
 mod sources;
 pub mod verdict;
 
-pub use effect::{Effect, effect};
+pub use effect::{Change, Effect, effect};
 pub use envelope::RequestEnvelope;
+pub use event_types::{event_types, event_types_with_prefix, is_known_event_type};
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use kind::{HookKind, UnknownKind};
+pub use pointer::{Pointer, PointerFault};
 pub use position::{JsonError, json_error, line_and_column};
-pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples};
+pub use request::{
+    Channel, EventView, Fact, MintedToken, OriginalGrant, Party, PasswordImportView, RegistrationFlow,
+    RegistrationView, RequestView, SamlView, SubmittedAttribute, TelephonyView, TokenView, UserImportView, UserView,
+    events,
+};
+pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples, samples_of};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
 
 /// The request header that carries the challenge of a verification (Okta developer docs, "Event hooks concept").

@@ -72,8 +72,8 @@ pub struct App {
     n_live_seen: usize,
     top_bar: TopBarState,
     detail: DetailState,
-    /// The call whose secrets are shown.
-    revealed: Option<crate::call::CallId>,
+    /// Which secrets of the open call are shown.
+    revealed: Option<(crate::call::CallId, crate::call::Revealed)>,
     editor: Option<EditorState>,
     n_drafts: u64,
     messages: Messages,
@@ -96,7 +96,7 @@ impl App {
             viewed: None,
             engine: Some(parts.engine),
             feed: parts.feed,
-            masker: Masker::new(state.setup.secret_headers()),
+            masker: state.setup.masker(),
             state,
             is_awake: parts.is_awake,
             data_dir: parts.data_dir,
@@ -215,7 +215,7 @@ impl App {
             let before = self.state.setup.clone();
             self.state = self.feed.state.borrow_and_update().clone();
             if !Arc::ptr_eq(&before, &self.state.setup) {
-                self.masker = Masker::new(self.state.setup.secret_headers());
+                self.masker = self.state.setup.masker();
             }
         }
     }

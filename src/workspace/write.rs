@@ -16,6 +16,13 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
     if before.enforce != after.enforce {
         set(table(document.as_table_mut(), "defaults"), "enforce", after.enforce);
     }
+    if before.mask != after.mask {
+        let defaults = table(document.as_table_mut(), "defaults");
+        match after.mask.is_empty() {
+            true => drop(defaults.remove("mask")),
+            false => set(defaults, "mask", after.mask.iter().collect::<Array>()),
+        }
+    }
     if before.endpoints != after.endpoints {
         rows::change(document, &before.endpoints, &after.endpoints);
     }

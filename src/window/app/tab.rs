@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::call::{CallId, Masker, Record, SessionId};
+use crate::call::{CallId, Masker, Record, Revealed, SecretPlace, SessionId};
+use crate::respond::Setup;
 use crate::session::{Filter, FilterError, Index, OpenProgress, Reader, Search, ViewedSession};
 use crate::window::panels::calls::ListState;
 use crate::window::panels::detail::DetailModel;
@@ -46,7 +47,9 @@ pub struct OpenKey {
     pub has_ended: bool,
     pub marks_version: u64,
     pub n_rows: usize,
-    pub reveals: bool,
+    pub revealed: Revealed,
+    /// Another setup may mask more or less.
+    pub setup_revision: u64,
     pub has_staged: bool,
     pub is_utc: bool,
 }
@@ -123,6 +126,11 @@ impl Tab {
         self.open.as_ref().map(|open| &open.record)
     }
 
+    /// The places of the open call's secrets.
+    pub fn secret_places(&self) -> impl Iterator<Item = &SecretPlace> {
+        self.open.iter().flat_map(|open| &open.model.secrets).map(|secret| &secret.place)
+    }
+
     pub fn model_mut(&mut self) -> Option<&mut DetailModel> {
         self.open.as_mut().map(|open| &mut open.model)
     }
@@ -130,8 +138,9 @@ impl Tab {
     /// Reads the selected call where it is not the open one yet, or has changed since. Gives what went wrong.
     pub fn open_selected(
         &mut self,
-        reveals: bool,
+        revealed: &Revealed,
         has_staged: bool,
+        setup: &Setup,
         masker: &Masker,
         zone: &TimeZone,
         is_utc: bool,
@@ -146,7 +155,8 @@ impl Tab {
             marks_version: self.index.marks_version(),
             // A retry or replay of the open call can come at any time.
             n_rows: self.index.len(),
-            reveals,
+            revealed: revealed.clone(),
+            setup_revision: setup.revision,
             has_staged,
             is_utc,
         };
@@ -159,7 +169,7 @@ impl Tab {
             .is_some_and(|open| OpenKey { n_rows: key.n_rows, ..open.key.clone() } == key && open.key.has_ended);
         if is_same_call {
             // Only other calls have come: the history may have grown, nothing else.
-            let history = self.history(call_id, zone);
+            let history = self.history(call_id, masker, zone);
             if let Some(open) = &mut self.open {
                 open.key = key;
                 open.model.history = history;
@@ -168,13 +178,10 @@ impl Tab {
         }
         match self.reader.record(call_id) {
             Ok(Some(record)) => {
-                let masked = masker.mask_record(&record);
-                let has_secrets = masked.opening != record.opening;
-                let shown = if reveals { record.clone() } else { masked };
+                let shown = masker.show(&record, revealed);
                 let time = record.opening.request.received_at.time_of_day(zone, true);
-                let mut model = DetailModel::new(shown, self.history(call_id, zone), time);
-                model.has_secrets = has_secrets;
-                model.secrets_are_revealed = reveals;
+                let mut model = DetailModel::of_shown(shown, self.history(call_id, masker, zone), time);
+                model.set_masked(&setup.mask);
                 model.is_read_only = self.is_viewed();
                 model.has_staged = has_staged;
                 self.open = Some(Open { key, record, model });
@@ -194,7 +201,7 @@ impl Tab {
     }
 
     /// The calls that belong together: the first one, its retry, its duplicates, its replays.
-    fn history(&self, call_id: CallId, zone: &TimeZone) -> Vec<HistoryEntry> {
+    fn history(&self, call_id: CallId, masker: &Masker, zone: &TimeZone) -> Vec<HistoryEntry> {
         let Some(own) = self.index.get(call_id) else {
             return Vec::new();
         };
@@ -232,18 +239,16 @@ impl Tab {
                     status: summary.status,
                     outcome: summary.outcome,
                     is_open: id == call_id,
-                    response: self.response_text(id),
+                    response: self.response_text(id, masker),
                 })
             })
             .collect()
     }
 
-    fn response_text(&self, call_id: CallId) -> String {
+    fn response_text(&self, call_id: CallId, masker: &Masker) -> String {
         let record = self.reader.record(call_id).ok().flatten();
-        let response = record.and_then(|record| record.opening.response);
-        let body = response
-            .map(|response| Masker::default().mask_response_body(&response.body).into_owned())
-            .unwrap_or_default();
+        let response = record.and_then(|record| masker.mask_record(&record).opening.response);
+        let body = response.map(|response| response.body).unwrap_or_default();
         String::from_utf8_lossy(&body).chars().take(4_000).collect()
     }
 }

@@ -5,8 +5,9 @@ use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, S
 
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
-use crate::call::{CallId, Headers, Record};
-use crate::okta::{Finding, Severity};
+use super::effect_view::EffectModel;
+use crate::call::{CallId, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of};
+use crate::okta::{self, Conflict, Fact, Finding, RequestView, Severity};
 use crate::window::controls;
 use crate::window::icons::{Icon, icon_button_of_size, icon_label};
 use crate::window::marks::{MARK_BOX, paint_mark};
@@ -19,9 +20,15 @@ pub struct DetailModel {
     pub request: BodyModel,
     /// None where nothing was answered.
     pub response: Option<BodyModel>,
+    /// What Okta changes, before and after.
+    pub effect: EffectModel,
+    /// What the request says, in a few lines.
+    pub facts: Vec<Fact>,
     pub history: Vec<HistoryEntry>,
     pub secrets_are_revealed: bool,
     pub has_secrets: bool,
+    /// The secrets of request and response, masked or revealed.
+    pub secrets: Vec<ShownSecret>,
     /// True for calls of an opened session: they are looked at only.
     pub is_read_only: bool,
     /// What the endpoint will answer next, if that is staged.
@@ -49,14 +56,38 @@ pub enum DetailWish {
     ReplayTo,
     Select(CallId),
     RevealSecrets(bool),
-    Copy { text: String, what: &'static str },
+    /// One secret, and whether it is to be seen.
+    Reveal {
+        place: SecretPlace,
+        reveal: bool,
+    },
+    /// A JSON Pointer or name that is masked in every call from now on, or no longer.
+    Mask {
+        what: String,
+        mask: bool,
+    },
+    Copy {
+        text: String,
+        what: &'static str,
+    },
     SetNote(String),
     TogglePin,
 }
 
 impl DetailModel {
-    /// `shown` is the record as it may be seen; `has_secrets` says whether something in it is masked, or would be.
+    /// A record of which nothing is secret any more.
     pub fn new(shown: Record, history: Vec<HistoryEntry>, time: String) -> DetailModel {
+        DetailModel::of_shown(Shown::whole(shown), history, time)
+    }
+
+    /// The record as it may be seen, with the places of its secrets.
+    pub fn of_shown(shown: Shown, history: Vec<HistoryEntry>, time: String) -> DetailModel {
+        let of = |parts: &[SecretPart]| -> Vec<ShownSecret> {
+            shown.secrets.iter().filter(|secret| parts.contains(&secret.place.part)).cloned().collect()
+        };
+        let of_request = of(&[SecretPart::RequestHeaders, SecretPart::Query, SecretPart::RequestBody]);
+        let of_response = of(&[SecretPart::ResponseHeaders, SecretPart::ResponseBody]);
+        let Shown { record: shown, secrets } = shown;
         let opening = &shown.opening;
         let request_line = match (&opening.request.method, &opening.request.path) {
             (Some(method), Some(path)) => {
@@ -66,27 +97,49 @@ impl DetailModel {
             }
             _ => "Not a request".to_owned(),
         };
-        let mut request = BodyModel::new(&request_line, &opening.request.headers, &opening.request.body, &[]);
+        let sent = &opening.request;
+        let mut request = BodyModel::with_secrets(&request_line, &sent.headers, &sent.body, &[], of_request);
         if opening.request.truncated {
             let size = opening.request.body_size.map_or("more".to_owned(), |size| format!("{size} bytes"));
             request.note = Some(format!("{} of {size} were kept", bytes_text(opening.request.body.len())));
         }
         let marks: Vec<Mark> = shown.closing.verdict.findings.iter().filter_map(mark_of).collect();
         let response = opening.response.as_ref().map(|response| {
-            BodyModel::new(&format!("HTTP {}", response.status), &response.headers, &response.body, &marks)
+            let status_line = format!("HTTP {}", response.status);
+            BodyModel::with_secrets(&status_line, &response.headers, &response.body, &marks, of_response)
         });
         DetailModel {
             request,
             response,
+            effect: effect_of(&shown),
+            facts: RequestView::read(opening.hook, &opening.request.body).facts(),
             history,
-            secrets_are_revealed: false,
-            has_secrets: false,
+            secrets_are_revealed: !secrets.is_empty() && secrets.iter().all(|secret| secret.is_revealed),
+            has_secrets: !secrets.is_empty(),
+            secrets,
             is_read_only: false,
             has_staged: false,
             time,
             record: shown,
         }
     }
+}
+
+impl DetailModel {
+    /// Takes what a developer wants masked: JSON Pointers and names.
+    pub fn set_masked(&mut self, masked: &[String]) {
+        self.request.masked = masked.to_vec();
+        if let Some(response) = &mut self.response {
+            response.masked = masked.to_vec();
+        }
+    }
+}
+
+/// The effect of a recorded call, from what may be seen of it.
+fn effect_of(shown: &Record) -> EffectModel {
+    let verdict = &shown.closing.verdict;
+    let exchange = exchange_of(&shown.opening, shown.closing.timing, shown.closing.problem.as_ref());
+    EffectModel::new(shown.opening.hook, okta::effect(&exchange, verdict.outcome).as_ref(), verdict)
 }
 
 fn mark_of(finding: &Finding) -> Option<Mark> {
@@ -116,7 +169,8 @@ pub fn ui(model: &mut DetailModel, state: &mut DetailState, ui: &mut Ui) -> Vec<
     Panel::top("verdict").frame(flat).resizable(false).show(ui, |ui| {
         verdict_ui(model, palette, &mut wishes, ui);
     });
-    if !model.record.closing.verdict.findings.is_empty() || model.record.closing.problem.is_some() {
+    let verdict = &model.record.closing.verdict;
+    if !verdict.findings.is_empty() || verdict.conflict.is_some() || model.record.closing.problem.is_some() {
         Panel::top("findings").frame(flat).resizable(false).show(ui, |ui| {
             ScrollArea::vertical().max_height((height * 0.24).max(96.0)).auto_shrink([false, true]).show(ui, |ui| {
                 ui.add_space(6.0);
@@ -125,7 +179,7 @@ pub fn ui(model: &mut DetailModel, state: &mut DetailState, ui: &mut Ui) -> Vec<
             });
         });
     }
-    let tabs_height = (height * 0.32).clamp(120.0, 300.0);
+    let tabs_height = (height * 0.38).clamp(120.0, 360.0);
     Panel::bottom("tabs")
         .frame(flat)
         .resizable(true)
@@ -194,10 +248,6 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
             if let Some(log) = &verdict.system_log {
                 controls::chip(ui, &format!("System Log: {log}"));
             }
-            if let Some(conflict) = &verdict.conflict {
-                let both = format!("One: {}\nOther: {}\nTaken here: {}", conflict.one, conflict.other, conflict.taken);
-                controls::chip(ui, "Okta's documents disagree").on_hover_text(both);
-            }
             if !model.record.recorded {
                 controls::chip(ui, "Not recorded yet")
                     .on_hover_text("The session file could not be written in time; it is tried again");
@@ -224,7 +274,8 @@ fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, 
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in findings {
         let place = finding.line.map(|line| (line, finding.column.unwrap_or(1)));
-        let source = format!("{} · {}: {}", finding.id, finding.confidence.meaning(), finding.source);
+        let about = finding.request_pointer.as_ref().map(|pointer| format!(" · request {pointer}")).unwrap_or_default();
+        let source = format!("{} · {}: {}{about}", finding.id, finding.confidence.meaning(), finding.source);
         if finding_row(ui, palette, finding.severity, &finding.message, place, &source) {
             state.show_line = finding.line;
             state.view = match &model.response {
@@ -234,6 +285,33 @@ fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, 
             };
         }
     }
+    if let Some(conflict) = &model.record.closing.verdict.conflict {
+        conflict_row(ui, palette, conflict);
+    }
+}
+
+/// Both sides of a contradiction, and the one that the verdict follows.
+pub fn conflict_row(ui: &mut Ui, palette: &Palette, conflict: &Conflict) {
+    Frame::new().inner_margin(Margin::symmetric(16, 4)).show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 8.0;
+            icon_label(ui, Icon::Info, palette.undocumented, "conflict");
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                let taken = format!("Okta's documents disagree. Taken here: {}", lower_first(&conflict.taken));
+                ui.add(Label::new(theme::body_text(taken, palette)).wrap().selectable(true));
+                for side in [&conflict.one, &conflict.other] {
+                    ui.add(Label::new(theme::hint_text(format!("· {side}"), palette)).wrap());
+                }
+            });
+        });
+    });
+}
+
+/// The text as it goes on after a colon.
+pub fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// One finding; true where its place was clicked.
@@ -294,13 +372,13 @@ fn bodies_ui(
         .max_size((width - RESPONSE_WIDTH).max(160.0))
         .show(ui, |ui| {
             request_head(model, state, palette, wishes, ui);
-            body_view::ui(&mut model.request, state.view, None, "request_body", ui);
+            body_view::ui(&mut model.request, state.view, None, "request_body", wishes, ui);
         });
     CentralPanel::default().frame(flat).show(ui, |ui| {
         response_head(model, palette, wishes, ui);
         let show_line = state.show_line.take();
         match &mut model.response {
-            Some(response) => body_view::ui(response, state.view, show_line, "response_body", ui),
+            Some(response) => body_view::ui(response, state.view, show_line, "response_body", wishes, ui),
             None => {
                 ui.add_space(10.0);
                 ui.horizontal(|ui| {
