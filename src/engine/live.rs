@@ -1,11 +1,13 @@
 //! The session that is being recorded: where calls are numbered, tied to earlier ones and written.
 
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{LiveView, SessionState};
-use crate::call::{BUDGET, CallId, Link, Links, Opening, ReplayOf, SessionId, Summary, Timestamp};
-use crate::okta::HookKind;
+use crate::call::{
+    Arrival, CallId, DeliveryEvents, EventKey, EventLedger, Links, Opening, ReplayOf, SessionId, Timestamp, answer_of,
+};
+use crate::okta::{FirstAnswer, HookKind};
 use crate::session::{LiveSession, Recorder, SessionError};
 
 /// One live session: where calls are numbered, tied to earlier ones and recorded.
@@ -17,10 +19,28 @@ pub struct Live {
     next_call_id: AtomicU32,
     /// The last call that was recorded before this run.
     last_earlier: CallId,
-    links: Mutex<Links>,
+    seen: Mutex<Seen>,
+    /// Held while earlier deliveries are learned from the file: it is not closed under them.
+    learning: Mutex<()>,
+    is_closed: AtomicBool,
     /// Calls of this session that have not ended: it stays open for them when another becomes the live one.
     n_under_way: AtomicUsize,
     session: Mutex<Option<LiveSession>>,
+}
+
+/// The calls and events that were seen, behind one lock: what has the lower number came first for both.
+#[derive(Default)]
+struct Seen {
+    links: Links,
+    events: EventLedger,
+}
+
+/// What a call gets when it arrives.
+pub struct Numbered {
+    pub call_id: CallId,
+    pub arrival: Arrival,
+    /// Set where keys of events were given.
+    pub events: Option<DeliveryEvents>,
 }
 
 impl Live {
@@ -38,7 +58,9 @@ impl Live {
             },
             next_call_id: AtomicU32::new(session.next_call_id().0),
             last_earlier: CallId(session.next_call_id().0.saturating_sub(1)),
-            links: Mutex::default(),
+            seen: Mutex::default(),
+            learning: Mutex::default(),
+            is_closed: AtomicBool::new(false),
             n_under_way: AtomicUsize::new(0),
             session: Mutex::new(Some(session)),
         }
@@ -48,25 +70,43 @@ impl Live {
     /// until then counts as a first call.
     pub fn learn_earlier(&self) {
         self.view.index.for_each_summary(self.last_earlier, |call| {
-            let mut links = lock(&self.links);
+            let links = &mut lock(&self.seen).links;
             let event_id = call.event_id.as_deref();
             links.arrive(call.call_id, call.hook, event_id, call.replay_of, call.received_at);
-            links.end(call.call_id, call.hook, event_id, call.replay_of, ended_badly(&call));
+            links.end(call.call_id, call.hook, event_id, call.replay_of, answer_of(&call));
         });
+        let _learning = lock(&self.learning);
+        if self.is_closed.load(Ordering::Acquire) {
+            return;
+        }
+        let learned = self.view.reader.for_each_delivery(self.last_earlier, |call_id, events| {
+            lock(&self.seen).events.learn(call_id, events);
+            !self.is_closed.load(Ordering::Acquire)
+        });
+        if let Err(error) = learned {
+            log::warn!("events that come again may count as new: {error}");
+        }
     }
 
     /// The number of the next call, and what it repeats. Both at once, so that the first of two equal calls has the lower number.
+    /// `keys` are those of the events of a delivery.
     pub fn number(
         &self,
         hook: HookKind,
         event_id: Option<&str>,
         replay_of: Option<ReplayOf>,
         now: Timestamp,
-    ) -> (CallId, Link) {
-        let mut links = lock(&self.links);
+        keys: Option<Vec<EventKey>>,
+    ) -> Numbered {
+        let mut seen = lock(&self.seen);
         let call_id = CallId(self.next_call_id.fetch_add(1, Ordering::Relaxed));
-        let link = links.arrive(call_id, hook, event_id, replay_of, now);
-        (call_id, link)
+        let arrival = seen.links.arrive(call_id, hook, event_id, replay_of, now);
+        let events = keys.map(|keys| match replay_of {
+            // What is sent again from here says nothing about what Okta sends.
+            Some(_) => DeliveryEvents::unmarked(keys),
+            None => seen.events.arrive(call_id, keys),
+        });
+        Numbered { call_id, arrival, events }
     }
 
     pub fn begin(&self) {
@@ -74,9 +114,10 @@ impl Live {
     }
 
     /// Notes how a call ended, for the calls that will repeat it.
-    pub fn end(&self, opening: &Opening, badly: bool) {
+    pub fn end(&self, opening: &Opening, answer: FirstAnswer) {
         self.n_under_way.fetch_sub(1, Ordering::AcqRel);
-        lock(&self.links).end(opening.call_id, opening.hook, opening.event_id.as_deref(), opening.replay_of, badly);
+        let event_id = opening.event_id.as_deref();
+        lock(&self.seen).links.end(opening.call_id, opening.hook, event_id, opening.replay_of, answer);
     }
 
     pub fn n_under_way(&self) -> usize {
@@ -85,17 +126,13 @@ impl Live {
 
     /// Writes what is left and closes the file, so that one whole file is left. Blocks; later calls do nothing.
     pub fn close(&self) -> Result<(), SessionError> {
+        self.is_closed.store(true, Ordering::Release);
+        drop(lock(&self.learning));
         match lock(&self.session).take() {
             Some(session) => session.close(),
             None => Ok(()),
         }
     }
-}
-
-/// 3xx, 5xx, late or without an answer: what Okta may send again.
-pub fn ended_badly(summary: &Summary) -> bool {
-    let late = summary.total_us.is_none_or(|total| u128::from(total) > BUDGET.as_micros());
-    late || summary.status.is_none_or(|status| (300..400).contains(&status) || status >= 500)
 }
 
 /// A poisoned lock still holds whole values: every critical section here is a few moves that cannot fail halfway.

@@ -12,6 +12,7 @@ mod event;
 mod failure;
 mod findings;
 mod inline;
+mod repeat;
 mod retry;
 mod surroundings;
 mod table;
@@ -20,6 +21,8 @@ mod verification;
 mod words;
 
 use std::time::Duration;
+
+pub use repeat::{FirstAnswer, Repeat, SeenEvents, gap_text};
 
 use super::kind::HookKind;
 use super::verdict::Verdict;

@@ -8,6 +8,7 @@
 mod duplicates;
 mod effect;
 mod envelope;
+mod event_keys;
 mod json;
 mod judge;
 mod kind;
@@ -18,7 +19,9 @@ pub mod verdict;
 
 pub use effect::{Effect, effect};
 pub use envelope::RequestEnvelope;
+pub use event_keys::{EventKeys, MOST_EVENTS, event_keys};
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
+pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text};
 pub use kind::{HookKind, UnknownKind};
 pub use position::{JsonError, json_error, line_and_column};
 pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples};

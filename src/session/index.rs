@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use crate::call::{AuthResult, CallId, Direction, Link, ProblemKind, ReplayOf, Summary, Timestamp};
+use crate::call::{AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, ReplayOf, Summary, Timestamp};
 use crate::okta::{HookKind, Outcome, Severity};
 
 /// Rows in one chunk: large enough that a list of chunks is short, small enough that one is allocated in no time.
@@ -40,6 +40,7 @@ pub struct Row {
     response_bytes: u32,
     retry_of: u32,
     duplicate_of: u32,
+    events: EventCounts,
     /// 0 where nothing was answered.
     status: u16,
     hook: HookKind,
@@ -197,6 +198,7 @@ impl Index {
             response_bytes: summary.response_bytes,
             retry_of: summary.link.retry_of.map_or(0, |call_id| call_id.0),
             duplicate_of: summary.link.duplicate_of.map_or(0, |call_id| call_id.0),
+            events: summary.events,
             status: summary.status.unwrap_or(0),
             hook: summary.hook,
             outcome: summary.outcome,
@@ -247,7 +249,7 @@ impl Index {
         symbol
     }
 
-    fn text(&self, symbol: Option<Symbol>) -> Option<Arc<str>> {
+    pub fn text(&self, symbol: Option<Symbol>) -> Option<Arc<str>> {
         read(&self.shared.symbols).texts.get(symbol?.0 as usize).cloned()
     }
 
@@ -287,6 +289,7 @@ impl Index {
             recorded: !marks.not_recorded.contains(&call_id),
             event_id: row.event_id.clone(),
             response_bytes: row.response_bytes,
+            events: row.events,
         })
     }
 
@@ -500,6 +503,18 @@ impl RowView<'_> {
 
     pub fn auth(&self) -> AuthResult {
         self.row.auth
+    }
+
+    pub fn events(&self) -> EventCounts {
+        self.row.events
+    }
+
+    pub fn direction(&self) -> Direction {
+        self.row.direction
+    }
+
+    pub fn endpoint(&self) -> Option<Symbol> {
+        self.row.endpoint
     }
 
     pub fn status(&self) -> Option<u16> {

@@ -98,8 +98,8 @@ fn record(path: &std::path::Path, data_dir: &std::path::Path, n_calls: u32) {
             recorder.flush(Duration::from_secs(10));
         }
         let verdict = judge_call(&opening, Some(timing), None);
-        let closing = hookscope::call::Closing { timing: Some(timing), verdict: Arc::new(verdict), problem: None };
-        recorder.close_call(opening.summary(&closing, true), closing.timing, None, closing.verdict);
+        let closing = hookscope::call::Closing { timing: Some(timing), verdict: Arc::new(verdict), problem: None, events: None };
+        recorder.close_call(opening.summary(&closing, true), closing);
         if n % 2_000 == 0 {
             recorder.flush(Duration::from_secs(30));
         }

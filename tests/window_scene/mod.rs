@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::{CentralPanel, Frame, Panel, ThemePreference, Ui, UiBuilder};
-use hookscope::call::{AuthResult, CallId, Direction, Link, ProblemKind, Summary, Timestamp};
+use hookscope::call::{AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, Summary, Timestamp};
 use hookscope::okta::{HookKind, Outcome};
 use hookscope::respond::Setup;
 use hookscope::window::command::{Possible, PossibleCall};
@@ -212,6 +212,7 @@ pub fn call(call_id: u32, seconds: i64, hook: HookKind, status: u16, outcome: Ou
         recorded: true,
         event_id: None,
         response_bytes: 0,
+        events: EventCounts::default(),
     }
 }
 

@@ -257,7 +257,7 @@ pub(super) fn hover_ui(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, r
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{Link, ProblemKind};
+    use crate::call::{EventCounts, Link, ProblemKind};
     use crate::okta::Outcome;
 
     fn summary() -> Summary {
@@ -280,6 +280,7 @@ mod tests {
             recorded: true,
             event_id: None,
             response_bytes: 118,
+            events: EventCounts::default(),
         }
     }
 
