@@ -122,6 +122,9 @@ fn each_view_and_each_tab_shows_its_own() {
         harness.run();
         assert!(harness.query_all_by_label_contains(text).count() > 0, "{view} does not show {text}");
     }
+    harness.get_by_label_contains("Nothing is changed, because of command 1: 'com.okta.tokn' is no command");
+    harness.get_by_role_and_label(Role::Button, "Credential").click();
+    harness.run();
     harness.get_by_label("the password is another one");
     harness.get_by_role_and_label(Role::Button, "Headers").click();
     harness.run();

@@ -35,6 +35,11 @@ impl<'a> Json<'a> {
         serde_json::from_str::<&RawValue>(text).map(|raw| Json(raw.get()))
     }
 
+    /// The value as it is written.
+    pub(crate) fn raw(self) -> &'a str {
+        self.0
+    }
+
     pub(crate) fn is_null(self) -> bool {
         self.0 == "null"
     }

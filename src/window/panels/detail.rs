@@ -5,8 +5,9 @@ use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, S
 
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
-use crate::call::{CallId, Headers, Record};
-use crate::okta::{Finding, Severity};
+use super::effect_view::EffectModel;
+use crate::call::{CallId, Headers, Record, exchange_of};
+use crate::okta::{self, Conflict, Finding, Severity};
 use crate::window::controls;
 use crate::window::icons::{Icon, icon_button_of_size, icon_label};
 use crate::window::marks::{MARK_BOX, paint_mark};
@@ -19,6 +20,8 @@ pub struct DetailModel {
     pub request: BodyModel,
     /// None where nothing was answered.
     pub response: Option<BodyModel>,
+    /// What Okta changes, before and after.
+    pub effect: EffectModel,
     pub history: Vec<HistoryEntry>,
     pub secrets_are_revealed: bool,
     pub has_secrets: bool,
@@ -78,6 +81,7 @@ impl DetailModel {
         DetailModel {
             request,
             response,
+            effect: effect_of(&shown),
             history,
             secrets_are_revealed: false,
             has_secrets: false,
@@ -87,6 +91,13 @@ impl DetailModel {
             record: shown,
         }
     }
+}
+
+/// The effect of a recorded call, from what may be seen of it.
+fn effect_of(shown: &Record) -> EffectModel {
+    let verdict = &shown.closing.verdict;
+    let exchange = exchange_of(&shown.opening, shown.closing.timing, shown.closing.problem.as_ref());
+    EffectModel::new(shown.opening.hook, okta::effect(&exchange, verdict.outcome).as_ref(), verdict)
 }
 
 fn mark_of(finding: &Finding) -> Option<Mark> {
@@ -116,7 +127,8 @@ pub fn ui(model: &mut DetailModel, state: &mut DetailState, ui: &mut Ui) -> Vec<
     Panel::top("verdict").frame(flat).resizable(false).show(ui, |ui| {
         verdict_ui(model, palette, &mut wishes, ui);
     });
-    if !model.record.closing.verdict.findings.is_empty() || model.record.closing.problem.is_some() {
+    let verdict = &model.record.closing.verdict;
+    if !verdict.findings.is_empty() || verdict.conflict.is_some() || model.record.closing.problem.is_some() {
         Panel::top("findings").frame(flat).resizable(false).show(ui, |ui| {
             ScrollArea::vertical().max_height((height * 0.24).max(96.0)).auto_shrink([false, true]).show(ui, |ui| {
                 ui.add_space(6.0);
@@ -194,10 +206,6 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
             if let Some(log) = &verdict.system_log {
                 controls::chip(ui, &format!("System Log: {log}"));
             }
-            if let Some(conflict) = &verdict.conflict {
-                let both = format!("One: {}\nOther: {}\nTaken here: {}", conflict.one, conflict.other, conflict.taken);
-                controls::chip(ui, "Okta's documents disagree").on_hover_text(both);
-            }
             if !model.record.recorded {
                 controls::chip(ui, "Not recorded yet")
                     .on_hover_text("The session file could not be written in time; it is tried again");
@@ -224,7 +232,8 @@ fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, 
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in findings {
         let place = finding.line.map(|line| (line, finding.column.unwrap_or(1)));
-        let source = format!("{} · {}: {}", finding.id, finding.confidence.meaning(), finding.source);
+        let about = finding.request_pointer.as_ref().map(|pointer| format!(" · request {pointer}")).unwrap_or_default();
+        let source = format!("{} · {}: {}{about}", finding.id, finding.confidence.meaning(), finding.source);
         if finding_row(ui, palette, finding.severity, &finding.message, place, &source) {
             state.show_line = finding.line;
             state.view = match &model.response {
@@ -234,6 +243,33 @@ fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, 
             };
         }
     }
+    if let Some(conflict) = &model.record.closing.verdict.conflict {
+        conflict_row(ui, palette, conflict);
+    }
+}
+
+/// Both sides of a contradiction, and the one that the verdict follows.
+pub fn conflict_row(ui: &mut Ui, palette: &Palette, conflict: &Conflict) {
+    Frame::new().inner_margin(Margin::symmetric(16, 4)).show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 8.0;
+            icon_label(ui, Icon::Info, palette.undocumented, "conflict");
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                let taken = format!("Okta's documents disagree. Taken here: {}", lower_first(&conflict.taken));
+                ui.add(Label::new(theme::body_text(taken, palette)).wrap().selectable(true));
+                for side in [&conflict.one, &conflict.other] {
+                    ui.add(Label::new(theme::hint_text(format!("· {side}"), palette)).wrap());
+                }
+            });
+        });
+    });
+}
+
+/// The text as it goes on after a colon.
+pub fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// One finding; true where its place was clicked.

@@ -1,9 +1,10 @@
-//! What is known beside the bodies: credential, headers, timeline, history, note.
+//! What is known beside the bodies: effect, credential, headers, timeline, history, note.
 
 use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 
 use super::detail::{DetailModel, DetailState, DetailWish};
+use super::effect_view;
 use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers};
 use crate::okta::Outcome;
 use crate::window::icons::{Icon, icon_label};
@@ -13,6 +14,7 @@ use crate::window::theme::{self, Palette};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
     #[default]
+    Effect,
     Credential,
     Headers,
     Timeline,
@@ -21,10 +23,11 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Tab; 5] = [Tab::Credential, Tab::Headers, Tab::Timeline, Tab::History, Tab::Note];
+    const ALL: [Tab; 6] = [Tab::Effect, Tab::Credential, Tab::Timeline, Tab::History, Tab::Headers, Tab::Note];
 
     fn text(self) -> &'static str {
         match self {
+            Tab::Effect => "Effect",
             Tab::Credential => "Credential",
             Tab::Headers => "Headers",
             Tab::Timeline => "Timeline",
@@ -53,6 +56,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
     tab_bar(model, state, palette, ui);
     ScrollArea::vertical().id_salt("tab").auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| match state.tab {
+            Tab::Effect => effect_view::ui(&model.effect, "call", ui),
             Tab::Credential => credential_ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, ui),
             Tab::Timeline => timeline_ui(model, palette, ui),

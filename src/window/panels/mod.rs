@@ -9,6 +9,7 @@ pub mod detail;
 pub mod detail_tabs;
 pub mod dialogs;
 pub mod editor;
+pub mod effect_view;
 pub mod empty;
 pub mod endpoints;
 pub mod messages;

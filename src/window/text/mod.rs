@@ -4,10 +4,12 @@ mod hex;
 mod lexer;
 mod lines;
 mod pretty;
+mod sides;
 mod tree;
 
 pub use hex::{HEX_BYTES_PER_ROW, hex_row};
 pub use lexer::{Token, TokenKind, tokens};
 pub use lines::{Line, Lines};
 pub use pretty::pretty;
+pub use sides::{Change, SideRow, Sides};
 pub use tree::{Tree, TreeKind, TreeRow};

@@ -1,0 +1,28 @@
+//! Phone numbers as far as they may be shown.
+
+/// What stands in place of digits.
+const MASK: &str = "••••";
+
+/// So many digits are kept, if there are more than twice as many.
+const KEPT: usize = 2;
+
+/// All but the last two digits masked; a short number is masked whole.
+pub(super) fn masked(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    let from = if digits.len() > 2 * KEPT { digits.len() - KEPT } else { digits.len() };
+    MASK.chars().chain(digits.into_iter().skip(from)).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_two_digits_are_kept() {
+        assert_eq!(masked("+4722000017"), "••••17");
+        assert_eq!(masked("+47 22 00 00 17 "), "••••17");
+        assert_eq!(masked("0017"), "••••");
+        assert_eq!(masked("no number"), "••••");
+    }
+}
