@@ -159,7 +159,8 @@ impl DeliveryEvents {
             let duplicate_of = call(u32::from_le_bytes(take(&mut rest)?));
             let older_than = call(u32::from_le_bytes(take(&mut rest)?));
             let [n_targets] = take::<1>(&mut rest)?;
-            let targets = (0..n_targets).map(|_| take(&mut rest).map(u64::from_le_bytes)).collect::<Option<Vec<u64>>>()?;
+            let targets =
+                (0..n_targets).map(|_| take(&mut rest).map(u64::from_le_bytes)).collect::<Option<Vec<u64>>>()?;
             notes.push(EventNote { key: EventKey { uuid, published_us, targets }, duplicate_of, older_than });
         }
         Some(DeliveryEvents { notes })
@@ -227,7 +228,9 @@ impl EventLedger {
     /// Notes a delivery that was recorded before this run.
     pub fn learn(&mut self, call_id: CallId, events: &DeliveryEvents) {
         for EventNote { key, duplicate_of, .. } in &events.notes {
-            if duplicate_of.is_none() && key.uuid != 0 && self.first_by_uuid.get(key.uuid).is_none_or(|known| known > call_id)
+            if duplicate_of.is_none()
+                && key.uuid != 0
+                && self.first_by_uuid.get(key.uuid).is_none_or(|known| known > call_id)
             {
                 self.first_by_uuid.put(key.uuid, call_id);
             }
@@ -298,7 +301,10 @@ mod tests {
     #[test]
     fn an_event_that_comes_under_another_delivery_names_the_first_call() {
         let mut ledger = EventLedger::default();
-        assert_eq!(marks(&ledger.arrive(CallId(3), vec![key("a", 10, &["u"]), key("b", 11, &["v"])])), [(None, None); 2]);
+        assert_eq!(
+            marks(&ledger.arrive(CallId(3), vec![key("a", 10, &["u"]), key("b", 11, &["v"])])),
+            [(None, None); 2]
+        );
         let again = ledger.arrive(CallId(7), vec![key("c", 12, &["u"]), key("a", 10, &["u"])]);
         assert_eq!(marks(&again), [(None, None), (Some(3), None)]);
         assert_eq!(again.counts(), EventCounts::new(2, 1));
@@ -337,10 +343,10 @@ mod tests {
         // A call of this run comes before the earlier ones are learned.
         assert_eq!(marks(&ledger.arrive(CallId(9), vec![key("z", 1, &["w"])])), [(None, None)]);
         ledger.learn(CallId(1), &DeliveryEvents::unpack(&recorded.pack()).unwrap());
-        assert_eq!(marks(&ledger.arrive(CallId(10), vec![key("a", 30, &["u"]), key("b", 29, &["u"])])), [
-            (Some(1), None),
-            (None, Some(1))
-        ]);
+        assert_eq!(
+            marks(&ledger.arrive(CallId(10), vec![key("a", 30, &["u"]), key("b", 29, &["u"])])),
+            [(Some(1), None), (None, Some(1))]
+        );
     }
 
     #[test]

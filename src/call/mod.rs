@@ -5,6 +5,7 @@
 //! [`EventLedger`] knows the events of deliveries, [`Load`] and [`DailyEvents`] what all calls come to,
 //! [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
 
+mod attempts;
 mod auth_report;
 mod curl;
 mod daily_events;
@@ -24,6 +25,7 @@ mod timing;
 
 use bytes::Bytes;
 
+pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};

@@ -20,6 +20,13 @@ const CHUNK: usize = 4_096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Symbol(u32);
 
+impl Symbol {
+    /// Tells it from the others of its index.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// Texts that repeat.
 #[derive(Debug, Default)]
 struct Symbols {
@@ -249,6 +256,7 @@ impl Index {
         symbol
     }
 
+    /// What a symbol stands for.
     pub fn text(&self, symbol: Option<Symbol>) -> Option<Arc<str>> {
         read(&self.shared.symbols).texts.get(symbol?.0 as usize).cloned()
     }

@@ -157,7 +157,10 @@ impl Repeat {
                 Confidence::D,
             ),
             (_, None) => (
-                format!("Call {first} {answered} and came again {gap} later, although no retry was expected: {}", lower(&why)),
+                format!(
+                    "Call {first} {answered} and came again {gap} later, although no retry was expected: {}",
+                    lower(&why)
+                ),
                 Confidence::D,
             ),
         };
@@ -345,9 +348,13 @@ mod tests {
 
     #[test]
     fn a_gap_is_said_in_the_unit_that_fits() {
-        for (micros, text) in
-            [(-5, "0 ms"), (999_999, "999 ms"), (1_240_000, "1.24 s"), (119_990_000, "119.99 s"), (185_000_000, "3 min 5 s")]
-        {
+        for (micros, text) in [
+            (-5, "0 ms"),
+            (999_999, "999 ms"),
+            (1_240_000, "1.24 s"),
+            (119_990_000, "119.99 s"),
+            (185_000_000, "3 min 5 s"),
+        ] {
             assert_eq!(gap_text(micros), text);
         }
     }

@@ -56,6 +56,9 @@ pub struct BodyModel {
     raw: Lines,
     raw_head_lines: u32,
     tree: Option<Tree>,
+    /// The place in the tree that is pointed at, and the row to scroll to, once.
+    shown: Option<String>,
+    scroll_to: Option<usize>,
     marks: BTreeMap<u32, Mark>,
     /// Said above the body, such as that less was kept than came.
     pub note: Option<String>,
@@ -80,6 +83,8 @@ impl BodyModel {
             raw: Lines::new(format!("{head}\n{text}"), false),
             raw_head_lines,
             tree: Tree::new(&text),
+            shown: None,
+            scroll_to: None,
             marks: marks.iter().map(|mark| (mark.line, mark.clone())).collect(),
             body: body.clone(),
             head,
@@ -90,6 +95,14 @@ impl BodyModel {
     /// True where the pretty view has the body's own lines, so that a line of the body can be shown in it.
     pub fn pretty_has_own_lines(&self) -> bool {
         self.pretty_is_raw
+    }
+
+    /// Opens the tree at a place and points at it. False where the body has no such place.
+    pub fn show_pointer(&mut self, pointer: &str) -> bool {
+        let row_idx = self.tree.as_mut().and_then(|tree| tree.show(pointer));
+        self.shown = row_idx.map(|_| pointer.to_owned());
+        self.scroll_to = row_idx;
+        row_idx.is_some()
     }
 
     /// The whole message as text, for the clipboard.
@@ -137,7 +150,7 @@ pub fn ui(model: &mut BodyModel, view: View, show_line: Option<u32>, salt: &'sta
         }
         View::Hex => hex_ui(&model.body, salt, palette, ui),
         View::Tree => match &mut model.tree {
-            Some(tree) => tree_ui(tree, salt, palette, ui),
+            Some(tree) => tree_ui(tree, model.shown.as_deref(), model.scroll_to.take(), salt, palette, ui),
             None => lines_ui(&model.pretty, None, show_line, salt, palette, ui),
         },
     }
@@ -257,16 +270,32 @@ fn hex_ui(bytes: &[u8], salt: &'static str, palette: &Palette, ui: &mut Ui) {
     );
 }
 
-fn tree_ui(tree: &mut Tree, salt: &'static str, palette: &Palette, ui: &mut Ui) {
+fn tree_ui(
+    tree: &mut Tree,
+    shown: Option<&str>,
+    scroll_to: Option<usize>,
+    salt: &'static str,
+    palette: &Palette,
+    ui: &mut Ui,
+) {
     use crate::window::text::TreeKind;
     let height = line_height(ui);
     let mut toggled = None;
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(6.0);
-    ScrollArea::both().id_salt(salt).auto_shrink(false).show_rows(ui, height, tree.rows().len(), |ui, rows| {
+    let mut area = ScrollArea::both().id_salt(salt).auto_shrink(false);
+    if let Some(row_idx) = scroll_to {
+        area = area.vertical_scroll_offset(row_idx.saturating_sub(1) as f32 * height);
+    }
+    area.show_rows(ui, height, tree.rows().len(), |ui, rows| {
         for row in tree.rows().get(rows).unwrap_or_default() {
             ui.push_id(&row.pointer, |ui| {
                 ui.horizontal(|ui| {
+                    if shown == Some(&*row.pointer) {
+                        let ground = ui.max_rect().with_min_x(ui.clip_rect().left()).with_max_x(ui.clip_rect().right());
+                        let tint = palette.tint(palette.accent, palette.panel);
+                        ui.painter().rect_filled(ground.with_max_y(ground.top() + height), 0.0, tint);
+                    }
                     ui.set_height(height);
                     ui.spacing_mut().item_spacing.x = 4.0;
                     ui.add_space(theme::PANEL_PADDING + 14.0 * row.depth as f32);

@@ -23,6 +23,8 @@ pub struct DetailModel {
     /// What Okta changes, before and after.
     pub effect: EffectModel,
     pub history: Vec<HistoryEntry>,
+    /// What the call is among those with its `eventId`, in sentences.
+    pub attempts: Vec<String>,
     pub secrets_are_revealed: bool,
     pub has_secrets: bool,
     /// True for calls of an opened session: they are looked at only.
@@ -83,6 +85,7 @@ impl DetailModel {
             response,
             effect: effect_of(&shown),
             history,
+            attempts: Vec::new(),
             secrets_are_revealed: false,
             has_secrets: false,
             is_read_only: false,

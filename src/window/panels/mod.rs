@@ -12,6 +12,7 @@ pub mod editor;
 pub mod effect_view;
 pub mod empty;
 pub mod endpoints;
+pub mod load;
 pub mod messages;
 pub mod status_bar;
 pub mod tabs;
@@ -31,6 +32,13 @@ pub enum Wish {
     Command(Command),
     /// Show this call; the list stops following.
     SelectCall(CallId),
+    /// Show the events of a delivery beneath it, or hide them.
+    ToggleEvents(CallId),
+    /// Show this call and, in its request, the event at this place of `data.events`.
+    ShowEvent {
+        call_id: CallId,
+        event_idx: usize,
+    },
     /// Show this call and move to it.
     OpenCall(CallId),
     /// A command for a call that may not be selected yet.

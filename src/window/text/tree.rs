@@ -56,6 +56,20 @@ impl Tree {
         &self.rows
     }
 
+    /// Opens every branch that leads to a place and the branch at it. Gives the position of its row; none where there is no such
+    /// place.
+    pub fn show(&mut self, pointer: &str) -> Option<usize> {
+        self.root.pointer(pointer)?;
+        let ends = pointer.match_indices('/').map(|(at, _)| at).chain([pointer.len()]);
+        for end in ends {
+            let branch = pointer.get(..end).unwrap_or_default().to_owned();
+            if self.rows.iter().any(|row| row.pointer == branch && row.is_open == Some(false)) {
+                self.toggle(&branch);
+            }
+        }
+        self.rows.iter().position(|row| row.pointer == pointer)
+    }
+
     /// Opens what is closed and closes what is open.
     pub fn toggle(&mut self, pointer: &str) {
         if !self.toggled.remove(pointer) {
