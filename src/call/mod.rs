@@ -108,7 +108,7 @@ pub struct Response {
 
 /// A password import call, answered 204 in 2.41 ms.
 #[cfg(test)]
-fn test_record() -> Record {
+pub(crate) fn test_record() -> Record {
     let request = Request {
         received_at: Timestamp(1_900_000_000_123_000),
         peer: "127.0.0.1:50000".into(),

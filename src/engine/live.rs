@@ -139,3 +139,68 @@ impl Live {
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::call::delivery_keys;
+
+    fn deliver(live: &Live, event_id: &str, uuid: &str, published: &str) -> Numbered {
+        let body = format!(
+            r#"{{"data":{{"events":[{{"uuid":"{uuid}","published":"{published}","target":[{{"id":"00u1"}}]}}]}}}}"#
+        );
+        let keys = delivery_keys(body.as_bytes());
+        live.number(HookKind::Event, Some(event_id), None, Timestamp(0), Some(keys))
+    }
+
+    fn duplicate_of(numbered: &Numbered) -> Option<CallId> {
+        numbered.events.as_ref().and_then(|events| events.notes[0].duplicate_of)
+    }
+
+    #[test]
+    fn of_events_that_come_at_once_only_the_first_is_new() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
+        let numbered: Vec<Numbered> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|n| {
+                    let live = &live;
+                    std::thread::Builder::new()
+                        .spawn_scoped(scope, move || deliver(live, &format!("e-{n}"), "same", "2031-04-05T06:07:08Z"))
+                        .unwrap()
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for numbered in &numbered {
+            let first = (numbered.call_id != CallId(1)).then_some(CallId(1));
+            assert_eq!(duplicate_of(numbered), first, "call {}", numbered.call_id);
+        }
+        live.close().unwrap();
+    }
+
+    #[test]
+    fn the_events_of_an_earlier_run_are_known_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
+        let first = deliver(&live, "e-1", "u-1", "2031-04-05T06:07:08Z");
+        let mut record =
+            crate::call::Record { recorded: true, pinned: false, note: String::new(), ..crate::call::test_record() };
+        record.opening.call_id = first.call_id;
+        record.opening.hook = HookKind::Event;
+        record.closing.events = first.events.map(std::sync::Arc::new);
+        live.recorder.submit(first.call_id, crate::session::Packed::new(&record.opening));
+        live.recorder.close_call(record.summary(), record.closing);
+        live.close().unwrap();
+
+        let session = LiveSession::working(dir.path()).unwrap();
+        let live = Live::new(session, true);
+        live.learn_earlier();
+        let again = deliver(&live, "e-2", "u-1", "2031-04-05T06:07:08Z");
+        assert_eq!(duplicate_of(&again), Some(first.call_id));
+        let older = deliver(&live, "e-3", "u-2", "2031-04-05T06:07:07Z");
+        assert_eq!(older.events.unwrap().notes[0].older_than, Some(first.call_id));
+        live.close().unwrap();
+    }
+}

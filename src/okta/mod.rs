@@ -28,7 +28,7 @@ pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text};
 pub use kind::{HookKind, UnknownKind};
 pub use position::{JsonError, json_error, line_and_column};
 pub use request::{EventView, Party, events};
-pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples};
+pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, fresh_events, sample, samples};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
 
 /// The request header that carries the challenge of a verification (Okta developer docs, "Event hooks concept").

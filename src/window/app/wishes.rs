@@ -14,10 +14,10 @@ use crate::okta::HookKind;
 use crate::respond::{Endpoint, ResponseSetup, Setup, least_harmful};
 use crate::session::{SessionError, ViewedSession};
 use crate::window::command::Command;
+use crate::window::panels::Wish;
 use crate::window::panels::detail::DetailWish;
 use crate::window::panels::editor::{EditorState, EditorWish, Scope};
 use crate::window::panels::messages::Tone;
-use crate::window::panels::Wish;
 use crate::window::settings::ThemeChoice;
 
 impl App {

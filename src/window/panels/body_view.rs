@@ -9,7 +9,7 @@ use egui::{Align, Color32, Label, Layout, RichText, ScrollArea, Sense, Stroke, U
 use crate::call::Headers;
 use crate::okta::Severity;
 use crate::window::icons::Icon;
-use crate::window::text::{HEX_BYTES_PER_ROW, Lines, TokenKind, Tree, hex_row, pretty};
+use crate::window::text::{HEX_BYTES_PER_ROW, Lines, TokenKind, Tree, TreeKind, TreeRow, hex_row, pretty};
 use crate::window::theme::{self, Palette};
 
 /// How a body is shown.
@@ -278,7 +278,6 @@ fn tree_ui(
     palette: &Palette,
     ui: &mut Ui,
 ) {
-    use crate::window::text::TreeKind;
     let height = line_height(ui);
     let mut toggled = None;
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -289,43 +288,45 @@ fn tree_ui(
     }
     area.show_rows(ui, height, tree.rows().len(), |ui, rows| {
         for row in tree.rows().get(rows).unwrap_or_default() {
-            ui.push_id(&row.pointer, |ui| {
-                ui.horizontal(|ui| {
-                    if shown == Some(&*row.pointer) {
-                        let ground = ui.max_rect().with_min_x(ui.clip_rect().left()).with_max_x(ui.clip_rect().right());
-                        let tint = palette.tint(palette.accent, palette.panel);
-                        ui.painter().rect_filled(ground.with_max_y(ground.top() + height), 0.0, tint);
-                    }
-                    ui.set_height(height);
-                    ui.spacing_mut().item_spacing.x = 4.0;
-                    ui.add_space(theme::PANEL_PADDING + 14.0 * row.depth as f32);
-                    let (rect, arrow) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::click());
-                    if let Some(is_open) = row.is_open {
-                        let icon = if is_open { Icon::ChevronDown } else { Icon::ChevronRight };
-                        icon.paint(ui.painter(), rect.center(), 14.0, palette.secondary);
-                        let verb = if is_open { "Close" } else { "Open" };
-                        arrow.widget_info(|| {
-                            egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{verb} {}", row.pointer))
-                        });
-                        if arrow.clicked() {
-                            toggled = Some(row.pointer.clone());
-                        }
-                    }
-                    if !row.name.is_empty() {
-                        ui.add(Label::new(theme::code_text(&row.name, palette)).selectable(true).extend());
-                    }
-                    let color = match row.kind {
-                        TreeKind::Container => palette.hint,
-                        TreeKind::Text => palette.applied,
-                        TreeKind::Number => palette.accent,
-                        TreeKind::Literal => palette.denied,
-                    };
-                    ui.add(Label::new(theme::code_text(&row.value, palette).color(color)).selectable(true).extend());
-                });
-            });
+            // Exactly this high, so that a row is where scrolling to it looks for it.
+            let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
+            if shown == Some(&*row.pointer) {
+                let ground = rect.with_min_x(ui.clip_rect().left()).with_max_x(ui.clip_rect().right());
+                ui.painter().rect_filled(ground, 0.0, palette.tint(palette.accent, palette.panel));
+            }
+            let place = egui::UiBuilder::new().id_salt(&row.pointer).max_rect(rect);
+            let mut inner = ui.new_child(place.layout(Layout::left_to_right(Align::Center)));
+            if tree_row_ui(row, palette, &mut inner) {
+                toggled = Some(row.pointer.clone());
+            }
+            ui.expand_to_include_x(inner.min_rect().right());
         }
     });
     if let Some(pointer) = toggled {
         tree.toggle(&pointer);
     }
+}
+
+/// One row of a tree; true where it is to be opened or closed.
+fn tree_row_ui(row: &TreeRow, palette: &Palette, ui: &mut Ui) -> bool {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    ui.add_space(theme::PANEL_PADDING + 14.0 * row.depth as f32);
+    let (rect, arrow) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::click());
+    if let Some(is_open) = row.is_open {
+        let icon = if is_open { Icon::ChevronDown } else { Icon::ChevronRight };
+        icon.paint(ui.painter(), rect.center(), 14.0, palette.secondary);
+        let verb = if is_open { "Close" } else { "Open" };
+        arrow.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{verb} {}", row.pointer)));
+    }
+    if !row.name.is_empty() {
+        ui.add(Label::new(theme::code_text(&row.name, palette)).selectable(true).extend());
+    }
+    let color = match row.kind {
+        TreeKind::Container => palette.hint,
+        TreeKind::Text => palette.applied,
+        TreeKind::Number => palette.accent,
+        TreeKind::Literal => palette.denied,
+    };
+    ui.add(Label::new(theme::code_text(&row.value, palette).color(color)).selectable(true).extend());
+    row.is_open.is_some() && arrow.clicked()
 }

@@ -119,7 +119,7 @@ pub fn ui(model: &LoadModel, ui: &mut Ui) -> Vec<LoadWish> {
 fn head_ui(model: &LoadModel, palette: &Palette, wishes: &mut Vec<LoadWish>, ui: &mut Ui) {
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
     ui.painter().hline(bar.x_range(), bar.bottom(), Stroke::new(1.0, palette.line));
-    let place = bar.shrink2(vec2(16.0, 0.0));
+    let place = Rect::from_center_size(bar.center(), vec2(bar.width() - 32.0, 28.0));
     let mut left = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
     left.label(theme::verdict_text("Load", palette));
     let mut right = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Center)));
@@ -312,7 +312,7 @@ fn slots_ui(model: &LoadModel, palette: &Palette, wishes: &mut Vec<LoadWish>, ui
     let text = match slots.busiest_minute {
         0 => "No inline calls in this time".to_owned(),
         n => format!(
-            "The busiest minute had {} {} of {:.2} s on average: that holds {} of {limit} slots, over the whole time {}",
+            "The busiest minute had {} {} of {:.2} s on average, which holds {} of {limit} slots. Over the whole time it is {}",
             grouped(n),
             if n == 1 { "call" } else { "calls" },
             slots.mean_secs,

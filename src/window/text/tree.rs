@@ -157,4 +157,18 @@ mod tests {
         assert_eq!(shown(&tree), "={2}\n  b=[2]\n    0=1\n    1=x\n  a/b={1}");
         assert!(Tree::new("{nope").is_none());
     }
+
+    #[test]
+    fn a_place_is_shown_by_opening_what_leads_to_it() {
+        let mut tree = Tree::new(r#"{"data":{"events":[{"a":{"b":{"c":[1,2]}}},{"a":1}]}}"#).unwrap();
+        assert!(tree.rows().iter().all(|row| row.pointer != "/data/events/0/a/b/c/1"));
+        let row_idx = tree.show("/data/events/0/a/b/c/1").unwrap();
+        assert_eq!(tree.rows()[row_idx].value, "2");
+        tree.toggle("/data");
+        assert_eq!(tree.rows().len(), 2);
+        let row_idx = tree.show("/data/events/1").unwrap();
+        assert_eq!((tree.rows()[row_idx].is_open, &*tree.rows()[row_idx + 1].name), (Some(true), "a"));
+        assert_eq!(tree.show("/data/events/7"), None);
+        assert_eq!(tree.show(""), Some(0));
+    }
 }
