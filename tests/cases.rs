@@ -42,6 +42,8 @@ struct Case {
     response_bytes: Option<usize>,
     /// What kept the answer from coming; then there is none.
     no_answer: Option<String>,
+    /// What cut the answer off.
+    cut_off: Option<String>,
     #[serde(default)]
     elapsed_ms: u64,
     #[serde(default = "first")]
@@ -56,6 +58,9 @@ struct Case {
     /// What Okta changes, as `pointer = JSON`, or `pointer gone`; an empty list: nothing. Left out: not looked at.
     changes: Option<Vec<String>>,
     conflict: Option<bool>,
+    /// Parts of what the two sides of the conflict say, or of what is taken.
+    #[serde(default)]
+    conflict_says: Vec<String>,
     /// `yes`, `no` or `unknown`.
     retry: Option<String>,
     user_sees: Option<String>,
@@ -122,9 +127,10 @@ fn check(kind: HookKind, case: &Case) -> Vec<String> {
         None => case.response.trim_start_matches('\n').to_owned(),
     };
     let json = Some("application/json").filter(|_| !body.is_empty());
-    let answer = match &case.no_answer {
-        Some(why) => Answer::None { why },
-        None => Answer::Complete {
+    let answer = match (&case.no_answer, &case.cut_off) {
+        (Some(why), _) => Answer::None { why },
+        (None, Some(why)) => Answer::Partial { why },
+        (None, None) => Answer::Complete {
             status: case.status,
             content_type: case.content_type.as_deref().or(json),
             body: body.as_bytes(),
@@ -168,6 +174,12 @@ fn check(kind: HookKind, case: &Case) -> Vec<String> {
     expect("findings", &format!("{expected:#?}"), &format!("{found:#?}"));
     if let Some(conflict) = case.conflict {
         expect("conflict", &conflict.to_string(), &verdict.conflict.is_some().to_string());
+    }
+    for part in &case.conflict_says {
+        let said = verdict.conflict.as_ref().map(|conflict| [&*conflict.one, &*conflict.other, &*conflict.taken]);
+        if !said.is_some_and(|said| said.iter().any(|side| side.contains(part.as_str()))) {
+            expect("a conflict that says", part, &format!("{said:#?}"));
+        }
     }
     if let Some(retry) = &case.retry {
         let got = match verdict.retry.expected {

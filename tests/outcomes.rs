@@ -144,7 +144,7 @@ fn commands_that_refuse_on_purpose_deny() {
     check_one(PasswordImport, 200, &both.replace("UNVERIFIED", "VERIFIED"), Applied, "D-");
     check_one(PasswordImport, 200, &both.replace("UNVERIFIED", "maybe"), Undocumented, "Ue-");
     let old = r#"{"commands":[{"type":"com.okta.action.update","value":{"action":"DENY"}}]}"#;
-    check_one(Registration, 200, old, Undocumented, "Ue-");
+    check_one(Registration, 200, old, Undocumented, "Uce-");
 }
 
 #[test]
@@ -384,7 +384,8 @@ fn event_deliveries_are_taken_with_any_2xx() {
     check(503, Failed, "De+");
     assert_eq!(find(&answered(Event, 202, ""), "R24").severity, Severity::Warning);
     assert_eq!(find(&answered(Event, 200, "ok"), "R24").severity, Severity::Warning);
-    assert_eq!(answered(Event, 200, "").worst(), None);
+    // The sample holds two events, and that is worth saying.
+    assert_eq!(ids(&answered(Event, 200, "")), ["T17"]);
     let late = judge(&exchange(Event, Answer::Complete { status: 200, content_type: None, body: b"" }, 3_001));
     check_verdict("late", Event, &late, Failed, "De+");
     check_verdict("none", Event, &judge(&exchange(Event, Answer::None { why: "w" }, 1)), Failed, "De+");

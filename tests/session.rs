@@ -3,20 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hookscope::call::{
-    AuthReport, CallId, Closing, DeliveryEvents, Direction, EventCounts, EventLedger, Headers, HttpVersion, Link,
-    Masker, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response, SessionId, Timestamp, Timing,
-    delivery_keys, judge_call,
+    AuthReport, CallId, Closing, Direction, Headers, HttpVersion, Link, Masker, Opening, Problem, ProblemKind, Record,
+    ReplayOf, Request, Response, SessionId, Timestamp, Timing, judge_call,
 };
 use hookscope::okta::HookKind;
 use hookscope::session::{
-    Change, CopyProgress, Filter, LiveSession, Packed, Search, SessionError, ViewedSession, save_copy,
+    Change, CopyProgress, Filter, LiveSession, OpenProgress, Packed, Search, SessionError, ViewedSession,
+    refuse_session, save_copy,
 };
 use proptest::prelude::*;
 
@@ -420,68 +420,390 @@ fn beyond_its_size_the_oldest_calls_go_but_never_a_pinned_one() {
     assert!(session.reader().record(CallId(2)).unwrap().is_some());
 }
 
-/// The events of a delivery whose first one came before and whose second one is new.
-fn delivery(call_id: u32, uuid: &str) -> DeliveryEvents {
-    let body = format!(r#"{{"data":{{"events":[{{"uuid":"a"}},{{"uuid":"{uuid}"}}]}}}}"#);
-    let mut ledger = EventLedger::default();
-    ledger.arrive(CallId(1), delivery_keys(br#"{"data":{"events":[{"uuid":"a"}]}}"#));
-    ledger.arrive(CallId(call_id), delivery_keys(body.as_bytes()))
+/// Every file of a folder with its bytes.
+fn bytes_of(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.is_file()).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
 }
 
-fn record_delivery(session: &LiveSession, call_id: u32, events: DeliveryEvents) {
-    let opening = opening(call_id, HookKind::Event, "/hooks/event", 204);
-    assert!(session.recorder().submit(opening.call_id, Packed::new(&opening)));
-    let verdict = Arc::new(judge_call(&opening, Some(timing(5)), None));
-    let closing = Closing { timing: Some(timing(5)), verdict, problem: None, events: Some(Arc::new(events)) };
-    session.recorder().close_call(opening.summary(&closing, true), closing);
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    PathBuf::from(format!("{}{ending}", path.display()))
+}
+
+/// What a kill leaves of a file that is open: it and its log, as they are at this moment.
+fn as_after_a_kill(path: &Path, to: &Path) {
+    for ending in ["", "-wal"] {
+        std::fs::copy(with_ending(path, ending), with_ending(to, ending)).unwrap();
+    }
+}
+
+fn sqlite(path: &Path, statements: &str) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute_batch(statements).unwrap();
+    connection
+}
+
+fn closed_session(dir: &Path) -> PathBuf {
+    let session = filled(dir);
+    let path = session.path().to_owned();
+    session.close().unwrap();
+    path
 }
 
 #[test]
-fn the_events_of_a_delivery_come_back_with_its_call_and_in_a_copy() {
+fn a_foreign_or_newer_file_and_its_log_are_not_changed_by_a_byte() {
+    let (dir, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let wal = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;";
+    let foreign = dir.path().join("foreign.db");
+    let foreign_open = sqlite(&foreign, &format!("{wal} CREATE TABLE t (x); INSERT INTO t VALUES ('precious');"));
+    let newer = closed_session(dir.path());
+    let newer_open = sqlite(&newer, &format!("{wal} PRAGMA user_version = 99;"));
+    let check = |open: &Path, is_right: fn(&SessionError) -> bool| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other.hookscope");
+        as_after_a_kill(open, &path);
+        let before = bytes_of(folder.path());
+        let viewed = ViewedSession::open(&path, data.path(), || {}).err().unwrap();
+        let recorded = LiveSession::at(&path, data.path()).err().unwrap();
+        for error in [viewed, recorded] {
+            assert!(is_right(&error), "{error:?}");
+            assert!(error.to_string().contains("other.hookscope") && !error.to_string().contains("-wal"), "{error}");
+        }
+        assert!(before == bytes_of(folder.path()), "{open:?} was changed");
+    };
+    check(&foreign, |error| matches!(error, SessionError::NotASession { .. }));
+    check(&newer, |error| matches!(error, SessionError::Newer { version: 99, .. }));
+    drop((foreign_open, newer_open));
+}
+
+#[test]
+fn a_session_that_was_killed_before_its_first_call_opens_and_goes_on() {
+    let (dir, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let session = LiveSession::at(&dir.path().join("s.hookscope"), data.path()).unwrap();
+    // The file itself says whose it is, without its log.
+    let alone = dir.path().join("alone.hookscope");
+    std::fs::copy(session.path(), &alone).unwrap();
+    let mut viewed = ViewedSession::open(&alone, data.path(), || {}).unwrap();
+    viewed.wait();
+    assert_eq!((viewed.ids().unwrap().len(), viewed.id()), (0, session.id()));
+    let killed = dir.path().join("killed.hookscope");
+    as_after_a_kill(session.path(), &killed);
+    let again = LiveSession::at(&killed, data.path()).unwrap();
+    assert_eq!(again.id(), session.id());
+}
+
+#[test]
+fn a_session_whose_identity_is_in_its_log_only_is_one() {
+    let (dir, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = closed_session(dir.path());
+    let to_log = "PRAGMA journal_mode = DELETE; PRAGMA application_id = 0; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;";
+    let open = sqlite(&path, &format!("{to_log} PRAGMA application_id = {};", 0x486f_6f6b));
+    let killed = dir.path().join("killed.hookscope");
+    as_after_a_kill(&path, &killed);
+    assert_eq!(std::fs::read(&killed).unwrap()[68..72], [0; 4]);
+    let mut viewed = ViewedSession::open(&killed, data.path(), || {}).unwrap();
+    viewed.wait();
+    assert_eq!(viewed.ids().unwrap().len(), 4);
+    drop(open);
+}
+
+#[test]
+fn a_log_without_its_file_is_not_thrown_away() {
+    let (dir, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let session = filled(dir.path());
+    for name in ["gone.hookscope-wal", "working.hookscope-wal"] {
+        std::fs::copy(with_ending(session.path(), "-wal"), data.path().join(name)).unwrap();
+    }
+    let gone = data.path().join("gone.hookscope");
+    for make_empty in [false, true] {
+        if make_empty {
+            std::fs::write(&gone, b"").unwrap();
+        }
+        let before = bytes_of(data.path());
+        let error = LiveSession::at(&gone, data.path()).err().unwrap();
+        assert!(error.to_string().contains("gone.hookscope-wal"), "{error}");
+        assert!(before == bytes_of(data.path()));
+    }
+    // The working session must not be kept from starting by it.
+    LiveSession::working(data.path()).unwrap().close().unwrap();
+    assert!(data.path().join("working.hookscope-wal.left").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_of_its_own_is_refused() {
+    let (dir, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let looped = dir.path().join("loop.hookscope");
+    std::os::unix::fs::symlink(&looped, &looped).unwrap();
+    for path in [looped.as_path(), Path::new("/dev/zero"), Path::new("/dev/null"), dir.path()] {
+        let error = ViewedSession::open(path, data.path(), || {}).err().unwrap();
+        assert!(!error.is_machine(), "{error:?}");
+        assert!(LiveSession::at(path, data.path()).is_err(), "{path:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_session_that_is_reached_by_a_link_is_read_with_its_log() {
+    let (dir, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let session = filled(dir.path());
+    let killed = dir.path().join("killed.hookscope");
+    as_after_a_kill(session.path(), &killed);
+    let link = data.path().join("link.hookscope");
+    std::os::unix::fs::symlink(&killed, &link).unwrap();
+    let mut viewed = ViewedSession::open(&link, data.path(), || {}).unwrap();
+    viewed.wait();
+    assert_eq!(viewed.ids().unwrap().len(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_name_of_a_session_that_is_recorded_is_known_as_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let session = filled(dir.path());
-    record_delivery(&session, 5, delivery(5, "b"));
-    assert!(session.recorder().flush(PATIENCE));
-    let copy = dir.path().join("copy.hookscope");
-    save_copy(&session.reader(), &copy, None, &CopyProgress::default()).unwrap();
+    let (hard, soft) = (dir.path().join("hard.hookscope"), dir.path().join("soft.hookscope"));
+    std::fs::hard_link(session.path(), &hard).unwrap();
+    std::os::unix::fs::symlink(session.path(), &soft).unwrap();
+    for other in [&hard, &soft] {
+        assert!(matches!(LiveSession::at(other, dir.path()), Err(SessionError::Locked { .. })), "{other:?}");
+    }
+    // Its log lies beside the first name: by a hard link it cannot be seen, by a link it can.
+    assert!(matches!(ViewedSession::open(&hard, dir.path(), || {}), Err(SessionError::Locked { .. })));
+    let mut viewed = ViewedSession::open(&soft, dir.path(), || {}).unwrap();
+    viewed.wait();
+    assert_eq!(viewed.ids().unwrap().len(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_copy_never_takes_the_place_of_a_session_that_is_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let session = filled(dir.path());
+    let folder = dir.path().join("folder");
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(session.path(), folder.join("soft.hookscope")).unwrap();
+    std::fs::hard_link(session.path(), folder.join("hard.hookscope")).unwrap();
+    std::os::unix::fs::symlink(dir.path(), folder.join("up")).unwrap();
+    let own = file_key(session.path());
+    for target in [
+        session.path().to_owned(),
+        folder.join("soft.hookscope"),
+        folder.join("hard.hookscope"),
+        folder.join("../s.hookscope"),
+        folder.join("up/s.hookscope"),
+        dir.path().join("./s.hookscope-wal"),
+        folder.join("up/s.hookscope-shm"),
+        dir.path().join("s.hookscope-journal"),
+    ] {
+        let saved = save_copy(&session.reader(), &target, None, &CopyProgress::default());
+        assert!(matches!(saved, Err(SessionError::InUse { .. })), "{target:?}: {saved:?}");
+    }
+    // The copy of another session must not go there either.
+    let other = closed_session(&folder);
+    let mut viewed = ViewedSession::open(&other, dir.path(), || {}).unwrap();
+    viewed.wait();
+    assert!(matches!(refuse_session(session.path(), &[], Some(dir.path())), Err(SessionError::InUse { .. })));
+    assert!(matches!(refuse_session(&other, &[session.path(), &other], None), Err(SessionError::InUse { .. })));
+    assert!(refuse_session(&dir.path().join("free.hookscope"), &[session.path(), &other], Some(dir.path())).is_ok());
+    record(&session, &opening(5, HookKind::Saml, "/hooks/saml", 204), 5);
+    let path = session.path().to_owned();
     session.close().unwrap();
-    for path in [dir.path().join("s.hookscope"), copy] {
-        let mut viewed = ViewedSession::open(&path, dir.path(), || {}).unwrap();
-        viewed.wait();
-        let counts = viewed.index().get(CallId(5)).unwrap().events;
-        assert_eq!(counts, EventCounts::new(2, 1));
-        assert_eq!(viewed.index().get(CallId(3)).unwrap().events, EventCounts::UNKNOWN);
-        assert_eq!(viewed.index().get(CallId(1)).unwrap().events, EventCounts::default());
-        let record = viewed.reader().record(CallId(5)).unwrap().unwrap();
-        assert_eq!(*record.closing.events.unwrap(), delivery(5, "b"));
+    assert_eq!(file_key(&path), own);
+    let mut again = ViewedSession::open(&path, dir.path(), || {}).unwrap();
+    again.wait();
+    assert_eq!(again.ids().unwrap().len(), 5);
+}
+
+#[cfg(unix)]
+fn file_key(path: &Path) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    let about = std::fs::metadata(path).unwrap();
+    (about.dev(), about.ino())
+}
+
+#[test]
+fn a_copy_is_not_put_under_the_log_of_another_session() {
+    let dir = tempfile::tempdir().unwrap();
+    let session = filled(dir.path());
+    let killed = dir.path().join("killed.hookscope");
+    as_after_a_kill(session.path(), &killed);
+    let before = bytes_of(dir.path());
+    let saved = save_copy(&session.reader(), &killed, None, &CopyProgress::default());
+    assert!(matches!(saved, Err(SessionError::InUse { .. })), "{saved:?}");
+    assert!(before == bytes_of(dir.path()));
+}
+
+#[test]
+fn a_call_that_ends_behind_a_large_gap_is_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let session = LiveSession::at(&dir.path().join("s.hookscope"), dir.path()).unwrap();
+    let mut search = Search::new(Filter::default());
+    for id in [1, 20_000] {
+        record(&session, &opening(id, HookKind::Token, "/hooks/token", 204), 5);
+    }
+    assert!(search.update(&session.index()));
+    record(&session, &opening(19_000, HookKind::Token, "/hooks/token", 204), 5);
+    assert!(search.update(&session.index()));
+    assert_eq!(search.ids(), [CallId(1), CallId(19_000), CallId(20_000)]);
+    assert!(!search.update(&session.index()));
+}
+
+#[test]
+fn every_end_names_a_verdict_that_is_in_the_file_also_after_a_failed_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let session = LiveSession::at(&dir.path().join("s.hookscope"), dir.path()).unwrap();
+    let beside = sqlite(
+        session.path(),
+        "CREATE TRIGGER fails BEFORE INSERT ON ends WHEN NEW.id = 2 BEGIN SELECT raise(ABORT, 'no room'); END;",
+    );
+    // Both ends are told before the recorder can write one.
+    let status = session.recorder().status();
+    let openings = [1, 2].map(|id| opening(id, HookKind::Token, "/hooks/token", 204));
+    for opening in &openings {
+        assert!(session.recorder().submit(opening.call_id, Packed::new(opening)));
+    }
+    assert!(session.recorder().flush(PATIENCE));
+    openings.iter().for_each(|opening| end(&session, opening, 5));
+    wait_for(|| status.borrow().last_error.is_some());
+    beside.execute_batch("DROP TRIGGER fails").unwrap();
+    assert!(session.recorder().flush(PATIENCE));
+    let count = |query: &str| beside.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM ends"), 2);
+    assert_eq!(count("SELECT count(*) FROM ends WHERE verdict NOT IN (SELECT id FROM verdicts)"), 0);
+}
+
+#[test]
+fn a_call_is_listed_exactly_as_long_as_it_is_in_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let session = LiveSession::at(&dir.path().join("s.hookscope"), dir.path()).unwrap();
+    let under_way = opening(1, HookKind::Event, "/hooks/event", 204);
+    assert!(session.recorder().submit(CallId(1), Packed::new(&under_way)));
+    for id in 2..=1_500 {
+        record(&session, &opening(id, HookKind::Event, "/hooks/event", 204), 5);
+    }
+    session.recorder().set_pinned(CallId(2), true);
+    assert!(session.recorder().flush(PATIENCE));
+    // A pin that comes to the file only after the call has gone.
+    let beside = sqlite(
+        session.path(),
+        "CREATE TRIGGER late BEFORE INSERT ON marks WHEN NEW.id = 3 BEGIN SELECT raise(ABORT, 'later'); END;",
+    );
+    session.recorder().set_pinned(CallId(3), true);
+    session.recorder().set_max_bytes(100_000);
+    wait_for(|| {
+        session.recorder().flush(PATIENCE);
+        session.recorder().status().borrow().n_removed > 0
+    });
+    session.recorder().set_max_bytes(u64::MAX);
+    assert!(session.recorder().flush(PATIENCE));
+    end(&session, &under_way, 5);
+    assert!(session.recorder().flush(PATIENCE));
+    let in_file = |table: &str| {
+        let mut statement = beside.prepare(&format!("SELECT id FROM {table} ORDER BY id")).unwrap();
+        let ids = statement.query_map([], |row| row.get::<_, u32>(0)).unwrap();
+        ids.collect::<Result<Vec<u32>, _>>().unwrap()
+    };
+    let check = |first: u32| {
+        let ids = found(&session, "");
+        assert_eq!(ids, in_file("calls"));
+        assert_eq!(ids, in_file("ends"));
+        assert_eq!(ids[0], first);
+        assert_eq!(session.index().tallies().iter().map(|(_, tally)| tally.n_calls).sum::<usize>(), ids.len());
+    };
+    check(2);
+    session.recorder().set_pinned(CallId(3), false);
+    check(2);
+    // Unpinned it stays until there is another reason for it to go.
+    session.recorder().set_pinned(CallId(2), false);
+    check(2);
+    session.recorder().set_max_bytes(1);
+    wait_for(|| {
+        session.recorder().flush(PATIENCE);
+        found(&session, "").is_empty()
+    });
+    assert!(in_file("calls").is_empty());
+}
+
+#[test]
+fn a_row_that_cannot_be_understood_hides_no_other_and_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = closed_session(dir.path());
+    drop(sqlite(&path, "PRAGMA journal_mode = DELETE; UPDATE ends SET attempt = 'none' WHERE id = 2;"));
+    let before = std::fs::read(&path).unwrap();
+    let mut viewed = ViewedSession::open(&path, dir.path(), || {}).unwrap();
+    viewed.wait();
+    let mut search = Search::new(Filter::default());
+    search.update(&viewed.index());
+    assert_eq!(search.ids(), [CallId(1), CallId(3), CallId(4)]);
+    assert!(viewed.problem().unwrap().contains("1 of its calls"), "{:?}", viewed.problem());
+    assert!(matches!(viewed.reader().record(CallId(2)), Err(SessionError::Damaged { .. })));
+    assert!(viewed.reader().record(CallId(3)).unwrap().is_some());
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn bytes_that_are_damaged_anywhere_are_an_error_or_a_problem_and_never_a_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = closed_session(dir.path());
+    let whole = std::fs::read(&path).unwrap();
+    let damaged = dir.path().join("damaged.hookscope");
+    let mut n_told = 0;
+    for at in (0..whole.len()).step_by(whole.len() / 150) {
+        for change in [0x00, 0xff] {
+            let mut bytes = whole.clone();
+            let end = (at + 7).min(bytes.len());
+            bytes[at..end].fill(change);
+            std::fs::write(&damaged, &bytes).unwrap();
+            let result = ViewedSession::open(&damaged, dir.path(), || {}).and_then(|mut session| {
+                session.wait();
+                for call_id in session.ids()? {
+                    session.reader().record(call_id)?;
+                }
+                Ok(session.problem().is_some())
+            });
+            n_told += usize::from(!matches!(result, Ok(false)));
+            assert_eq!(std::fs::read(&damaged).unwrap(), bytes, "at {at}");
+        }
+    }
+    assert!(n_told > 0);
+}
+
+#[test]
+fn a_damaged_session_is_not_written_by_the_wish_to_record_into_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = closed_session(dir.path());
+    let whole = std::fs::read(&path).unwrap();
+    let used_up = dir.path().join("used-up.hookscope");
+    std::fs::write(&used_up, &whole).unwrap();
+    drop(sqlite(&used_up, "PRAGMA journal_mode = DELETE; UPDATE ends SET id = 4294967295 WHERE id = 4;"));
+    let mut damaged = whole;
+    damaged[100..4_096].fill(0xa5);
+    std::fs::write(&path, damaged).unwrap();
+    for path in [&path, &used_up] {
+        let before = std::fs::read(path).unwrap();
+        let error = LiveSession::at(path, dir.path()).err().unwrap();
+        assert!(matches!(error, SessionError::Damaged { .. }), "{error:?}");
+        assert_eq!(std::fs::read(path).unwrap(), before);
     }
 }
 
 #[test]
-fn a_session_from_before_events_were_kept_is_read_as_it_is_and_recorded_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let old = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/session.hookscope");
-    let path = dir.path().join("old.hookscope");
-    std::fs::copy(old, &path).unwrap();
-    let columns = |path: &Path| -> Vec<String> {
-        let connection = rusqlite::Connection::open(path).unwrap();
-        let mut statement = connection.prepare("SELECT name FROM pragma_table_info('ends')").unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-    };
-    assert!(!columns(&path).contains(&"events".to_owned()), "the sample is no old session any more");
-    let mut viewed = ViewedSession::open(&path, dir.path(), || {}).unwrap();
-    viewed.wait();
-    let n_calls = viewed.index().len();
-    let next = viewed.index().last_id().0 + 1;
-    assert!(n_calls > 0 && viewed.reader().record(viewed.index().last_id()).unwrap().is_some());
-    drop(viewed);
-    assert!(!columns(&path).contains(&"events".to_owned()), "looking at a session changes nothing in it");
+fn opening_tells_how_far_it_is_and_cancelled_leaves_nothing() {
+    let (dir, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let session = filled(dir.path());
+    let killed = dir.path().join("killed.hookscope");
+    as_after_a_kill(session.path(), &killed);
+    let cancelled = Arc::new(OpenProgress::default());
+    cancelled.cancel();
+    let before = bytes_of(dir.path());
+    let error = ViewedSession::open_with(&killed, data.path(), cancelled, || {}).err().unwrap();
+    assert!(matches!(error, SessionError::Cancelled), "{error:?}");
+    assert!(before == bytes_of(dir.path()));
+    assert!(!data.path().join("recovered").exists());
 
-    let session = LiveSession::at(&path, dir.path()).unwrap();
-    record_delivery(&session, next, delivery(next, "b"));
-    session.close().unwrap();
-    let mut viewed = ViewedSession::open(&path, dir.path(), || {}).unwrap();
+    let progress = Arc::new(OpenProgress::default());
+    let mut viewed = ViewedSession::open_with(&killed, data.path(), progress.clone(), || {}).unwrap();
     viewed.wait();
-    assert_eq!(viewed.index().len(), n_calls + 1);
-    assert_eq!(viewed.index().get(CallId(next)).unwrap().events, EventCounts::new(2, 1));
+    assert!(viewed.is_complete() && viewed.problem().is_none());
+    assert_eq!((progress.rows(), progress.share()), ((4, 4), 1.0));
 }

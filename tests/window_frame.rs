@@ -75,9 +75,12 @@ fn a_first_start_says_what_to_do_and_sends_a_sample() {
     assert_eq!(asked(&mut harness), [Wish::CopyText("ngrok http https://localhost:8443".to_owned())]);
     harness.get_by_label("Other sample calls").click();
     harness.run();
-    harness.get_by_label("Send a sample SAML call").click();
+    harness.get_by_label("SAML").click();
     harness.run();
-    assert_eq!(asked(&mut harness), [Wish::Command(Command::SendSample(HookKind::Saml))]);
+    harness.get_by_label("SP-initiated").click();
+    harness.run();
+    let sample = hookscope::okta::sample("saml/sp-initiated").unwrap();
+    assert_eq!(asked(&mut harness), [Wish::Command(Command::SendVariant(sample))]);
 }
 
 #[test]

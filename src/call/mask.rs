@@ -1,21 +1,35 @@
 //! Hides what must not be seen when a call leaves the session: in exports, copies, logs and on screen until revealed.
 //!
 //! Masking replaces the text of a secret and leaves every other byte as it came; a call without secrets comes out unchanged.
-//! What cannot be read as what it claims to be is masked by the look of it, rather than shown. It must never change a recorded
-//! call: everything here gives a copy. Where to look next: `mask/body.rs` walks through bodies, `mask/query.rs` through queries
-//! and URLs, `mask/pattern.rs` through what is neither.
+//! What cannot be read as what it claims to be is masked by the look of it, rather than shown. A secret that is found once is
+//! masked wherever else the call repeats it. It must never change a recorded call: everything here gives a copy. Where to look
+//! next: `mask/rules.rs` says what is secret, `mask/walk.rs` goes through JSON, `mask/query.rs` through queries and URLs,
+//! `mask/pattern.rs` through what is neither, `mask/known.rs` finds repetitions, `mask/place.rs` names what can be revealed.
 
 mod body;
+mod edit;
+mod known;
 mod pattern;
+mod place;
 mod query;
+mod rules;
 mod text;
+mod walk;
 
 use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Headers, Opening, Record};
+use super::{Headers, Opening, Record, Secret};
 use crate::okta::HookKind;
+use edit::{Edit, Showing, in_order, masked};
+use known::{Finder, Known};
+pub use place::{Revealed, SecretPart, SecretPlace, Shown, ShownSecret};
+use rules::Mark;
+use text::Reading;
 
 /// What stands in place of a secret.
 pub const MASK: &str = "••••";
@@ -31,16 +45,43 @@ pub fn is_masked(text: &str) -> bool {
     text.contains(MASK)
 }
 
-/// Masks calls. It knows the names of the headers in which configured secrets come.
-#[derive(Clone, Debug, Default)]
+/// Masks calls. It knows the names of the headers in which configured secrets come, the secrets themselves, and what a developer
+/// wants masked beside.
+#[derive(Clone, Default)]
 pub struct Masker {
     secret_headers: Vec<String>,
+    configured: Known,
+    /// Finds the configured secrets where nothing else is known.
+    finder: Option<Arc<Finder>>,
+    marks: Vec<Mark>,
+}
+
+impl fmt::Debug for Masker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Masker").field("secret_headers", &self.secret_headers).field("marks", &self.marks).finish()
+    }
 }
 
 impl Masker {
     /// The usual headers are always masked; these are the configured ones.
     pub fn new(secret_headers: impl IntoIterator<Item = String>) -> Masker {
-        Masker { secret_headers: secret_headers.into_iter().map(|name| name.trim().to_owned()).collect() }
+        let secret_headers = secret_headers.into_iter().map(|name| name.trim().to_owned()).collect();
+        Masker { secret_headers, ..Masker::default() }
+    }
+
+    /// Masks these secrets wherever they come, whatever the header, parameter or member is called.
+    pub fn with_secrets<'s>(mut self, secrets: impl IntoIterator<Item = &'s Secret>) -> Masker {
+        for secret in secrets {
+            self.configured.add(secret.reveal());
+        }
+        self.finder = self.configured.finder().map(Arc::new);
+        self
+    }
+
+    /// Masks also what a developer names: JSON Pointers, which begin with `/`, and names of members.
+    pub fn with_marks<'m>(mut self, marks: impl IntoIterator<Item = &'m str>) -> Masker {
+        self.marks = marks.into_iter().filter_map(Mark::new).collect();
+        self
     }
 
     fn is_secret_header(&self, name: &[u8]) -> bool {
@@ -51,119 +92,163 @@ impl Masker {
 
     /// Credentials, cookies, configured secrets, and secrets in URLs. The scheme word of a credential stays.
     pub fn mask_headers(&self, headers: &Headers) -> Headers {
-        let mut changed = false;
-        let mut after_secret = false;
-        let mut fields: Vec<(&[u8], Cow<'_, [u8]>)> = Vec::new();
-        for (name, value) in headers.iter() {
-            // A line that begins with a space goes on with the value before it (RFC 9112, 5.2).
-            let goes_on = name.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'));
-            if goes_on && after_secret {
-                changed = true;
-                continue;
-            }
-            if !goes_on {
-                after_secret = self.is_secret_header(name);
-            }
-            let masked = if after_secret { mask_value(value) } else { query::mask_url(value) };
-            changed |= matches!(masked, Cow::Owned(_));
-            fields.push((name, masked));
-        }
-        if changed { Headers::from_fields(fields) } else { headers.clone() }
+        let revealed = Revealed::default();
+        let mut showing = Showing::new(&revealed);
+        self.show_headers(headers, SecretPart::RequestHeaders, self.finder.as_deref(), &mut showing)
     }
 
     /// The body of a request. The kind may be unknown, the body broken or cut off.
     pub fn mask_request_body<'a>(&self, kind: HookKind, body: &'a [u8]) -> Cow<'a, [u8]> {
-        body::mask(kind, body)
+        let (edits, _) = body::edits(kind, body, &self.marks, &self.configured);
+        masked(body, &edits)
     }
 
     /// The body of a response.
     pub fn mask_response_body<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
-        body::mask(HookKind::Unknown, body)
+        self.mask_request_body(HookKind::Unknown, body)
     }
 
     /// The query of a URL, without its `?`.
     pub fn mask_query(&self, query: &str) -> String {
-        query::mask_query(query)
+        let edits = query_edits(query, self.finder.as_deref());
+        String::from_utf8_lossy(&masked(query.as_bytes(), &edits)).into_owned()
     }
 
     /// A whole call, for an export or a copy.
     pub fn mask_record(&self, record: &Record) -> Record {
-        let mut masked = record.clone();
-        self.mask_opening(&mut masked.opening);
-        masked
+        self.show(record, &Revealed::default()).record
     }
 
-    fn mask_opening(&self, opening: &mut Opening) {
+    /// A whole call with every secret masked that is not revealed, and where the secrets stand.
+    pub fn show(&self, record: &Record, revealed: &Revealed) -> Shown {
+        let mut shown = record.clone();
+        let mut showing = Showing::new(revealed);
+        self.show_opening(&mut shown.opening, &mut showing);
+        Shown { record: shown, secrets: showing.secrets }
+    }
+
+    fn show_opening(&self, opening: &mut Opening, showing: &mut Showing<'_>) {
         let request = &mut opening.request;
-        request.headers = self.mask_headers(&request.headers);
-        request.query = request.query.as_deref().map(query::mask_query);
-        let masked = match request.method {
+        let (edits, in_body) = match request.method {
             // Not a request: these are the first bytes of a connection, perhaps with a head in them.
-            None => self.mask_raw(&request.body),
-            Some(_) => body::mask(opening.hook, &request.body),
+            None => self.raw_edits(&request.body),
+            Some(_) => body::edits(opening.hook, &request.body, &self.marks, &self.configured),
         };
-        request.body = replaced(&request.body, masked);
+        // What is secret in the body is looked for in all that belongs to the call.
+        let mut known = in_body;
+        known.extend(&self.configured);
+        let finder = known.finder();
+        let finder = finder.as_ref();
+        request.headers = self.show_headers(&request.headers, SecretPart::RequestHeaders, finder, showing);
+        if let Some(query) = &mut request.query {
+            let edits = query_edits(query, finder);
+            let shown = showing.apply(query.as_bytes(), &edits, SecretPart::Query, 0);
+            *query = String::from_utf8_lossy(&shown).into_owned();
+        }
+        let shown = showing.apply(&request.body, &edits, SecretPart::RequestBody, 0);
+        request.body = replaced(&request.body, shown);
         if let Some(response) = &mut opening.response {
-            response.headers = self.mask_headers(&response.headers);
-            response.body = replaced(&response.body, body::mask(HookKind::Unknown, &response.body));
+            response.headers = self.show_headers(&response.headers, SecretPart::ResponseHeaders, finder, showing);
+            let (edits, _) = body::edits(HookKind::Unknown, &response.body, &self.marks, &known);
+            let shown = showing.apply(&response.body, &edits, SecretPart::ResponseBody, 0);
+            response.body = replaced(&response.body, shown);
         }
     }
 
-    /// Bytes of a connection that never became a request.
-    fn mask_raw<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let mut lines: Vec<Cow<'_, [u8]>> = Vec::new();
-        let mut after_secret = false;
+    fn show_headers(
+        &self,
+        headers: &Headers,
+        part: SecretPart,
+        finder: Option<&Finder>,
+        showing: &mut Showing<'_>,
+    ) -> Headers {
         let mut changed = false;
+        let mut is_hidden = false;
+        let mut fields: Vec<(&[u8], Cow<'_, [u8]>)> = Vec::new();
+        for (name, value) in headers.iter() {
+            // A line that begins with a space goes on with the value before it (RFC 9112, 5.2).
+            if name.first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) && is_hidden {
+                changed = true;
+                continue;
+            }
+            let is_secret = self.is_secret_header(name);
+            let edits = header_edits(name, value, is_secret, finder);
+            let shown = showing.apply(value, &edits, part, fields.len());
+            is_hidden = is_secret && (matches!(shown, Cow::Owned(_)) || edits.is_empty());
+            changed |= matches!(shown, Cow::Owned(_));
+            fields.push((name, shown));
+        }
+        if changed { Headers::from_fields(fields) } else { headers.clone() }
+    }
+
+    /// Bytes of a connection that never became a request.
+    fn raw_edits(&self, bytes: &[u8]) -> (Vec<Edit>, Known) {
+        let (mut edits, known) = body::edits(HookKind::Unknown, bytes, &self.marks, &self.configured);
+        let mut after_secret = false;
+        let mut at = 0;
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let goes_on = line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'));
             let colon = line.iter().position(|byte| *byte == b':');
             let name = colon.and_then(|at| line.get(..at)).unwrap_or_default();
             after_secret = (goes_on && after_secret) || self.is_secret_header(name);
-            if !after_secret {
-                let masked = query::mask_url(line);
-                changed |= matches!(masked, Cow::Owned(_));
-                lines.push(masked);
-                continue;
+            if after_secret {
+                let end = line.len() - line.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+                let kept = if goes_on { 1 } else { colon.map_or(0, |at| at + 1) };
+                let is_masked = line.get(kept..end).is_none_or(|value| value.is_empty() || value == MASK.as_bytes());
+                if !is_masked {
+                    edits.push(Edit::whole(at + kept..at + end, &String::from_utf8_lossy(name.trim_ascii())));
+                }
+            } else {
+                for parameter in query::secrets_of_url(&Reading::plain(line)) {
+                    let range = at + parameter.range.start..at + parameter.range.end;
+                    edits.push(Edit::whole(range, &parameter.name));
+                }
             }
-            let end = line.len() - line.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            let kept = if goes_on { 1 } else { colon.map_or(0, |at| at + 1) };
-            let mut masked = line.get(..kept).unwrap_or_default().to_vec();
-            masked.extend_from_slice(MASK.as_bytes());
-            masked.extend_from_slice(line.get(end..).unwrap_or_default());
-            changed = true;
-            lines.push(Cow::Owned(masked));
+            at += line.len();
         }
-        if !changed {
-            return body::mask(HookKind::Unknown, bytes);
-        }
-        Cow::Owned(body::mask(HookKind::Unknown, &lines.concat()).into_owned())
+        (in_order(edits), known)
     }
 }
 
-fn replaced(bytes: &Bytes, masked: Cow<'_, [u8]>) -> Bytes {
-    match masked {
+fn replaced(bytes: &Bytes, shown: Cow<'_, [u8]>) -> Bytes {
+    match shown {
         Cow::Borrowed(_) => bytes.clone(),
-        Cow::Owned(masked) => Bytes::from(masked),
+        Cow::Owned(shown) => Bytes::from(shown),
     }
 }
 
-/// The value of a secret header.
-fn mask_value(value: &[u8]) -> Cow<'_, [u8]> {
-    if value.is_empty() || value == MASK.as_bytes() {
-        return Cow::Borrowed(value);
+fn query_edits(query: &str, finder: Option<&Finder>) -> Vec<Edit> {
+    let by_name = query::secrets_of_query(query);
+    let mut edits: Vec<Edit> =
+        by_name.into_iter().map(|parameter| Edit::whole(parameter.range, &parameter.name)).collect();
+    let found = finder.map(|finder| finder.find(query.as_bytes(), false)).unwrap_or_default();
+    edits.extend(found.into_iter().map(|range| Edit::whole(range, "value")));
+    in_order(edits)
+}
+
+fn header_edits(name: &[u8], value: &[u8], is_secret: bool, finder: Option<&Finder>) -> Vec<Edit> {
+    let name = String::from_utf8_lossy(name.trim_ascii());
+    if is_secret {
+        return credential_in(value).map(|range| Edit::whole(range, &name)).into_iter().collect();
     }
+    let in_url = query::secrets_of_url(&Reading::plain(value)).into_iter();
+    let mut edits: Vec<Edit> =
+        in_url.map(|parameter| Edit::whole(parameter.range, &format!("{name}?{}", parameter.name))).collect();
+    let found = finder.map(|finder| finder.find(value, false)).unwrap_or_default();
+    edits.extend(found.into_iter().map(|range| Edit::whole(range, &name)));
+    in_order(edits)
+}
+
+/// What is secret of the value of a secret header: all of it, but for the word of its scheme. None where nothing is left.
+fn credential_in(value: &[u8]) -> Option<Range<usize>> {
     let end = value.iter().position(|byte| *byte == b' ').unwrap_or(0);
-    let (word, rest) = value.split_at_checked(end).unwrap_or((&[], value));
-    let mut masked = Vec::new();
-    if SCHEMES.into_iter().any(|scheme| word.eq_ignore_ascii_case(scheme)) {
-        if rest.trim_ascii() == MASK.as_bytes() {
-            return Cow::Borrowed(value);
-        }
-        masked.extend_from_slice(word);
-        masked.push(b' ');
-    }
-    masked.extend_from_slice(MASK.as_bytes());
-    Cow::Owned(masked)
+    let word = value.get(..end).unwrap_or_default();
+    let start = match SCHEMES.into_iter().any(|scheme| word.eq_ignore_ascii_case(scheme)) {
+        true => end + value.iter().skip(end).take_while(|byte| **byte == b' ').count(),
+        false => 0,
+    };
+    let secret = value.get(start..).unwrap_or_default();
+    (!secret.is_empty() && secret != MASK.as_bytes()).then_some(start..value.len())
 }
 
 #[cfg(test)]

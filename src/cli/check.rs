@@ -9,6 +9,7 @@ use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind, RequestEn
 
 /// True where there is a finding of severity error.
 pub fn run(args: &CheckArgs) -> Result<bool, Failure> {
+    input::only_one_standard(&[args.request.as_deref(), args.response.as_deref()])?;
     let request = args.request.as_deref().map(|path| input::read(path, "request")).transpose()?;
     let named = request.as_deref().and_then(|body| {
         let envelope = RequestEnvelope::read(body);
@@ -24,7 +25,7 @@ pub fn run(args: &CheckArgs) -> Result<bool, Failure> {
         Some(path) => input::read(path, "response")?,
         None => Vec::new(),
     };
-    let verdict = okta::judge(&Exchange {
+    let exchange = Exchange {
         hook,
         endpoint_hook: None,
         asked: match (&args.challenge, &request) {
@@ -36,10 +37,12 @@ pub fn run(args: &CheckArgs) -> Result<bool, Failure> {
         elapsed: Duration::from_millis(args.elapsed_ms),
         attempt: 1,
         credential: Credential::Good,
-    });
+    };
+    let verdict = okta::judge(&exchange);
+    let effect = okta::effect(&exchange, verdict.outcome);
     match args.json {
-        true => report::json_line(hook, &verdict, report::effect(), &[])?,
-        false => report::person(hook, &verdict)?,
+        true => report::json_line(hook, &verdict, effect.as_ref(), &[])?,
+        false => report::person(hook, &verdict, effect.as_ref())?,
     }
     Ok(report::has_errors(&verdict))
 }

@@ -1,20 +1,24 @@
 //! `hookscope export`: recorded calls out.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::arguments::{ExportArgs, Format};
 use super::failure::Failure;
 use super::{pick, print};
 use crate::call::{Masker, Record, curl_command, export_line};
-use crate::session::private;
+use crate::session::{Whole, refuse_session};
 use crate::workspace::{self, Workspace};
 
 pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     let picked = args.picking.picked()?;
     let session = pick::open(&args.session)?;
-    let masker = Masker::new(secret_headers());
-    let mut out = Out::open(args.output.as_deref().filter(|path| path.as_os_str() != "-"))?;
+    let masker = masker();
+    let target = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    if let Some(target) = target {
+        refuse_session(target, &[&args.session], workspace::data_dir().ok().as_deref())?;
+    }
+    let mut out = Out::open(target)?;
     for call_id in picked.ids(&session)? {
         let Some(record) = session.reader().record(call_id)? else { continue };
         out.write(&line_of(args, &record, &masker))?;
@@ -37,17 +41,17 @@ fn line_of(args: &ExportArgs, record: &Record, masker: &Masker) -> String {
     }
 }
 
-/// Headers that the user's workspace names as secret are masked too.
-fn secret_headers() -> Vec<String> {
+/// What the user's workspace names as secret is masked too.
+fn masker() -> Masker {
     let loaded =
         workspace::default_path().ok().filter(|path| path.is_file()).and_then(|path| Workspace::load(&path).ok());
-    loaded.map(|loaded| loaded.workspace.setup().secret_headers()).unwrap_or_default()
+    loaded.map(|loaded| loaded.workspace.setup().masker()).unwrap_or_default()
 }
 
 /// Standard output, or a file that appears whole or not at all.
 enum Out {
     Standard(Vec<u8>),
-    File { file: std::io::BufWriter<std::fs::File>, beside: std::path::PathBuf, target: std::path::PathBuf },
+    File { file: std::io::BufWriter<std::fs::File>, whole: Whole, target: PathBuf },
 }
 
 /// Lines are gathered up to this size before they are written.
@@ -58,13 +62,8 @@ impl Out {
         let Some(target) = path else {
             return Ok(Out::Standard(Vec::new()));
         };
-        let mut beside = target.as_os_str().to_owned();
-        beside.push(".part");
-        let beside = std::path::PathBuf::from(beside);
-        // One that an earlier crash left is in the way.
-        std::fs::remove_file(&beside).ok();
-        let file = private::create_file(&beside).map_err(|error| failed(target, &error))?;
-        Ok(Out::File { file: std::io::BufWriter::new(file), beside, target: target.to_owned() })
+        let (whole, file) = Whole::begin(target).map_err(|error| failed(target, &error))?;
+        Ok(Out::File { file: std::io::BufWriter::with_capacity(AT_ONCE, file), whole, target: target.to_owned() })
     }
 
     fn write(&mut self, text: &str) -> Result<(), Failure> {
@@ -84,9 +83,10 @@ impl Out {
     fn finish(self) -> Result<(), Failure> {
         match self {
             Out::Standard(gathered) => print::bytes(&gathered),
-            Out::File { mut file, beside, target } => {
-                let written = file.flush().and_then(|()| std::fs::rename(&beside, &target));
-                written.map_err(|error| failed(&target, &error))
+            Out::File { file, whole, target } => {
+                // Closed before it gets its name: not every system renames an open file.
+                let written = file.into_inner().map(drop).map_err(std::io::IntoInnerError::into_error);
+                written.and_then(|()| whole.finish()).map_err(|error| failed(&target, &error))
             }
         }
     }

@@ -13,7 +13,10 @@ pub fn open(path: &Path) -> Result<ViewedSession, Failure> {
     let data_dir = workspace::data_dir().unwrap_or_else(|_| std::env::temp_dir());
     let mut session = ViewedSession::open(path, &data_dir, || {})?;
     session.wait();
-    Ok(session)
+    match session.problem() {
+        Some(problem) => Err(Failure::input(problem)),
+        None => Ok(session),
+    }
 }
 
 impl PickArgs {

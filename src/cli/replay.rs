@@ -52,7 +52,8 @@ pub fn run(args: &ReplayArgs) -> Result<bool, Failure> {
         };
         for _ in 0..args.sending.repeat {
             let shaped = runtime.block_on(okta_shaped(&sender, &outgoing, opening.hook));
-            send::say(opening.hook, &shaped, &[("call", call_id.0.into())], args.sending.json)?;
+            let effect = send::effect(opening.hook, &outgoing, &shaped);
+            send::say(opening.hook, &shaped, effect.as_ref(), &[("call", call_id.0.into())], args.sending.json)?;
             has_errors |= report::has_errors(&shaped.verdict);
         }
     }

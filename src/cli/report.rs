@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::print::{line, one_line, painted};
 use crate::call::verdict_json;
-use crate::okta::{HookKind, Outcome, Severity, Verdict};
+use crate::okta::{Change, Effect, HookKind, Outcome, Severity, Verdict};
 
 /// True where a finding is an error: exit code 1.
 pub fn has_errors(verdict: &Verdict) -> bool {
@@ -15,8 +15,13 @@ pub fn has_errors(verdict: &Verdict) -> bool {
 }
 
 /// One JSON object; `more` comes before what every report has.
-pub fn json_line(hook: HookKind, verdict: &Verdict, effect: Value, more: &[(&str, Value)]) -> Result<(), Failure> {
-    let mut object = json!({ "hook": hook.as_str(), "verdict": verdict_json(verdict), "effect": effect });
+pub fn json_line(
+    hook: HookKind,
+    verdict: &Verdict,
+    effect: Option<&Effect>,
+    more: &[(&str, Value)],
+) -> Result<(), Failure> {
+    let mut object = json!({ "hook": hook.as_str(), "verdict": verdict_json(verdict), "effect": effect_json(effect) });
     if let Some(object) = object.as_object_mut() {
         for (name, value) in more {
             object.insert((*name).to_owned(), value.clone());
@@ -26,7 +31,7 @@ pub fn json_line(hook: HookKind, verdict: &Verdict, effect: Value, more: &[(&str
 }
 
 /// What a person reads.
-pub fn person(hook: HookKind, verdict: &Verdict) -> Result<(), Failure> {
+pub fn person(hook: HookKind, verdict: &Verdict, effect: Option<&Effect>) -> Result<(), Failure> {
     let mut text = String::new();
     let outcome = painted(verdict.outcome.as_str(), color(verdict.outcome));
     // Writing into a string cannot fail.
@@ -49,6 +54,9 @@ pub fn person(hook: HookKind, verdict: &Verdict) -> Result<(), Failure> {
         None => "not stated",
     };
     say(format!("  retry          {retry}: {}", one_line(&verdict.retry.why)));
+    for line in effect.map(effect_lines).unwrap_or_default() {
+        say(line);
+    }
     for finding in &verdict.findings {
         let place = match (finding.line, finding.column) {
             (Some(line), Some(column)) => format!(" at line {line}, column {column}"),
@@ -76,8 +84,34 @@ fn color(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The data before and after, for the kinds whose commands can change something. Commands are applied by a later version: until
-/// then there is nothing to show that would be true.
-pub fn effect() -> Value {
-    Value::Null
+/// Both sides of the data, where the request is there and its kind's commands can change something.
+pub fn effect_json(effect: Option<&Effect>) -> Value {
+    effect.map_or(Value::Null, |effect| json!({ "before": effect.before, "after": effect.after }))
+}
+
+/// What changes, one line for each value.
+fn effect_lines(effect: &Effect) -> Vec<String> {
+    let changes = effect.changes();
+    if changes.is_empty() {
+        return vec!["  effect         nothing changes".to_owned()];
+    }
+    let side = |value: Option<&Value>, none: &str| match value {
+        Some(value) => cut(&one_line(&value.to_string())),
+        None => none.to_owned(),
+    };
+    let line = |change: &Change| {
+        let before = side(change.before.as_ref(), "(none)");
+        let after = side(change.after.as_ref(), "(gone)");
+        format!("    {}: {before} -> {after}", one_line(&change.pointer))
+    };
+    std::iter::once("  effect".to_owned()).chain(changes.iter().map(line)).collect()
+}
+
+/// A long value says what it begins with.
+fn cut(text: &str) -> String {
+    const LIMIT: usize = 120;
+    match text.char_indices().nth(LIMIT) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }

@@ -7,8 +7,9 @@ use crate::okta;
 
 pub fn run(args: &SampleArgs) -> Result<(), Failure> {
     let Some(name) = &args.name else {
+        let width = okta::samples().iter().map(|sample| sample.name().len()).max().unwrap_or_default();
         for sample in okta::samples() {
-            print::line(&format!("{:<28} {}", sample.name(), sample.about))?;
+            print::line(&format!("{:<width$}  {}", sample.name(), sample.about))?;
         }
         return Ok(());
     };

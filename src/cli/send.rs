@@ -1,6 +1,6 @@
 //! `hookscope send`: a call as Okta makes it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::send_args::runtime;
 use super::{input, print, report};
 use crate::call::{Headers, Timestamp};
-use crate::okta::{self, HookKind, RequestEnvelope};
+use crate::okta::{self, Answer, Asked, Credential, Effect, Exchange, HookKind, RequestEnvelope};
 use crate::sender::{Outgoing, Sent, Shaped, okta_shaped};
 
 /// True where there is a finding of severity error.
@@ -47,7 +47,8 @@ pub fn run(args: &SendCommand) -> Result<bool, Failure> {
             replay_of: None,
         };
         let shaped = runtime.block_on(okta_shaped(&sender, &outgoing, hook));
-        say(hook, &shaped, &[], args.sending.json)?;
+        let effect = effect(hook, &outgoing, &shaped);
+        say(hook, &shaped, effect.as_ref(), &[], args.sending.json)?;
         has_errors |= report::has_errors(&shaped.verdict);
     }
     Ok(has_errors)
@@ -59,13 +60,38 @@ fn fresh_body(body: &str, hook: HookKind) -> String {
     okta::fresh(body, &okta::event_id(hook, &uuid::Uuid::new_v4().to_string()), &now.to_string())
 }
 
+/// What the last attempt's answer makes of the data that was sent. Only what was sent and what was answered count for it, and
+/// the outcome stands in the verdict.
+pub fn effect(hook: HookKind, outgoing: &Outgoing, shaped: &Shaped) -> Option<Effect> {
+    let answer = match &shaped.attempts.last()?.outcome {
+        Ok(received) => Answer::Complete { status: received.status, content_type: None, body: &received.body },
+        Err(_) => Answer::None { why: "" },
+    };
+    let exchange = Exchange {
+        hook,
+        endpoint_hook: None,
+        asked: Asked::Body(&outgoing.body),
+        answer,
+        elapsed: Duration::ZERO,
+        attempt: 1,
+        credential: Credential::Good,
+    };
+    okta::effect(&exchange, shaped.verdict.outcome)
+}
+
 /// One report for one send with its attempts.
-pub fn say(hook: HookKind, shaped: &Shaped, more: &[(&str, Value)], as_json: bool) -> Result<(), Failure> {
+pub fn say(
+    hook: HookKind,
+    shaped: &Shaped,
+    effect: Option<&Effect>,
+    more: &[(&str, Value)],
+    as_json: bool,
+) -> Result<(), Failure> {
     let attempts: Vec<Value> = shaped.attempts.iter().map(attempt).collect();
     if as_json {
         let mut all = more.to_vec();
         all.push(("attempts", attempts.into()));
-        return report::json_line(hook, &shaped.verdict, report::effect(), &all);
+        return report::json_line(hook, &shaped.verdict, effect, &all);
     }
     for sent in &shaped.attempts {
         let said = match &sent.outcome {
@@ -75,7 +101,7 @@ pub fn say(hook: HookKind, shaped: &Shaped, more: &[(&str, Value)], as_json: boo
         let name = more.first().map(|(name, value)| format!("{name} {value}  ")).unwrap_or_default();
         print::line(&format!("{name}{said}"))?;
     }
-    report::person(hook, &shaped.verdict)
+    report::person(hook, &shaped.verdict, effect)
 }
 
 fn attempt(sent: &Sent) -> Value {

@@ -38,7 +38,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let mut workspace = workspace;
     args.apply(workspace.setup_mut())?;
     let data_dir = workspace::data_dir().map_err(Failure::machine)?;
-    let masker = Masker::new(workspace.setup().secret_headers());
+    let masker = workspace.setup().masker();
 
     let done = Arc::new(Notify::new());
     let (lines, printer) = printer(args.json, masker, args.calls, done.clone())?;

@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::call::{CallId, Record, SessionId, Timestamp};
 use crate::listener::CertificateInfo;
-use crate::okta::HookKind;
+use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
@@ -49,8 +49,8 @@ pub enum Command {
     Unstage {
         endpoint: Arc<str>,
     },
-    /// Sends the sample of a kind to our own listener.
-    SendSample(HookKind),
+    /// Sends a sample to our own listener.
+    SendSample(&'static okta::Sample),
     /// Sends a recorded call again.
     Replay {
         record: Box<Record>,

@@ -53,9 +53,9 @@ impl Outbox {
     }
 }
 
-/// Sends the sample of a kind to our own listener, with the endpoint's credential and a fresh `eventId`.
-pub async fn send_sample(outbox: Outbox, hook: HookKind) {
-    let result = try_send_sample(&outbox, hook).await;
+/// Sends a sample to our own listener, with the endpoint's credential and a fresh `eventId`.
+pub async fn send_sample(outbox: Outbox, sample: &'static okta::Sample) {
+    let result = try_send_sample(&outbox, sample).await;
     if let Err(why) = result {
         outbox.tell(Event::Sent {
             call_id: None,
@@ -65,18 +65,17 @@ pub async fn send_sample(outbox: Outbox, hook: HookKind) {
     }
 }
 
-async fn try_send_sample(outbox: &Outbox, hook: HookKind) -> Result<(), String> {
+async fn try_send_sample(outbox: &Outbox, sample: &okta::Sample) -> Result<(), String> {
+    let hook = sample.kind;
     let endpoint = outbox.setup.endpoints.iter().find(|endpoint| endpoint.hook.kind() == Some(hook));
     let path = endpoint.map_or_else(|| format!("/hooks/{hook}"), |endpoint| endpoint.path.clone());
     let auth = endpoint.map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
     let mut fields = sender::credential_fields(&auth);
-    let (method, body) = match okta::sample(hook.as_str()) {
-        _ if hook == HookKind::Verification => {
-            fields.push((okta::CHALLENGE_HEADER.to_owned(), uuid::Uuid::new_v4().simple().to_string()));
-            ("GET", Bytes::new())
-        }
-        Some(sample) => ("POST", Bytes::from(fresh(sample.body, hook))),
-        None => return Err(format!("there is no sample for {hook}")),
+    let (method, body) = if hook == HookKind::Verification {
+        fields.push((okta::CHALLENGE_HEADER.to_owned(), uuid::Uuid::new_v4().simple().to_string()));
+        ("GET", Bytes::new())
+    } else {
+        ("POST", Bytes::from(fresh(sample.body, hook)))
     };
     let outgoing = Outgoing {
         target: outbox.own_url(&path)?,

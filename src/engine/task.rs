@@ -171,8 +171,8 @@ impl Task {
                 self.options.handler.with_counters(|counters| counters.unstage(&endpoint));
                 self.publish_counts();
             }
-            Command::SendSample(hook) => match self.outbox() {
-                Some(outbox) => drop(tokio::spawn(outgoing::send_sample(outbox, hook))),
+            Command::SendSample(sample) => match self.outbox() {
+                Some(outbox) => drop(tokio::spawn(outgoing::send_sample(outbox, sample))),
                 None => self.tell(Tone::Error, "A sample call needs a listener: start listening first"),
             },
             Command::Replay { record, origin, to } => {

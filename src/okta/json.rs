@@ -77,6 +77,11 @@ impl<'a> Json<'a> {
         Some(Cow::Borrowed(inner))
     }
 
+    /// The text itself, as it is written.
+    pub(crate) fn as_text(self) -> &'a str {
+        self.0
+    }
+
     /// Where it begins, in bytes, in the text that it was read from.
     pub(crate) fn offset_in(self, text: &str) -> usize {
         offset(text, self.0)
@@ -112,6 +117,10 @@ impl<'a> Object<'a> {
 
     pub(crate) fn members(&self) -> impl Iterator<Item = &Member<'a>> {
         self.0.iter()
+    }
+
+    pub(crate) fn into_members(self) -> Vec<Member<'a>> {
+        self.0
     }
 }
 

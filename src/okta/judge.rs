@@ -3,21 +3,25 @@
 //! Judging is pure and total, and it is on the way of every live call: it looks at slices of the texts, builds no tree, and
 //! copies nothing but what a finding shows. Where to look next: `judge/inline.rs` holds the order in which the first line that
 //! fits decides, `judge/table.rs` the closed table of what becomes of every answer, `judge/event.rs` and
-//! `judge/verification.rs` the two calls of an event hook, `judge/commands.rs` the commands of each kind.
+//! `judge/verification.rs` the two calls of an event hook, `judge/commands.rs` the commands of each kind, `judge/request.rs` what is
+//! to be said of the request.
 
 mod body;
 mod commands;
 mod conflicts;
+mod error_object;
 mod event;
 mod failure;
 mod findings;
 mod inline;
 mod repeat;
+mod request;
 mod retry;
 mod surroundings;
 mod table;
 mod unknown;
 mod verification;
+mod web_page;
 mod words;
 
 use std::time::Duration;

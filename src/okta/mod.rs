@@ -13,22 +13,29 @@ mod event_types;
 mod json;
 mod judge;
 mod kind;
+mod patch;
+mod pointer;
 mod position;
 mod request;
 mod samples;
 mod sources;
 pub mod verdict;
 
-pub use effect::{Effect, effect};
+pub use effect::{Change, Effect, effect};
 pub use envelope::RequestEnvelope;
 pub use event_keys::{EventKeys, MOST_EVENTS, event_keys};
 pub use event_types::{event_types, event_types_with_prefix, is_known_event_type};
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text};
 pub use kind::{HookKind, UnknownKind};
+pub use pointer::{Pointer, PointerFault};
 pub use position::{JsonError, json_error, line_and_column};
-pub use request::{EventView, Party, events};
-pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, fresh_events, sample, samples};
+pub use request::{
+    Channel, EventView, Fact, MintedToken, OriginalGrant, Party, PasswordImportView, RegistrationFlow,
+    RegistrationView, RequestView, SamlView, SubmittedAttribute, TelephonyView, TokenView, UserImportView, UserView,
+    events,
+};
+pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, fresh_events, sample, samples, samples_of};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
 
 /// The request header that carries the challenge of a verification (Okta developer docs, "Event hooks concept").

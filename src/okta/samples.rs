@@ -11,11 +11,13 @@ use super::json::Json;
 pub const SAMPLE_CHALLENGE: &str = "hT2sVq9_Lr0-bXwKc6yEmZ4uNf8DpJ1gAoRiYt7k";
 
 /// One sample request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Sample {
     pub kind: HookKind,
     /// Empty for the sample that stands for its kind.
     pub variant: &'static str,
+    /// What it is called among those of its kind.
+    pub title: &'static str,
     /// What it shows, in a few words.
     pub about: &'static str,
     /// JSON text; empty for a verification.
@@ -38,84 +40,220 @@ pub fn event_id(kind: HookKind, uuid: &str) -> String {
     }
 }
 
-const SAMPLES: [Sample; 12] = [
-    Sample {
-        kind: HookKind::Event,
-        variant: "",
-        about: "A delivery with two events",
-        body: include_str!("../../samples/event.json"),
-    },
-    Sample {
-        kind: HookKind::Event,
-        variant: "single",
-        about: "A delivery with one event",
-        body: include_str!("../../samples/event.single.json"),
-    },
-    Sample {
-        kind: HookKind::Verification,
-        variant: "",
-        about: "A GET without body; the challenge stands in the header x-okta-verification-challenge",
-        body: "",
-    },
+const SAMPLES: [Sample; 29] = [
     Sample {
         kind: HookKind::Token,
         variant: "",
+        title: "Authorization code",
         about: "Authorization code with user and session: an ID token and an access token",
         body: include_str!("../../samples/token.json"),
     },
     Sample {
         kind: HookKind::Token,
         variant: "client-credentials",
+        title: "Client credentials",
         about: "Client credentials without user and session: an access token only",
         body: include_str!("../../samples/token.client-credentials.json"),
     },
     Sample {
+        kind: HookKind::Token,
+        variant: "identity-only",
+        title: "ID token only",
+        about: "Implicit flow that mints an ID token and no access token; the URL carries state and nonce",
+        body: include_str!("../../samples/token.identity-only.json"),
+    },
+    Sample {
+        kind: HookKind::Token,
+        variant: "refresh",
+        title: "Refresh",
+        about: "A refresh, with the request of the first grant in originalGrant",
+        body: include_str!("../../samples/token.refresh.json"),
+    },
+    Sample {
+        kind: HookKind::Token,
+        variant: "preview",
+        title: "Preview",
+        about: "What Preview in the Admin Console sends: generatePreview in the URL",
+        body: include_str!("../../samples/token.preview.json"),
+    },
+    Sample {
         kind: HookKind::Saml,
         variant: "",
+        title: "Two attributes",
         about: "An assertion with two attributes",
         body: include_str!("../../samples/saml.json"),
     },
     Sample {
+        kind: HookKind::Saml,
+        variant: "attributes",
+        title: "Many attributes",
+        about: "Six attributes of several types, one with two values, for two audiences",
+        body: include_str!("../../samples/saml.attributes.json"),
+    },
+    Sample {
+        kind: HookKind::Saml,
+        variant: "sp-initiated",
+        title: "SP-initiated",
+        about: "SP-initiated without a session",
+        body: include_str!("../../samples/saml.sp-initiated.json"),
+    },
+    Sample {
         kind: HookKind::Registration,
         variant: "",
+        title: "Self-service",
         about: "Self-service registration of a new user",
         body: include_str!("../../samples/registration.json"),
     },
     Sample {
         kind: HookKind::Registration,
         variant: "progressive",
+        title: "Progressive profile",
         about: "Progressive profile: a user adds attributes",
         body: include_str!("../../samples/registration.progressive.json"),
     },
     Sample {
+        kind: HookKind::Registration,
+        variant: "classic",
+        title: "Classic Engine",
+        about: "Classic Engine: no requestType, and action null",
+        body: include_str!("../../samples/registration.classic.json"),
+    },
+    Sample {
         kind: HookKind::PasswordImport,
         variant: "",
+        title: "First sign-in",
         about: "The first sign-in of an imported user",
         body: include_str!("../../samples/password-import.json"),
     },
     Sample {
+        kind: HookKind::PasswordImport,
+        variant: "odd-characters",
+        title: "Odd characters",
+        about: "A password with quotes, spaces, a backslash and an umlaut",
+        body: include_str!("../../samples/password-import.odd-characters.json"),
+    },
+    Sample {
         kind: HookKind::UserImport,
         variant: "",
+        title: "New user",
         about: "A user who is about to be created",
         body: include_str!("../../samples/user-import.json"),
     },
     Sample {
+        kind: HookKind::UserImport,
+        variant: "match",
+        title: "Match with conflicts",
+        about: "A user who is about to be linked to the one that was matched, with conflicts",
+        body: include_str!("../../samples/user-import.match.json"),
+    },
+    Sample {
         kind: HookKind::Telephony,
         variant: "",
+        title: "Sign-in by SMS",
         about: "A code by SMS",
         body: include_str!("../../samples/telephony.json"),
     },
     Sample {
         kind: HookKind::Telephony,
         variant: "voice",
+        title: "Enrolment by voice call",
         about: "A code by voice call",
         body: include_str!("../../samples/telephony.voice.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "voice-verification",
+        title: "Sign-in by voice call",
+        about: "A code for a sign-in by voice call: no message template",
+        body: include_str!("../../samples/telephony.voice-verification.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "pre-enrollment",
+        title: "Enrolment by SMS",
+        about: "A code by SMS to a phone that is being added",
+        body: include_str!("../../samples/telephony.pre-enrollment.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "account-unlock",
+        title: "Account unlock",
+        about: "A code by SMS that unlocks an account",
+        body: include_str!("../../samples/telephony.account-unlock.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "password-reset",
+        title: "Password reset",
+        about: "A code by SMS that lets a user choose a new password",
+        body: include_str!("../../samples/telephony.password-reset.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "preview",
+        title: "Preview",
+        about: "What Preview in the Admin Console sends: generatePreview in the URL",
+        body: include_str!("../../samples/telephony.preview.json"),
+    },
+    Sample {
+        kind: HookKind::Event,
+        variant: "",
+        title: "Two events",
+        about: "A delivery with two events",
+        body: include_str!("../../samples/event.json"),
+    },
+    Sample {
+        kind: HookKind::Event,
+        variant: "single",
+        title: "One event",
+        about: "A delivery with one event",
+        body: include_str!("../../samples/event.single.json"),
+    },
+    Sample {
+        kind: HookKind::Event,
+        variant: "null-target",
+        title: "Target null",
+        about: "An event whose target is null, and whose debug data has a URL with a state token",
+        body: include_str!("../../samples/event.null-target.json"),
+    },
+    Sample {
+        kind: HookKind::Event,
+        variant: "preview",
+        title: "Preview",
+        about: "An event as Preview makes it from sample data: without target",
+        body: include_str!("../../samples/event.preview.json"),
+    },
+    Sample {
+        kind: HookKind::Event,
+        variant: "phone",
+        title: "Phone number",
+        about: "A sent code on Identity Engine: the number stands in the debug data",
+        body: include_str!("../../samples/event.phone.json"),
+    },
+    Sample {
+        kind: HookKind::Event,
+        variant: "phone-classic",
+        title: "Phone number, Classic Engine",
+        about: "A sent code on Classic Engine: the number is a target",
+        body: include_str!("../../samples/event.phone-classic.json"),
+    },
+    Sample {
+        kind: HookKind::Verification,
+        variant: "",
+        title: "Verification",
+        about: "A GET without body; the challenge stands in the header x-okta-verification-challenge",
+        body: "",
     },
 ];
 
 /// Every sample; the one that stands for its kind comes before its variants.
 pub fn samples() -> &'static [Sample] {
     &SAMPLES
+}
+
+/// The samples of one kind; the one that stands for it first.
+pub fn samples_of(kind: HookKind) -> impl Iterator<Item = &'static Sample> {
+    SAMPLES.iter().filter(move |sample| sample.kind == kind)
 }
 
 /// Finds a sample by name: `token`, or `token/client-credentials`.

@@ -9,6 +9,20 @@ pub(crate) const PASSWORD_GUIDE: &str = "Okta developer docs, Password import in
 pub(crate) const TELEPHONY_HELP: &str = "Okta Help, telephony inline hook";
 pub(crate) const VERIFY_OPERATION: &str = "Okta OpenAPI 2026.06.3, operation verifyEventHook";
 pub(crate) const DESERIALIZE_ARTICLE: &str = "Okta support article, \"Could not deserialize inline hook response\"";
+pub(crate) const VERIFY_ARTICLE: &str = "Okta support article, \"Unable to verify event hook\"";
+pub(crate) const EVENT_GUIDE: &str = "Okta developer docs, Event hook implementation guide";
+pub(crate) const EVENT_UPGRADE: &str = "Okta developer docs, Identity Engine upgrade guide for event hooks";
+pub(crate) const EVENT_CATALOGUE: &str = "Okta event type catalogue, release 2026.08.1";
+pub(crate) const TOKEN_GUIDE: &str = "Okta developer docs, Token inline hook guide";
+pub(crate) const REGISTRATION_GUIDE: &str = "Okta developer docs, Registration inline hook guide";
+pub(crate) const ENVELOPE_SCHEMA: &str = "Okta OpenAPI 2026.06.3, InlineHookBasePayload";
+pub(crate) const INLINE_TYPES: &str = "Okta OpenAPI 2026.06.3, InlineHookType";
+pub(crate) const NET_SDK: &str = "Okta .NET management SDK, issues 816 and 834";
+pub(crate) const EARLY_DOCS: &str = "Okta developer docs of 2018 to 2022";
+pub(crate) const TOKEN_REFERENCE: &str =
+    "Okta developer docs, Token inline hook reference (September 2024, since removed)";
+pub(crate) const RESERVED_ARTICLE: &str = "Okta support article, list of reserved claims";
+pub(crate) const OIDC_REFERENCE: &str = "Okta developer docs, OpenID Connect and OAuth 2.0 API reference";
 pub(crate) const JSON_RFC: &str = "RFC 8259";
 
 const TOKEN: &str = "Okta OpenAPI 2026.06.3, TokenHookResponse";
@@ -19,7 +33,7 @@ const USER_IMPORT: &str = "Okta OpenAPI 2026.06.3, UserImportResponse";
 const TELEPHONY: &str = "Okta OpenAPI 2026.06.3, TelephonyResponse";
 
 /// The schema of an inline hook's response; the concept page for the other kinds.
-pub(crate) fn response_schema(kind: super::HookKind) -> &'static str {
+pub(crate) const fn response_schema(kind: super::HookKind) -> &'static str {
     use super::HookKind::*;
     match kind {
         Token => TOKEN,
@@ -30,5 +44,20 @@ pub(crate) fn response_schema(kind: super::HookKind) -> &'static str {
         Telephony => TELEPHONY,
         Event | Verification => EVENT_HOOKS,
         Unknown => INLINE_HOOKS,
+    }
+}
+
+/// The schema of a request.
+pub(crate) fn request_schema(kind: super::HookKind) -> &'static str {
+    use super::HookKind::*;
+    match kind {
+        Token => "Okta OpenAPI 2026.06.3, TokenPayLoad",
+        Saml => "Okta OpenAPI 2026.06.3, SAMLPayLoad",
+        Registration => "Okta OpenAPI 2026.06.3, RegistrationInlineHookSSRData and RegistrationInlineHookPPData",
+        PasswordImport => "Okta OpenAPI 2026.06.3, PasswordImportRequest",
+        UserImport => "Okta OpenAPI 2026.06.3, UserImportRequestData",
+        Telephony => "Okta OpenAPI 2026.06.3, TelephonyRequest",
+        Event | Verification => EVENT_HOOKS,
+        Unknown => ENVELOPE_SCHEMA,
     }
 }

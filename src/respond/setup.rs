@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+
 use crate::auth::Expected;
-use crate::call::Secret;
+use crate::call::{Masker, Secret};
 use crate::okta::HookKind;
 
 /// Everything that decides how a call is answered. A value: a call under way keeps the one it started with.
@@ -16,6 +18,8 @@ pub struct Setup {
     pub listener: ListenerSetup,
     /// True: a failed credential is answered 401 on every endpoint.
     pub enforce: bool,
+    /// What is masked beside Okta's own secrets: JSON Pointers, which begin with `/`, and names of members.
+    pub mask: Vec<String>,
     pub endpoints: Vec<Endpoint>,
 }
 
@@ -70,6 +74,20 @@ pub struct AuthSetup {
 impl AuthSetup {
     pub fn is_configured(&self) -> bool {
         self.basic.is_some() || self.header.is_some()
+    }
+
+    /// Every text that gives the credential away.
+    fn secrets(&self) -> Vec<Secret> {
+        let mut secrets = Vec::new();
+        if let Some(basic) = &self.basic
+            && let Some(password) = basic.password.secret()
+        {
+            let pair = format!("{}:{}", basic.user, password.reveal());
+            secrets.push(Secret::new(base64::engine::general_purpose::STANDARD.encode(pair)));
+            secrets.push(password.clone());
+        }
+        secrets.extend(self.header.as_ref().and_then(|header| header.value.secret()).cloned());
+        secrets
     }
 
     /// What the credential checks are to compare with.
@@ -155,7 +173,7 @@ impl Setup {
                 response: super::least_harmful(kind),
             })
             .collect();
-        Setup { revision: 0, listener: ListenerSetup::default(), enforce: false, endpoints }
+        Setup { revision: 0, listener: ListenerSetup::default(), enforce: false, mask: Vec::new(), endpoints }
     }
 
     /// The endpoint of a path, compared as sent.
@@ -174,5 +192,11 @@ impl Setup {
             .filter_map(|endpoint| endpoint.auth.header.as_ref())
             .map(|header| header.name.clone())
             .collect()
+    }
+
+    /// What hides secrets wherever a call is shown or copied: those of this setup by name and by value, and what it names beside.
+    pub fn masker(&self) -> Masker {
+        let secrets: Vec<Secret> = self.endpoints.iter().flat_map(|endpoint| endpoint.auth.secrets()).collect();
+        Masker::new(self.secret_headers()).with_secrets(&secrets).with_marks(self.mask.iter().map(String::as_str))
     }
 }

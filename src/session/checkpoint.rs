@@ -1,6 +1,6 @@
 //! Moves what was committed from the log into the file, on a connection and a thread of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::error::SessionError;
+use super::file;
+use super::same::{followed, with_ending};
 
 /// How often the size of the log is looked at while there are calls.
 const EVERY: Duration = Duration::from_millis(500);
@@ -24,12 +26,12 @@ pub struct Checkpoints {
 
 impl Checkpoints {
     pub fn start(path: &Path) -> Result<Checkpoints, SessionError> {
-        let connection = Connection::open(path).map_err(|error| SessionError::from_sqlite(path, "open", &error))?;
+        let connection = file::open_to_write(path)?;
         connection
             .busy_timeout(Duration::from_secs(2))
             .and_then(|()| connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"))
             .map_err(|error| SessionError::from_sqlite(path, "open", &error))?;
-        let log = log_path(path);
+        let log = with_ending(&followed(path), "-wal");
         let (stop, stopped) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("hookscope-checkpoint".to_owned())
@@ -70,11 +72,4 @@ fn checkpoint(connection: &Connection, how: &str) {
     if let Err(error) = result {
         log::debug!("checkpoint: {error}");
     }
-}
-
-/// The log beside a session file.
-pub fn log_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
 }

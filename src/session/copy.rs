@@ -9,8 +9,8 @@ use rusqlite::Connection;
 use super::error::SessionError;
 use super::file::{self, End};
 use super::packed::Packed;
-use super::private;
 use super::reader::Reader;
+use super::whole::{Whole, refuse_session};
 use crate::call::{Record, Timestamp};
 
 /// How a copy is coming along. Shared between the thread that writes and whoever watches or cancels.
@@ -29,33 +29,29 @@ const AT_ONCE: usize = 2_000;
 
 /// Writes a copy of every call that is not cleared. It is written beside the target and takes its place when it is whole;
 /// cancelled or failed, nothing is left. Gives the number of calls.
+///
+/// The target must not be the session itself, however it is reached, nor what SQLite keeps beside it. Whoever has other sessions
+/// open asks [`refuse_session`] before.
 pub fn save_copy(
     source: &Reader,
     target: &Path,
     change: Option<&Change>,
     progress: &CopyProgress,
 ) -> Result<usize, SessionError> {
+    refuse_session(target, &[source.path()], None)?;
     if let Some(recorder) = source.recorder() {
         recorder.flush(std::time::Duration::from_secs(5));
     }
-    let mut beside = target.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = std::path::PathBuf::from(beside);
-    let fail_io = |error: std::io::Error| SessionError::from_io(target, "write", &error);
-    // A part that an earlier crash left is in the way.
-    std::fs::remove_file(&beside).ok();
-    private::create_file(&beside).map_err(fail_io)?;
-    let written = write(source, &beside, target, change, progress);
-    if let Err(error) = written {
-        // What could not be removed is said nowhere else: the error that matters is the first one.
-        std::fs::remove_file(&beside).ok();
-        return Err(error);
-    }
-    std::fs::rename(&beside, target).map_err(|error| {
-        std::fs::remove_file(&beside).ok();
-        fail_io(error)
-    })?;
-    written
+    let fail = |error: std::io::Error| SessionError::Machine {
+        doing: "write",
+        path: target.to_owned(),
+        detail: error.to_string(),
+    };
+    let (whole, file) = Whole::begin(target).map_err(fail)?;
+    drop(file);
+    let n_calls = write(source, whole.part(), target, change, progress)?;
+    whole.finish().map_err(fail)?;
+    Ok(n_calls)
 }
 
 fn write(
@@ -66,7 +62,7 @@ fn write(
     progress: &CopyProgress,
 ) -> Result<usize, SessionError> {
     let fail = |error: rusqlite::Error| SessionError::from_sqlite(target, "write", &error);
-    let connection = Connection::open(beside).map_err(fail)?;
+    let connection = file::open_to_write(beside)?;
     connection
         .execute_batch("PRAGMA page_size = 4096; PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF;")
         .map_err(fail)?;

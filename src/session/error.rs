@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 /// What went wrong with a session file. Nothing on disk was changed.
 #[derive(Debug)]
 pub enum SessionError {
@@ -27,6 +29,20 @@ pub enum SessionError {
     Locked {
         path: PathBuf,
     },
+    /// The file is not there, or empty, but a log of it is.
+    LogLeft {
+        path: PathBuf,
+        log: PathBuf,
+    },
+    /// What was to be written over is a session in use, or belongs to one.
+    InUse {
+        path: PathBuf,
+    },
+    /// The system cannot read it.
+    Unreadable {
+        path: PathBuf,
+        detail: String,
+    },
     /// The machine refuses: no space, no folder.
     Machine {
         doing: &'static str,
@@ -45,14 +61,43 @@ impl SessionError {
     /// Sorts an error of SQLite by what a person can do about it.
     pub fn from_sqlite(path: &std::path::Path, doing: &'static str, error: &rusqlite::Error) -> SessionError {
         let path = path.to_owned();
+        let detail = error.to_string();
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => SessionError::NotASession { path },
-            Some(rusqlite::ErrorCode::DatabaseCorrupt) => SessionError::Damaged { path, detail: error.to_string() },
-            Some(rusqlite::ErrorCode::PermissionDenied | rusqlite::ErrorCode::AuthorizationForStatementDenied) => {
+            // SQLite sees only what begins as a session does.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => SessionError::Damaged { path, detail },
+            Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly) => {
                 SessionError::Denied { path }
             }
-            _ => SessionError::Machine { doing, path, detail: error.to_string() },
+            // A table or a column that every session has is missing, or a value is none that was written.
+            Some(ErrorCode::Unknown) | None if doing == "read" => SessionError::Damaged { path, detail },
+            _ => SessionError::Machine { doing, path, detail },
         }
+    }
+
+    /// Sorts an error of the system about a file that is only to be read.
+    pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> SessionError {
+        match SessionError::from_io(path, "read", error) {
+            SessionError::Machine { path, detail, .. } => SessionError::Unreadable { path, detail },
+            other => other,
+        }
+    }
+
+    /// The same about a file by the name that the user knows it by.
+    pub fn named(mut self, name: &std::path::Path) -> SessionError {
+        match &mut self {
+            SessionError::NotFound { path }
+            | SessionError::Denied { path }
+            | SessionError::NotASession { path }
+            | SessionError::Newer { path, .. }
+            | SessionError::Damaged { path, .. }
+            | SessionError::Locked { path }
+            | SessionError::LogLeft { path, .. }
+            | SessionError::InUse { path }
+            | SessionError::Unreadable { path, .. }
+            | SessionError::Machine { path, .. } => *path = name.to_owned(),
+            SessionError::Cancelled => {}
+        }
+        self
     }
 
     pub fn from_io(path: &std::path::Path, doing: &'static str, error: &std::io::Error) -> SessionError {
@@ -81,7 +126,23 @@ impl fmt::Display for SessionError {
                 path.display()
             ),
             SessionError::Damaged { path, detail } => {
-                write!(f, "{} is damaged and was left as it is ({detail}); open another copy of it", path.display())
+                write!(
+                    f,
+                    "{} is damaged and was left as it is ({detail}); open another copy of it, or move it away to begin anew",
+                    path.display()
+                )
+            }
+            SessionError::LogLeft { path, log } => write!(
+                f,
+                "{} is not there any more, but {} is; move that away, or choose another file",
+                path.display(),
+                log.display()
+            ),
+            SessionError::InUse { path } => {
+                write!(f, "{} is a session that is in use, or belongs to one; choose another file", path.display())
+            }
+            SessionError::Unreadable { path, detail } => {
+                write!(f, "{} cannot be read: {detail}; check the path", path.display())
             }
             SessionError::Locked { path } => write!(
                 f,

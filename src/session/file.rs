@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 
 use super::error::SessionError;
+use super::same::{beside, followed, left_over};
+use super::{identity, private};
 use crate::call::{
     AuthResult, CallId, DeliveryEvents, Direction, Link, Problem, ProblemKind, ReplayOf, SessionId, Summary, Timestamp,
     Timing, event_counts,
@@ -17,6 +20,8 @@ use crate::okta::{HookKind, Outcome, Severity};
 pub const APPLICATION_ID: i64 = 0x486f_6f6b;
 /// The form of the schema. A higher one is refused; a lower one is read as it is.
 pub const FORM: i64 = 1;
+/// A session whose last call has a higher number is not continued: so many numbers are left for one run.
+const LAST_ID: CallId = CallId(u32::MAX - 100_000_000);
 /// How long a statement waits for another process's short lock.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -33,35 +38,51 @@ CREATE TABLE IF NOT EXISTS verdicts (id INTEGER PRIMARY KEY, json TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS marks (id INTEGER PRIMARY KEY, pinned INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');
 ";
 
-/// Opens a file for recording: creates it, or continues it.
-pub fn open_for_recording(path: &Path) -> Result<Connection, SessionError> {
-    let fail = |error: &rusqlite::Error| SessionError::from_sqlite(path, "open", error);
-    let is_new = std::fs::metadata(path).map(|file| file.len() == 0).unwrap_or(true);
-    if is_new {
-        super::private::create_file(path).map_err(|error| SessionError::from_io(path, "create", &error))?;
+/// Opens a file for recording: creates it, or continues it. A file that is no session, or one of a newer program, is left as it
+/// is, and so is what lies beside it.
+pub fn open_for_recording(named: &Path) -> Result<Connection, SessionError> {
+    let path = &followed(named);
+    let is_there = match std::fs::metadata(path) {
+        Ok(about) if !about.is_file() => return Err(SessionError::NotASession { path: named.to_owned() }),
+        Ok(about) if about.len() > 0 => {
+            identity::check(path).map_err(|error| error.named(named))?;
+            return resume(path).map_err(|error| error.named(named));
+        }
+        Ok(_) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => return Err(SessionError::from_io(named, "open", &error)),
+    };
+    if let Some(log) = left_over(path) {
+        // SQLite would throw away the log of a file that is not there any more.
+        return Err(SessionError::LogLeft { path: named.to_owned(), log });
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| fail(&error))?;
-    connection.busy_timeout(BUSY).map_err(|error| fail(&error))?;
-    if is_new {
-        connection
-            .execute_batch(&format!(
-                "PRAGMA page_size = 4096; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORM};"
-            ))
-            .map_err(|error| fail(&error))?;
-    } else {
-        check_identity(&connection, path)?;
-    }
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384;")
-        .and_then(|()| connection.execute_batch(SCHEMA))
-        .and_then(|()| add_events_column(&connection))
-        .map_err(|error| fail(&error))?;
-    if meta(&connection, "session").map_err(|error| fail(&error))?.is_none() {
-        set_meta(&connection, "session", &uuid::Uuid::new_v4().to_string()).map_err(|error| fail(&error))?;
-        let now = Timestamp::from_system_time(std::time::SystemTime::now());
-        set_meta(&connection, "created_at", &now.to_string()).map_err(|error| fail(&error))?;
-    }
+    let machine = |error: std::io::Error| SessionError::Machine {
+        doing: "create",
+        path: named.to_owned(),
+        detail: error.to_string(),
+    };
+    drop(private::create_file(path).map_err(machine)?);
+    begin(path).inspect_err(|_| {
+        if !is_there {
+            // What was begun is not left lying there; the error that matters is the first one.
+            for made in beside(path).iter().chain([path]) {
+                std::fs::remove_file(made).ok();
+            }
+        }
+    })
+}
+
+/// Makes a session of an empty file. All of it is one commit into the file itself, before there is a log: a process that is killed
+/// at any moment leaves an empty file or a session.
+fn begin(path: &Path) -> Result<Connection, SessionError> {
+    let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "create", &error);
+    let connection = open_to_write(path)?;
+    connection.execute_batch("PRAGMA page_size = 4096; BEGIN IMMEDIATE;").map_err(fail)?;
+    make_schema(&connection).map_err(fail)?;
+    set_meta(&connection, "session", &uuid::Uuid::new_v4().to_string()).map_err(fail)?;
+    let now = Timestamp::from_system_time(std::time::SystemTime::now());
+    set_meta(&connection, "created_at", &now.to_string()).map_err(fail)?;
+    connection.execute_batch("COMMIT").and_then(|()| record_fast(&connection)).map_err(fail)?;
     Ok(connection)
 }
 
@@ -76,6 +97,41 @@ fn add_events_column(connection: &Connection) -> rusqlite::Result<()> {
 
 fn has_events_column(connection: &Connection) -> rusqlite::Result<bool> {
     connection.prepare_cached("SELECT 1 FROM pragma_table_info('ends') WHERE name = 'events'")?.exists([])
+}
+
+/// Goes on with a session, once it is known that it can be read.
+fn resume(path: &Path) -> Result<Connection, SessionError> {
+    let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "open", &error);
+    let connection = open_to_write(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(fail)?;
+    check_identity(&connection, path)?;
+    session_id(&connection, path)?;
+    let last = super::load::last_id(&connection).map_err(|error| SessionError::from_sqlite(path, "read", &error))?;
+    if last > LAST_ID {
+        let detail = format!("its calls are numbered up to {last}, and no number is left");
+        return Err(SessionError::Damaged { path: path.to_owned(), detail });
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(fail)?;
+    connection
+        .execute_batch(SCHEMA)
+        .and_then(|()| add_events_column(&connection))
+        .and_then(|()| record_fast(&connection))
+        .map_err(fail)?;
+    Ok(connection)
+}
+
+/// Opens a file that is there for writing.
+pub fn open_to_write(path: &Path) -> Result<Connection, SessionError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+        .and_then(|connection| connection.busy_timeout(BUSY).map(|()| connection))
+        .map_err(|error| SessionError::from_sqlite(path, "open", &error))
+}
+
+fn record_fast(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384;",
+    )
 }
 
 /// Makes the tables of a session in an empty database.
@@ -208,19 +264,20 @@ pub fn insert_end(connection: &Connection, end: &End) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-/// Reads the ends with ids from `from` to `through` in order; `look` says whether to go on.
+/// Reads the ends with ids from `from` to `through` in order; `look` says whether to go on. A row that cannot be understood is
+/// given as the error that it is, and the ones after it follow.
 pub fn read_ends(
     connection: &Connection,
     from: CallId,
     through: CallId,
-    mut look: impl FnMut(End) -> bool,
+    mut look: impl FnMut(rusqlite::Result<End>) -> bool,
 ) -> rusqlite::Result<()> {
     let events = if has_events_column(connection)? { "events" } else { "NULL" };
     let mut statement = connection
         .prepare_cached(&format!("SELECT {END_COLUMNS}, {events} FROM ends WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
     let mut rows = statement.query(params![from.0, through.0])?;
     while let Some(row) = rows.next()? {
-        if !look(end_of(row)?) {
+        if !look(end_of(row)) {
             return Ok(());
         }
     }

@@ -309,23 +309,15 @@ fn duration_of(value: &str) -> Result<u64, String> {
 pub struct Search {
     filter: Filter,
     ids: Vec<CallId>,
-    seen_through: CallId,
-    /// Slots that were empty when they were passed: calls that were under way.
-    skipped: Vec<CallId>,
+    /// How many of the calls that came into the index have been looked at; none where none have.
+    n_seen: Option<usize>,
     marks_version: u64,
     index_version: u64,
 }
 
 impl Search {
     pub fn new(filter: Filter) -> Search {
-        Search {
-            filter,
-            ids: Vec::new(),
-            seen_through: CallId(0),
-            skipped: Vec::new(),
-            marks_version: 0,
-            index_version: u64::MAX,
-        }
+        Search { filter, ids: Vec::new(), n_seen: None, marks_version: 0, index_version: u64::MAX }
     }
 
     /// The calls that match, in order of id.
@@ -345,50 +337,42 @@ impl Search {
         }
         self.index_version = version;
         let marks_version = index.marks_version();
-        let before = self.ids.len();
         let ready = self.filter.ready(index);
-        let anew = marks_version != self.marks_version || self.seen_through == CallId(0);
-        if anew {
-            self.ids.clear();
-            self.skipped.clear();
-            self.seen_through = CallId(0);
-            self.marks_version = marks_version;
-        }
         let hidden_through = index.hidden_through();
-        let has_pins = index.n_pinned() > 0;
-        let is_shown = |call_id: CallId| call_id > hidden_through || (has_pins && index.is_pinned(call_id));
-
-        // Calls that were under way may have ended since.
-        let mut late = Vec::new();
-        self.skipped.retain(|call_id| {
-            let mut is_there = false;
-            index.for_each(*call_id, *call_id, |row| {
-                is_there = true;
-                if is_shown(*call_id) && ready.matches(row, index) {
-                    late.push(*call_id);
+        let is_shown = |call_id: CallId| call_id > hidden_through || index.shows(call_id);
+        match self.n_seen {
+            Some(n_seen) if marks_version == self.marks_version => {
+                // Calls end in another order than they begin: each goes where its id belongs.
+                let arrived = index.arrived_after(n_seen);
+                self.n_seen = Some(n_seen + arrived.len());
+                let before = self.ids.len();
+                for call_id in arrived {
+                    let at = match self.ids.last() {
+                        Some(last) if *last >= call_id => self.ids.binary_search(&call_id),
+                        _ => Err(self.ids.len()),
+                    };
+                    // One that came while the list was made is in it already.
+                    let Err(at) = at else { continue };
+                    index.for_each(call_id, call_id, |row| {
+                        if is_shown(call_id) && ready.matches(row, index) {
+                            self.ids.insert(at, call_id);
+                        }
+                    });
                 }
-            });
-            !is_there
-        });
-        for call_id in &late {
-            let at = self.ids.partition_point(|known| known < call_id);
-            self.ids.insert(at, *call_id);
-        }
-
-        let last = index.last_id();
-        let mut expected = self.seen_through.0 + 1;
-        let (ids, skipped) = (&mut self.ids, &mut self.skipped);
-        index.for_each(CallId(expected), last, |row| {
-            skipped.extend((expected..row.call_id.0).map(CallId).take(MAX_SKIPPED));
-            expected = row.call_id.0 + 1;
-            if is_shown(row.call_id) && ready.matches(row, index) {
-                ids.push(row.call_id);
+                self.ids.len() != before
             }
-        });
-        self.seen_through = last;
-        anew || !late.is_empty() || self.ids.len() != before
+            _ => {
+                self.n_seen = Some(index.n_arrived());
+                self.marks_version = marks_version;
+                self.ids.clear();
+                let ids = &mut self.ids;
+                index.for_each(CallId(1), CallId(u32::MAX), |row| {
+                    if is_shown(row.call_id) && ready.matches(row, index) {
+                        ids.push(row.call_id);
+                    }
+                });
+                true
+            }
+        }
     }
 }
-
-/// No more calls than this can be under way at once; larger gaps are calls that are gone.
-const MAX_SKIPPED: usize = 4_096;

@@ -84,8 +84,12 @@ struct Marks {
     retried: BTreeSet<CallId>,
     /// Calls up to this one are cleared; 0 where nothing is.
     cleared_through: u32,
-    /// Calls up to this one are no longer in the file; 0 where all are.
+    /// Calls up to this one are no longer in the file, but for those that were kept; 0 where all are.
     forgotten_through: u32,
+    /// Earlier calls that stayed in the file, because they were pinned when the others went.
+    kept: BTreeSet<CallId>,
+    /// The calls in the order in which they came into the index.
+    arrived: Vec<CallId>,
     /// Counts the changes that can change what a filter finds among rows that are there already.
     version: u64,
     tallies: BTreeMap<Option<Symbol>, Tally>,
@@ -99,6 +103,17 @@ pub struct Tally {
     pub n_calls: usize,
     /// Outcome and severity of its newest calls, newest first; none where there were fewer.
     pub recent: [Option<(Outcome, Option<Severity>)>; 10],
+}
+
+impl Marks {
+    fn is_gone(&self, call_id: CallId) -> bool {
+        call_id.0 <= self.forgotten_through && !self.kept.contains(&call_id)
+    }
+
+    fn shows(&self, call_id: CallId) -> bool {
+        let is_cleared = call_id.0 <= self.cleared_through && !self.pinned.contains(&call_id);
+        !is_cleared && !self.is_gone(call_id)
+    }
 }
 
 impl Tally {
@@ -163,6 +178,7 @@ impl Index {
         }
         {
             let mut marks = write(&self.shared.marks);
+            marks.arrived.push(call_id);
             if let Some(replay_of) = replay_of {
                 marks.replays.insert(call_id, replay_of);
             }
@@ -172,7 +188,7 @@ impl Index {
             if let Some(first) = retry_of {
                 marks.retried.insert(first);
             }
-            if call_id.0 <= marks.cleared_through && !marks.pinned.contains(&call_id) {
+            if !marks.shows(call_id) {
                 drop(marks);
                 self.count(call_id, event_bytes);
                 return;
@@ -395,6 +411,9 @@ impl Index {
 
     pub fn set_pinned(&self, call_id: CallId, pinned: bool) {
         let mut marks = write(&self.shared.marks);
+        if marks.is_gone(call_id) {
+            return;
+        }
         if pinned {
             marks.pinned.insert(call_id);
         } else {
@@ -442,34 +461,41 @@ impl Index {
         }
     }
 
-    /// Forgets calls that are no longer in the file: up to and with this one, but for pinned ones. A chunk that is wholly gone
-    /// gives its memory back.
-    pub fn forget_through(&self, call_id: CallId) {
-        let (before, cleared_through) = {
-            let marks = read(&self.shared.marks);
-            (marks.forgotten_through, marks.cleared_through)
-        };
+    /// Forgets calls that are no longer in the file: up to and with this one, but for those that were `kept`. What was pinned
+    /// in the moment in which it went is gone too. A chunk that is wholly gone gives its memory back.
+    pub fn forget_through(&self, call_id: CallId, kept: BTreeSet<CallId>) {
         // What was counted of cleared calls lies aside.
         let mut gone: BTreeMap<(bool, Option<Symbol>), usize> = BTreeMap::new();
-        self.for_each(CallId(before + 1), call_id, |row| {
+        let before = {
+            let marks = read(&self.shared.marks);
+            (marks.forgotten_through, marks.kept.clone(), marks.cleared_through)
+        };
+        let (forgotten_through, kept_before, cleared_through) = before;
+        self.for_each(CallId(1), call_id, |row| {
+            let was_there = row.call_id.0 > forgotten_through || kept_before.contains(&row.call_id);
             let is_cleared = row.call_id.0 <= cleared_through;
-            *gone.entry((is_cleared, row.row.endpoint)).or_default() += usize::from(!self.is_pinned(row.call_id));
+            *gone.entry((is_cleared, row.row.endpoint)).or_default() +=
+                usize::from(was_there && !kept.contains(&row.call_id));
         });
-        let pinned: Vec<CallId> = {
+        let kept: Vec<CallId> = {
             let mut marks = write(&self.shared.marks);
-            marks.forgotten_through = call_id.0.max(before);
+            marks.forgotten_through = call_id.0.max(forgotten_through);
+            marks.kept.retain(|known| *known > call_id);
+            marks.kept.extend(kept);
             marks.version += 1;
+            let Marks { pinned, kept, .. } = &mut *marks;
+            pinned.retain(|pinned| *pinned > call_id || kept.contains(pinned));
             for ((is_cleared, endpoint), n_gone) in gone {
                 let tallies = if is_cleared { &mut marks.cleared_tallies } else { &mut marks.tallies };
                 let tally = tallies.entry(endpoint).or_default();
                 tally.n_calls = tally.n_calls.saturating_sub(n_gone);
             }
-            marks.pinned.iter().copied().collect()
+            marks.kept.iter().copied().collect()
         };
         let whole_chunks = call_id.0 as usize / CHUNK;
         for (chunk_idx, chunk) in write(&self.shared.chunks).iter_mut().enumerate().take(whole_chunks) {
-            let has_pinned = pinned.iter().any(|pinned| pinned.0.saturating_sub(1) as usize / CHUNK == chunk_idx);
-            if !has_pinned && let Some(gone) = chunk.take() {
+            let has_kept = kept.iter().any(|kept| kept.0.saturating_sub(1) as usize / CHUNK == chunk_idx);
+            if !has_kept && let Some(gone) = chunk.take() {
                 let n_gone = gone.iter().filter(|slot| slot.get().is_some()).count();
                 self.shared.n_rows.fetch_sub(n_gone, Ordering::AcqRel);
             }
@@ -477,10 +503,25 @@ impl Index {
         self.touch();
     }
 
-    /// Calls up to and with this one are hidden, but for pinned ones: they are cleared, or no longer in the file.
+    /// False where a call is cleared and not pinned, or no longer in the file.
+    pub fn shows(&self, call_id: CallId) -> bool {
+        read(&self.shared.marks).shows(call_id)
+    }
+
+    /// From the next call on all are shown.
     pub fn hidden_through(&self) -> CallId {
         let marks = read(&self.shared.marks);
         CallId(marks.cleared_through.max(marks.forgotten_through))
+    }
+
+    /// The calls that have come into the index after the first `n_known`, in that order.
+    pub fn arrived_after(&self, n_known: usize) -> Vec<CallId> {
+        read(&self.shared.marks).arrived.get(n_known..).unwrap_or_default().to_vec()
+    }
+
+    /// How many calls have ever come into the index.
+    pub fn n_arrived(&self) -> usize {
+        read(&self.shared.marks).arrived.len()
     }
 
     /// Each endpoint's calls since this index was made; `None` is every path without an endpoint.
@@ -492,7 +533,8 @@ impl Index {
     /// An estimate of the memory that the calls keep, strings and all, in bytes.
     pub fn bytes(&self) -> usize {
         let n_chunks = read(&self.shared.chunks).iter().flatten().count();
-        n_chunks * size_of::<Chunk>() + self.shared.text_bytes.load(Ordering::Relaxed)
+        let arrived = read(&self.shared.marks).arrived.capacity() * size_of::<CallId>();
+        n_chunks * size_of::<Chunk>() + arrived + self.shared.text_bytes.load(Ordering::Relaxed)
     }
 }
 

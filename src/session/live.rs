@@ -14,6 +14,7 @@ use super::index::Index;
 use super::lock::SessionLock;
 use super::reader::Reader;
 use super::recorder::Recorder;
+use super::same::with_ending;
 use super::{file, load, private};
 use crate::call::{CallId, SessionId, Timestamp};
 
@@ -39,7 +40,19 @@ impl LiveSession {
     /// Continues the working session; where another process holds it, begins a file of its own.
     pub fn working(data_dir: &Path) -> Result<LiveSession, SessionError> {
         make_folder(data_dir)?;
-        match LiveSession::open(&data_dir.join(WORKING), data_dir, false) {
+        let path = data_dir.join(WORKING);
+        let opened = match LiveSession::open(&path, data_dir, false) {
+            Err(SessionError::LogLeft { log, .. }) => {
+                // Somebody took the session away and left its log, which nobody can read alone. It is not thrown away, but it
+                // must not keep the program from starting.
+                let aside = with_ending(&log, ".left");
+                std::fs::rename(&log, &aside).map_err(|error| SessionError::from_io(&log, "move", &error))?;
+                log::warn!("{} belonged to a session that is gone; it is {} now", log.display(), aside.display());
+                LiveSession::open(&path, data_dir, false)
+            }
+            opened => opened,
+        };
+        match opened {
             Err(SessionError::Locked { .. }) => LiveSession::open(&fresh_path(data_dir), data_dir, true),
             other => other,
         }
@@ -48,9 +61,6 @@ impl LiveSession {
     /// Creates or continues a session at a path.
     pub fn at(path: &Path, data_dir: &Path) -> Result<LiveSession, SessionError> {
         make_folder(data_dir)?;
-        if path.is_dir() {
-            return Err(SessionError::NotASession { path: path.to_owned() });
-        }
         LiveSession::open(path, data_dir, false)
     }
 
@@ -61,8 +71,9 @@ impl LiveSession {
     }
 
     fn open(path: &Path, data_dir: &Path, gave_way: bool) -> Result<LiveSession, SessionError> {
-        let lock = SessionLock::take(path, data_dir)?;
+        let mut lock = SessionLock::take(path, data_dir)?;
         let connection = file::open_for_recording(path)?;
+        lock.cover(path, data_dir)?;
         let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "read", &error);
         let id = file::session_id(&connection, path)?;
         let index = Index::default();
@@ -139,7 +150,7 @@ impl LiveSession {
         // Readers that are still held keep the log beside the file; the main connection is this one, and the last.
         let fail = |error: rusqlite::Error| SessionError::from_sqlite(&self.path, "close", &error);
         *self.reader.connection() = rusqlite::Connection::open_in_memory().map_err(fail)?;
-        let last = rusqlite::Connection::open(&self.path).map_err(fail)?;
+        let last = file::open_to_write(&self.path)?;
         last.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fail)?;
         last.close().map_err(|(_, error)| fail(error))
     }
@@ -161,8 +172,10 @@ impl Loading {
         let thread = std::thread::Builder::new()
             .name("hookscope-load".to_owned())
             .spawn(move || {
-                if let Err(error) = load::all(&connection, &index, last, || !unwanted.load(Ordering::Acquire)) {
-                    log::error!("cannot read the earlier calls of the session: {error}");
+                match load::all(&connection, &index, last, |_| !unwanted.load(Ordering::Acquire)) {
+                    Ok(0) => {}
+                    Ok(n_damaged) => log::error!("{n_damaged} earlier calls of the session are damaged and not shown"),
+                    Err(error) => log::error!("cannot read the earlier calls of the session: {error}"),
                 }
                 complete.send_replace(true);
             })

@@ -43,46 +43,68 @@ pub fn marks(connection: &Connection, index: &Index) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The newest rows: what a list that follows shows first.
+/// The newest rows: what a list that follows shows first. What cannot be read of them is told by [`all`].
 pub fn newest(connection: &Connection, index: &Index, last: CallId) -> rusqlite::Result<()> {
     let from = CallId(last.0.saturating_sub(FIRST).saturating_add(1));
     file::read_ends(connection, from, last, |end| {
-        index.insert(&end.summary);
+        if let Ok(end) = end {
+            index.insert(&end.summary);
+        }
         true
     })
+}
+
+/// How many calls have ended.
+pub fn n_ends(connection: &Connection) -> rusqlite::Result<usize> {
+    connection
+        .query_row("SELECT count(*) FROM ends", [], |row| row.get::<_, i64>(0))
+        .map(|n_ends| usize::try_from(n_ends).unwrap_or(0))
 }
 
 /// After so many rows whoever lists them is told that earlier ones have come.
 const ANNOUNCE_EVERY: usize = 65_536;
 
-/// Every row up to `through`, oldest first, and then the calls whose end nobody wrote. `go_on` is asked now and then.
-pub fn all(connection: &Connection, index: &Index, through: CallId, go_on: impl Fn() -> bool) -> rusqlite::Result<()> {
-    let mut n_read = 0usize;
+/// Every row up to `through`, oldest first, and then the calls whose end nobody wrote. `go_on` is asked now and then with the
+/// number of rows that have been read. Gives the number of rows that are damaged.
+pub fn all(
+    connection: &Connection,
+    index: &Index,
+    through: CallId,
+    go_on: impl Fn(usize) -> bool,
+) -> rusqlite::Result<usize> {
+    let (mut n_read, mut n_damaged) = (0usize, 0usize);
     let mut is_wanted = true;
     file::read_ends(connection, CallId(1), through, |end| {
-        index.insert(&end.summary);
+        match end {
+            Ok(end) => index.insert(&end.summary),
+            Err(_) => n_damaged += 1,
+        }
         n_read += 1;
         if n_read.is_multiple_of(ANNOUNCE_EVERY) {
             index.announce_earlier();
         }
-        is_wanted = !n_read.is_multiple_of(1_024) || go_on();
+        is_wanted = !n_read.is_multiple_of(1_024) || go_on(n_read);
         is_wanted
     })?;
     if !is_wanted {
-        return Ok(());
+        return Ok(n_damaged);
     }
     let mut statement = connection
         .prepare("SELECT id, packed FROM calls WHERE id <= ?1 AND id NOT IN (SELECT id FROM ends) ORDER BY id")?;
     let mut rows = statement.query([through.0])?;
     while let Some(row) = rows.next()? {
-        let call_id = CallId(row.get(0)?);
-        let packed = row.get_ref(1)?.as_blob().unwrap_or_default();
-        // One that cannot be unpacked is named when it is opened.
-        if let Some(opening) = Packed::unpack(call_id, packed) {
-            let closing = judged_anew(&opening);
-            index.insert(&opening.summary(&closing, true));
+        let Ok(call_id) = row.get(0).map(CallId) else {
+            n_damaged += 1;
+            continue;
+        };
+        match Packed::unpack(call_id, row.get_ref(1)?.as_blob().unwrap_or_default()) {
+            Some(opening) => {
+                let closing = judged_anew(&opening);
+                index.insert(&opening.summary(&closing, true));
+            }
+            None => n_damaged += 1,
         }
     }
     index.announce_earlier();
-    Ok(())
+    Ok(n_damaged)
 }

@@ -81,6 +81,11 @@ impl Packed {
         if *form != FORM {
             return None;
         }
+        // The size stands before the block. LZ4 gives at most 255 bytes for one: a larger size is no size of this block.
+        let size = packed.first_chunk().map(|size| u32::from_le_bytes(*size) as usize)?;
+        if size / 255 > packed.len() {
+            return None;
+        }
         let plain = Bytes::from(lz4_flex::block::decompress_size_prepended(packed).ok()?);
         let mut read = Reader { plain, at: 0 };
         let direction = if read.byte()? == 0 { Direction::Received } else { Direction::Sent };

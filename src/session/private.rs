@@ -7,14 +7,23 @@ use std::path::Path;
 /// Creates a file, or opens it as it is; a new one is readable by its owner only. On Windows a file in the user's own folders
 /// already is.
 pub fn create_file(path: &Path) -> io::Result<File> {
+    owner_only().create(true).truncate(false).open(path)
+}
+
+/// Creates a file that must not be there yet, readable by its owner only.
+pub fn create_new_file(path: &Path) -> io::Result<File> {
+    owner_only().create_new(true).open(path)
+}
+
+fn owner_only() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    options.open(path)
+    options
 }
 
 /// Creates a folder and those above it; new ones can be entered by their owner only.

@@ -87,7 +87,7 @@ impl Reader {
             false
         })
         .map_err(fail)?;
-        let (closing, is_whole) = match end {
+        let (closing, is_whole) = match end.transpose().map_err(fail)? {
             Some(end) => {
                 let verdict = match verdict(&connection, end.verdict_id).map_err(fail)? {
                     Some(verdict) => verdict,

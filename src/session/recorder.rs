@@ -4,7 +4,7 @@
 //! survives the end of the process, however it ends (WAL, `synchronous = NORMAL`), not a power cut. Checkpoints run on a
 //! connection and a thread of their own, because inside a commit they cost a hundred times the commit.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -137,6 +137,7 @@ impl Recorder {
             max_bytes: DEFAULT_MAX_BYTES,
             last_size_check: Instant::now(),
             is_too_large: false,
+            removed_through: CallId(0),
         };
         let handle =
             std::thread::Builder::new().name("hookscope-recorder".to_owned()).spawn(move || thread.run()).map_err(
@@ -262,6 +263,8 @@ struct Writer {
     max_bytes: u64,
     last_size_check: Instant,
     is_too_large: bool,
+    /// Calls up to this one were removed in this run, but for those that were pinned.
+    removed_through: CallId,
 }
 
 /// What is written in one commit.
@@ -389,16 +392,19 @@ impl Writer {
     }
 
     fn write(&mut self, batch: &Batch) -> rusqlite::Result<()> {
-        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let written = self.write_rows(batch);
-        match written {
-            Ok(()) => self.connection.prepare_cached("COMMIT")?.execute([]).map(drop),
-            Err(error) => {
-                // The transaction may have ended by itself with the error.
-                self.connection.execute_batch("ROLLBACK").ok();
-                Err(error)
-            }
+        let written = self
+            .connection
+            .prepare_cached("BEGIN IMMEDIATE")
+            .and_then(|mut begin| begin.execute([]))
+            .and_then(|_| self.write_rows(batch))
+            .and_then(|()| self.connection.prepare_cached("COMMIT")?.execute([]).map(drop));
+        if written.is_err() {
+            // The transaction may have ended by itself with the error.
+            self.connection.execute_batch("ROLLBACK").ok();
+            // What was remembered of verdicts may name rows that have gone with it.
+            self.verdict_ids.clear();
         }
+        written
     }
 
     fn write_rows(&mut self, batch: &Batch) -> rusqlite::Result<()> {
@@ -409,12 +415,20 @@ impl Writer {
             }
         }
         for (summary, closing) in &batch.ends {
+            if summary.call_id <= self.removed_through && !self.is_in_file(summary.call_id)? {
+                // It was under way when it was removed.
+                continue;
+            }
             let Closing { timing, verdict, problem, events } = closing.clone();
             let verdict_id = self.verdict_id(&verdict)?;
             let end = End { summary: summary.clone(), timing, problem, verdict_id, events };
             file::insert_end(&self.connection, &end)?;
         }
         Ok(())
+    }
+
+    fn is_in_file(&self, call_id: CallId) -> rusqlite::Result<bool> {
+        self.connection.prepare_cached("SELECT 1 FROM calls WHERE id = ?1")?.exists([call_id.0])
     }
 
     /// Most calls share a few verdicts: each text is written once.
@@ -500,16 +514,16 @@ impl Writer {
         }
     }
 
-    fn remove_cleared(&self, at_once: u32) -> rusqlite::Result<usize> {
+    fn remove_cleared(&mut self, at_once: u32) -> rusqlite::Result<usize> {
         let through = self.shared.index.cleared_through();
         self.remove_where("id <= ?1", through.0, at_once)
     }
 
     /// Removes the oldest unpinned calls while the file is too large. True where there may be more.
-    fn remove_too_old(&self) -> rusqlite::Result<bool> {
+    fn remove_too_old(&mut self) -> rusqlite::Result<bool> {
         let number =
             |pragma: &str| self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
-        let used = (number("page_count")? - number("freelist_count")?).saturating_mul(4_096);
+        let used = (number("page_count")? - number("freelist_count")?).saturating_mul(number("page_size")?);
         if used.cast_unsigned() <= self.max_bytes {
             return Ok(false);
         }
@@ -518,37 +532,50 @@ impl Writer {
         Ok(n_removed > 0)
     }
 
-    fn remove_where(&self, condition: &str, value: u32, at_once: u32) -> rusqlite::Result<usize> {
+    fn remove_where(&mut self, condition: &str, value: u32, at_once: u32) -> rusqlite::Result<usize> {
         let oldest = format!(
             "SELECT id FROM calls WHERE {condition} AND id NOT IN (SELECT id FROM marks WHERE pinned) ORDER BY id LIMIT {at_once}"
         );
         let last: Option<u32> =
             self.connection.query_row(&format!("SELECT max(id) FROM ({oldest})"), [value], |row| row.get(0))?;
         let Some(last) = last else { return Ok(0) };
-        let unpinned = "id <= ?1 AND id NOT IN (SELECT id FROM marks WHERE pinned)";
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let removed = self.connection.execute(&format!("DELETE FROM calls WHERE {unpinned}"), [last]);
-        let ends = self.connection.execute(&format!("DELETE FROM ends WHERE {unpinned}"), [last]);
-        match (removed, ends) {
-            (Ok(n_removed), Ok(_)) => {
-                self.connection.execute_batch("COMMIT")?;
-                self.shared.index.forget_through(CallId(last));
+        match self.remove_through(last) {
+            Ok((n_removed, kept)) => {
+                self.removed_through = self.removed_through.max(CallId(last));
+                self.shared.index.forget_through(CallId(last), kept);
                 Ok(n_removed)
             }
-            (Err(error), _) | (_, Err(error)) => {
+            Err(error) => {
                 self.connection.execute_batch("ROLLBACK").ok();
                 Err(error)
             }
         }
     }
 
+    /// Removes the unpinned calls up to one, in one commit. Gives how many went, and the calls that stayed.
+    fn remove_through(&self, last: u32) -> rusqlite::Result<(usize, BTreeSet<CallId>)> {
+        let unpinned = "id <= ?1 AND id NOT IN (SELECT id FROM marks WHERE pinned)";
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let n_removed = self.connection.execute(&format!("DELETE FROM calls WHERE {unpinned}"), [last])?;
+        self.connection.execute(&format!("DELETE FROM ends WHERE {unpinned}"), [last])?;
+        let kept = self
+            .connection
+            .prepare_cached("SELECT id FROM calls WHERE id <= ?1")?
+            .query_map([last], |row| row.get(0).map(CallId))?
+            .collect::<rusqlite::Result<_>>()?;
+        self.connection.execute_batch("COMMIT")?;
+        Ok((n_removed, kept))
+    }
+
     /// The undo ends with the program: what is cleared goes, as far as there is time.
-    fn remove_cleared_at_end(&self) {
+    fn remove_cleared_at_end(&mut self) {
         let through = self.shared.index.cleared_through();
         if through == CallId(0) {
             return;
         }
-        if self.shared.index.n_pinned() == 0 && through >= self.shared.index.last_id() {
+        // A call that was under way to the last has no row in the index.
+        let has_later = super::load::last_id(&self.connection).is_ok_and(|last| last > through);
+        if self.shared.index.n_pinned() == 0 && !has_later {
             // Without a condition SQLite drops whole tables of pages at once.
             let all = "BEGIN IMMEDIATE; DELETE FROM calls; DELETE FROM ends; DELETE FROM verdicts; COMMIT;";
             if let Err(error) = self.connection.execute_batch(all) {

@@ -1,42 +1,33 @@
 //! A session that is looked at. Nothing on disk is changed by it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
-use super::checkpoint::log_path;
+use rusqlite::InterruptHandle;
+
 use super::error::SessionError;
 use super::index::Index;
-use super::lock::SessionLock;
+use super::place::{OpenProgress, Place};
 use super::reader::Reader;
-use super::{file, load, private};
+use super::{file, load};
 use crate::call::{CallId, SessionId};
 
 /// A session opened for reading. Its newest rows are there at once; the rest of the index follows on a thread of its own.
+/// Dropping it ends that.
 pub struct ViewedSession {
     path: PathBuf,
     id: SessionId,
     index: Index,
     reader: Reader,
-    is_complete: Arc<AtomicBool>,
-    is_unwanted: Arc<AtomicBool>,
+    progress: Arc<OpenProgress>,
+    /// Why not everything could be read.
+    problem: Arc<OnceLock<String>>,
     loading: Option<JoinHandle<()>>,
-    /// The copy that was made where a left-over log could not be recovered in place. It goes with this.
-    copy: Option<Copy>,
-    _lock: Option<SessionLock>,
-}
-
-/// A copy in the data folder.
-struct Copy(PathBuf);
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        for path in [self.0.clone(), log_path(&self.0), shm_path(&self.0)] {
-            // It may never have been there.
-            std::fs::remove_file(path).ok();
-        }
-    }
+    interrupt: InterruptHandle,
+    /// Holds the copy that was made where a left-over log could not be recovered in place. It goes last.
+    place: Place,
 }
 
 impl ViewedSession {
@@ -46,58 +37,51 @@ impl ViewedSession {
         data_dir: &Path,
         loaded: impl Fn() + Send + 'static,
     ) -> Result<ViewedSession, SessionError> {
-        let about = std::fs::metadata(path).map_err(|error| SessionError::from_io(path, "open", &error))?;
-        if about.is_dir() || about.len() < 100 {
-            return Err(SessionError::NotASession { path: path.to_owned() });
-        }
-        std::fs::File::open(path).map_err(|error| SessionError::from_io(path, "open", &error))?;
-        let (place, lock) = Place::of(path, data_dir)?;
-        let connection = file::open_for_reading(place.path(), place.is_still())?;
+        ViewedSession::open_with(path, data_dir, Arc::default(), loaded)
+    }
+
+    /// The same, watched. Cancelled before it is open it is an error and leaves nothing behind; later it stops where it is.
+    pub fn open_with(
+        path: &Path,
+        data_dir: &Path,
+        progress: Arc<OpenProgress>,
+        loaded: impl Fn() + Send + 'static,
+    ) -> Result<ViewedSession, SessionError> {
+        let place = Place::of(path, data_dir, &progress)?;
+        progress.is_wanted()?;
         let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "read", &error);
+        let open = || file::open_for_reading(place.path(), place.is_still()).map_err(|error| error.named(path));
+        let connection = open()?;
         let id = file::session_id(&connection, path)?;
         let index = Index::default();
         let last = load::last_id(&connection).map_err(fail)?;
         load::marks(&connection, &index).map_err(fail)?;
         load::newest(&connection, &index, last).map_err(fail)?;
-        let is_complete = Arc::new(AtomicBool::new(false));
-        let is_unwanted = Arc::new(AtomicBool::new(false));
-        let loading = {
-            let connection = file::open_for_reading(place.path(), place.is_still())?;
-            let (index, is_complete, is_unwanted) = (index.clone(), is_complete.clone(), is_unwanted.clone());
-            std::thread::Builder::new()
-                .name("hookscope-load".to_owned())
-                .spawn(move || {
-                    let result = load::all(&connection, &index, last, || {
-                        loaded();
-                        !is_unwanted.load(Ordering::Acquire)
-                    });
-                    if let Err(error) = result {
-                        log::error!("cannot read the rest of the session: {error}");
-                    }
-                    is_complete.store(true, Ordering::Release);
-                    loaded();
-                })
-                .map_err(|error| SessionError::Machine {
-                    doing: "read",
-                    path: path.to_owned(),
-                    detail: error.to_string(),
-                })?
+        let problem: Arc<OnceLock<String>> = Arc::default();
+        let loading = Loading {
+            connection: open()?,
+            index: index.clone(),
+            last,
+            progress: progress.clone(),
+            problem: problem.clone(),
+            path: path.to_owned(),
         };
+        let interrupt = loading.connection.get_interrupt_handle();
+        let loading =
+            std::thread::Builder::new().name("hookscope-load".to_owned()).spawn(move || loading.run(loaded)).map_err(
+                |error| SessionError::Machine { doing: "read", path: path.to_owned(), detail: error.to_string() },
+            )?;
         let reader = Reader::new(connection, path.to_owned(), id, index.clone(), None);
-        let copy = match place {
-            Place::Copy(copy) => Some(copy),
-            Place::Still(_) | Place::Moving(_) => None,
-        };
         Ok(ViewedSession {
             path: path.to_owned(),
             id,
             index,
             reader,
-            is_complete,
-            is_unwanted,
+            progress,
+            problem,
             loading: Some(loading),
-            copy,
-            _lock: lock,
+            interrupt,
+            place,
         })
     }
 
@@ -118,12 +102,22 @@ impl ViewedSession {
     }
 
     pub fn is_complete(&self) -> bool {
-        self.is_complete.load(Ordering::Acquire)
+        self.progress.is_complete.load(Ordering::Acquire)
+    }
+
+    /// How far the index is.
+    pub fn progress(&self) -> &OpenProgress {
+        &self.progress
+    }
+
+    /// What is wrong with the file, where not everything in it could be read. Known once it is complete.
+    pub fn problem(&self) -> Option<&str> {
+        self.problem.get().map(String::as_str)
     }
 
     /// True where a copy is read, because a killed run left a log that could not be recovered in place.
     pub fn is_copy(&self) -> bool {
-        self.copy.is_some()
+        matches!(self.place, Place::Copy(_))
     }
 
     /// Waits until every row is in the index.
@@ -143,84 +137,54 @@ impl ViewedSession {
 
 impl Drop for ViewedSession {
     fn drop(&mut self) {
-        self.is_unwanted.store(true, Ordering::Release);
+        self.progress.cancel();
+        // What it reads at this moment may take a while.
+        self.interrupt.interrupt();
         self.wait();
     }
 }
 
-/// Where the session is read from.
-enum Place {
-    /// Nobody writes it: read as it is, and nothing is made beside it.
-    Still(PathBuf),
-    /// Another process writes it: read through its log.
-    Moving(PathBuf),
-    Copy(Copy),
+/// What reads the earlier rows.
+struct Loading {
+    connection: rusqlite::Connection,
+    index: Index,
+    last: CallId,
+    progress: Arc<OpenProgress>,
+    problem: Arc<OnceLock<String>>,
+    path: PathBuf,
 }
 
-impl Place {
-    fn of(path: &Path, data_dir: &Path) -> Result<(Place, Option<SessionLock>), SessionError> {
-        if SessionLock::is_held(path, data_dir) {
-            return Ok((Place::Moving(path.to_owned()), None));
+impl Loading {
+    fn run(self, loaded: impl Fn()) {
+        let progress = &self.progress;
+        let counted = load::n_ends(&self.connection).map(|n_all| progress.n_rows_all.store(n_all, Ordering::Release));
+        let read = counted.and_then(|()| {
+            load::all(&self.connection, &self.index, self.last, |n_read| {
+                progress.n_rows_done.store(n_read, Ordering::Release);
+                loaded();
+                !progress.is_cancelled.load(Ordering::Acquire)
+            })
+        });
+        let path = self.path.display();
+        if read.is_ok() {
+            progress.n_rows_done.store(progress.rows().1, Ordering::Release);
         }
-        let has_log = std::fs::metadata(log_path(path)).is_ok_and(|log| log.len() > 0);
-        if !has_log {
-            return Ok((Place::Still(path.to_owned()), None));
-        }
-        // A killed run left its log. SQLite recovers it; under the lock, so that nobody begins to record meanwhile.
-        let lock = match SessionLock::take(path, data_dir) {
-            Ok(lock) => Some(lock),
-            Err(SessionError::Locked { .. }) => return Ok((Place::Moving(path.to_owned()), None)),
-            // A data folder that cannot be written keeps no lock; then nobody records either.
-            Err(_) => None,
+        let problem = match read {
+            Ok(0) => None,
+            _ if progress.is_wanted().is_err() => None,
+            Ok(n_damaged) => {
+                Some(format!("{path} is damaged: {n_damaged} of its calls cannot be read; the others are shown"))
+            }
+            Err(error) => {
+                let n_read = self.index.len();
+                Some(format!("{path} is damaged: after {n_read} calls it cannot be read on ({error}); those are shown"))
+            }
         };
-        if recover(path).is_ok() {
-            return Ok((Place::Still(path.to_owned()), lock));
+        if let Some(problem) = problem {
+            // Nobody else sets it.
+            self.problem.set(problem).ok();
         }
-        let copy = Copy(copy_path(data_dir)?);
-        for (from, to) in [(path.to_owned(), copy.0.clone()), (log_path(path), log_path(&copy.0))] {
-            std::fs::copy(&from, &to).map_err(|error| SessionError::from_io(&from, "copy", &error))?;
-        }
-        recover(&copy.0)?;
-        Ok((Place::Copy(copy), None))
+        progress.is_complete.store(true, Ordering::Release);
+        loaded();
     }
-
-    fn path(&self) -> &Path {
-        match self {
-            Place::Still(path) | Place::Moving(path) | Place::Copy(Copy(path)) => path,
-        }
-    }
-
-    fn is_still(&self) -> bool {
-        !matches!(self, Place::Moving(_))
-    }
-}
-
-/// Moves a left-over log into the file.
-fn recover(path: &Path) -> Result<(), SessionError> {
-    let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "recover", &error);
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = rusqlite::Connection::open_with_flags(path, flags).map_err(fail)?;
-    file::check_identity(&connection, path)?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fail)?;
-    connection.close().map_err(|(_, error)| fail(error))
-}
-
-fn copy_path(data_dir: &Path) -> Result<PathBuf, SessionError> {
-    let folders = [data_dir.join("recovered"), std::env::temp_dir().join("hookscope-recovered")];
-    for folder in &folders {
-        if private::create_folder(folder).is_ok() {
-            return Ok(folder.join(format!("{}.hookscope", uuid::Uuid::new_v4())));
-        }
-    }
-    Err(SessionError::Machine {
-        doing: "make a copy in",
-        path: data_dir.to_owned(),
-        detail: "no folder can be written".to_owned(),
-    })
-}
-
-fn shm_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-shm");
-    PathBuf::from(name)
 }

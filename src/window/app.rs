@@ -76,8 +76,8 @@ pub struct App {
     n_live_seen: usize,
     top_bar: TopBarState,
     detail: DetailState,
-    /// The call whose secrets are shown.
-    revealed: Option<crate::call::CallId>,
+    /// Which secrets of the open call are shown.
+    revealed: Option<(crate::call::CallId, crate::call::Revealed)>,
     editor: Option<EditorState>,
     n_drafts: u64,
     messages: Messages,
@@ -103,7 +103,7 @@ impl App {
             viewed: None,
             engine: Some(parts.engine),
             feed: parts.feed,
-            masker: Masker::new(state.setup.secret_headers()),
+            masker: state.setup.masker(),
             state,
             is_awake: parts.is_awake,
             data_dir: parts.data_dir,
@@ -226,7 +226,7 @@ impl App {
             let before = self.state.setup.clone();
             self.state = self.feed.state.borrow_and_update().clone();
             if !Arc::ptr_eq(&before, &self.state.setup) {
-                self.masker = Masker::new(self.state.setup.secret_headers());
+                self.masker = self.state.setup.masker();
             }
         }
     }
@@ -257,8 +257,12 @@ impl eframe::App for App {
         self.take_events();
         self.take_done();
         self.live.update();
-        if let Some(viewed) = &mut self.viewed {
+        let problem = self.viewed.as_mut().and_then(|viewed| {
             viewed.update();
+            viewed.take_problem()
+        });
+        if let Some(problem) = problem {
+            self.say(Tone::Error, problem);
         }
         if self.cleared_at.is_some_and(|at| at.elapsed() > UNDO_FOR) {
             self.cleared_at = None;
@@ -290,6 +294,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self) {
         self.jobs.cancel_save();
+        self.jobs.cancel_open();
         self.save_settings();
         if let Some(engine) = self.engine.take()
             && let Err(error) = engine.shut_down(GRACE)

@@ -12,14 +12,17 @@ pub use keys::pressed;
 pub(super) use keys::remember_list_focus;
 pub use possible::{Possible, PossibleCall};
 
-use crate::okta::HookKind;
+use crate::okta::{HookKind, Sample};
 
 /// One thing a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Command {
     StartListening,
     StopListening,
+    /// The sample that stands for a kind.
     SendSample(HookKind),
+    /// Any of the samples.
+    SendVariant(&'static Sample),
     CopyAddress,
     ExportCertificate,
     SaveWorkspaceAs,
@@ -67,7 +70,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Every command, in the order in which the list of keys shows them.
+    /// Every command but the many samples, in the order in which the list of keys shows them.
     pub const ALL: [Command; 50] = [
         Command::SelectNext,
         Command::SelectPrevious,
@@ -137,6 +140,7 @@ impl Command {
                 HookKind::Telephony => "Send a sample telephony call",
                 HookKind::Unknown => "Send a sample call",
             },
+            Command::SendVariant(sample) => sample.title,
             Command::CopyAddress => "Copy address",
             Command::ExportCertificate => "Export certificate…",
             Command::SaveWorkspaceAs => "Save workspace as…",
@@ -186,6 +190,7 @@ impl Command {
             Command::StartListening => "Open the port, so that Okta's calls are taken",
             Command::StopListening => "Close the port; calls under way are finished",
             Command::SendSample(_) => "Send a made-up call over real TLS to this listener, as Okta would",
+            Command::SendVariant(sample) => sample.about,
             Command::CopyAddress => "Copy the address of this listener",
             Command::ExportCertificate => "Write the certificate that a client must trust to a file",
             Command::SaveWorkspaceAs => "Write endpoints and responses to a new workspace file, and go on with that",
@@ -268,6 +273,7 @@ impl Command {
             Command::StartListening
             | Command::StopListening
             | Command::SendSample(_)
+            | Command::SendVariant(_)
             | Command::CopyAddress
             | Command::ExportCertificate
             | Command::SaveWorkspaceAs

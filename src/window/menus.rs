@@ -8,7 +8,7 @@ use egui::{Atom, Button, FontId, Stroke, Style, Ui, vec2};
 use super::command::{Command, Possible};
 use super::icons::Icon;
 use super::theme;
-use crate::okta::HookKind;
+use crate::okta::{HookKind, samples_of};
 
 /// One line of a menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Entry {
     Line,
     /// A menu within the menu.
     Sub(&'static str, &'static [Entry]),
+    /// The samples of a kind, in a menu of their own where there are several.
+    Samples(HookKind),
 }
 
 pub const SESSION: &[Entry] = &[
@@ -41,15 +43,15 @@ pub const SESSION: &[Entry] = &[
 ];
 
 pub const SAMPLES: &[Entry] = &[
-    Entry::Item(Command::SendSample(HookKind::Token)),
-    Entry::Item(Command::SendSample(HookKind::Saml)),
-    Entry::Item(Command::SendSample(HookKind::Registration)),
-    Entry::Item(Command::SendSample(HookKind::PasswordImport)),
-    Entry::Item(Command::SendSample(HookKind::UserImport)),
-    Entry::Item(Command::SendSample(HookKind::Telephony)),
+    Entry::Samples(HookKind::Token),
+    Entry::Samples(HookKind::Saml),
+    Entry::Samples(HookKind::Registration),
+    Entry::Samples(HookKind::PasswordImport),
+    Entry::Samples(HookKind::UserImport),
+    Entry::Samples(HookKind::Telephony),
     Entry::Line,
-    Entry::Item(Command::SendSample(HookKind::Event)),
-    Entry::Item(Command::SendSample(HookKind::Verification)),
+    Entry::Samples(HookKind::Event),
+    Entry::Samples(HookKind::Verification),
 ];
 
 pub const VIEW: &[Entry] = &[
@@ -114,9 +116,35 @@ pub fn entries_ui(ui: &mut Ui, entries: &[Entry], possible: &Possible) -> Option
                 let inner = ui.menu_button(*text, |ui| entries_ui(ui, entries, possible)).inner;
                 chosen = chosen.or(inner.flatten());
             }
+            Entry::Samples(kind) => {
+                let commands: Vec<Command> = samples_of(*kind).map(Command::SendVariant).collect();
+                if let [command] = commands.as_slice() {
+                    if item_ui(ui, *command, possible) {
+                        chosen = Some(*command);
+                    }
+                    continue;
+                }
+                let entries: Vec<Entry> = commands.into_iter().map(Entry::Item).collect();
+                let inner = ui.menu_button(samples_text(*kind), |ui| entries_ui(ui, &entries, possible)).inner;
+                chosen = chosen.or(inner.flatten());
+            }
         }
     }
     chosen
+}
+
+fn samples_text(kind: HookKind) -> &'static str {
+    match kind {
+        HookKind::Event => "Event",
+        HookKind::Verification => "Verification",
+        HookKind::Token => "Token",
+        HookKind::Saml => "SAML",
+        HookKind::Registration => "Registration",
+        HookKind::PasswordImport => "Password import",
+        HookKind::UserImport => "User import",
+        HookKind::Telephony => "Telephony",
+        HookKind::Unknown => "Unknown",
+    }
 }
 
 /// One entry; true when it was chosen.

@@ -160,6 +160,27 @@ impl Reading<'_> {
         }
     }
 
+    /// JSON Pointers and names of members that are masked.
+    fn mask(&mut self, defaults: &DeTable<'_>) -> Vec<String> {
+        const WANTED: &str = "a list of strings, such as [\"/data/access/claims/ssn\", \"badgeNumber\"]";
+        let Some(value) = defaults.get("mask") else { return Vec::new() };
+        let DeValue::Array(elements) = value.get_ref() else {
+            self.wrong_type(value, "mask", WANTED);
+            return Vec::new();
+        };
+        let mut masked = Vec::new();
+        for element in elements {
+            match element.get_ref().as_str() {
+                Some(text) if text.trim().is_empty() => {
+                    self.error(element.span(), "'mask' should name members or JSON Pointers; an empty one is not used");
+                }
+                Some(text) => masked.push(text.to_owned()),
+                None => self.wrong_type(element, "mask", WANTED),
+            }
+        }
+        masked
+    }
+
     fn setup(&mut self, document: &DeTable<'_>) -> Setup {
         self.unknown_keys(document, &["format", "listener", "defaults", "endpoint"], "a workspace file");
         if let Some(format) = self.number(document, "format", 0..=u64::from(u32::MAX), "a whole number")
@@ -176,8 +197,9 @@ impl Reading<'_> {
             self.listener(listener, &mut setup);
         }
         if let Some(defaults) = self.table(document, "defaults") {
-            self.unknown_keys(defaults, &["enforce"], "[defaults]");
+            self.unknown_keys(defaults, &["enforce", "mask"], "[defaults]");
             setup.enforce = self.boolean(defaults, "enforce").unwrap_or(setup.enforce);
+            setup.mask = self.mask(defaults);
         }
         let mut names = HashSet::new();
         let mut paths = HashSet::new();

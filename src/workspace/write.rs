@@ -15,6 +15,13 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
     if before.enforce != after.enforce {
         table(document.as_table_mut(), "defaults").insert("enforce", value(after.enforce));
     }
+    if before.mask != after.mask {
+        let defaults = table(document.as_table_mut(), "defaults");
+        match after.mask.is_empty() {
+            true => drop(defaults.remove("mask")),
+            false => drop(defaults.insert("mask", value(after.mask.iter().collect::<Array>()))),
+        }
+    }
     if before.endpoints != after.endpoints {
         endpoints(document, before, after);
     }

@@ -2,23 +2,32 @@
 //!
 //! It would rather hide too much than show a password because a brace is missing.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use super::MASK;
-use super::body::SECRET_MEMBERS;
 use super::query::bare_name;
 
 /// A code has at least as many digits; years and hours are no secret, but look the same.
 const SHORTEST_CODE: usize = 4;
 
+/// The longest name has 17 letters; separators may double that.
+const LONGEST_NAME: usize = 40;
+
+/// A value that its name gives away.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The name without what spellings differ in.
+    pub(super) name: String,
+    pub(super) range: Range<usize>,
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-/// Masks what follows `password:`, `"password": `, `password=`, `<password>` and the like.
-pub(super) fn mask_members(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut masked: Vec<u8> = Vec::new();
-    let mut copied = 0;
+/// What follows `password:`, `"password": `, `password=`, `<password>` and the like; `is_secret` is asked with bare names.
+pub(super) fn members(text: &[u8], is_secret: &dyn Fn(&str) -> bool) -> Vec<Found> {
+    let mut found = Vec::new();
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         if !is_word(*byte) {
@@ -29,30 +38,19 @@ pub(super) fn mask_members(text: &[u8]) -> Cow<'_, [u8]> {
         let length = rest.iter().take_while(|byte| is_word(**byte)).count();
         let word = rest.get(..length).unwrap_or_default();
         at += length;
-        if !is_secret(word) {
+        if word.len() > LONGEST_NAME {
+            continue;
+        }
+        let name = std::str::from_utf8(word).map(bare_name).unwrap_or_default();
+        if !is_secret(&name) {
             continue;
         }
         if let Some((start, end)) = value_after(text, at) {
-            masked.extend_from_slice(text.get(copied..start).unwrap_or_default());
-            masked.extend_from_slice(MASK.as_bytes());
-            copied = end;
+            found.push(Found { name, range: start..end });
             at = end;
         }
     }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    masked.extend_from_slice(text.get(copied..).unwrap_or_default());
-    Cow::Owned(masked)
-}
-
-fn is_secret(word: &[u8]) -> bool {
-    // The longest name has 17 letters; separators may double that.
-    word.len() <= 40
-        && std::str::from_utf8(word).is_ok_and(|word| {
-            let name = bare_name(word);
-            SECRET_MEMBERS.contains(&name.as_str()) || matches!(name.as_str(), "phonenumber" | "msgtemplate")
-        })
+    found
 }
 
 /// Where the value of a name begins and ends, whose last letter stands before `at`.
@@ -95,14 +93,15 @@ fn quoted_end(text: &[u8], start: usize, quote: u8, n_backslashes: usize) -> usi
     text.len()
 }
 
-/// Masks every run of digits that is long enough for a code.
-pub(super) fn mask_numbers(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut masked = Vec::with_capacity(text.len());
-    let mut changed = false;
+/// Every run of digits that is long enough for a code.
+pub(super) fn numbers(text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
     for run in text.chunk_by(|one, other| one.is_ascii_digit() == other.is_ascii_digit()) {
-        let is_code = run.len() >= SHORTEST_CODE && run.iter().all(u8::is_ascii_digit);
-        changed |= is_code;
-        masked.extend_from_slice(if is_code { MASK.as_bytes() } else { run });
+        if run.len() >= SHORTEST_CODE && run.iter().all(u8::is_ascii_digit) {
+            found.push(at..at + run.len());
+        }
+        at += run.len();
     }
-    if changed { Cow::Owned(masked) } else { Cow::Borrowed(text) }
+    found
 }

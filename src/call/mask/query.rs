@@ -1,14 +1,14 @@
 //! Secrets in queries and URLs, by the names of parameters.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::MASK;
-use super::text::letters;
+use super::text::Reading;
 
 /// Names of parameters, in lower case without `_`, `-` and `.`.
-const SECRET_PARAMETERS: [&str; 26] = [
+const SECRET_PARAMETERS: [&str; 31] = [
     "accesstoken",
+    "actortoken",
     "apikey",
     "assertion",
     "authorization",
@@ -16,7 +16,9 @@ const SECRET_PARAMETERS: [&str; 26] = [
     "clientsecret",
     "code",
     "codeverifier",
+    "devicecode",
     "idtoken",
+    "idtokenhint",
     "key",
     "nonce",
     "otp",
@@ -31,93 +33,61 @@ const SECRET_PARAMETERS: [&str; 26] = [
     "signature",
     "state",
     "statetoken",
+    "subjecttoken",
     "token",
+    "usercode",
     "xapikey",
     "xkey",
 ];
+
+/// A secret parameter: its name as written, and where its value stands.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    pub(super) range: Range<usize>,
+}
 
 /// A name without what its spellings differ in.
 pub(super) fn bare_name(name: &str) -> String {
     name.chars().filter(|letter| !matches!(letter, '_' | '-' | '.')).flat_map(char::to_lowercase).collect()
 }
 
+fn percent_decoded(text: &str) -> String {
+    Reading::plain(text.as_bytes()).percent_decoded().text.into_owned()
+}
+
 fn is_secret_parameter(name: &str) -> bool {
     SECRET_PARAMETERS.contains(&bare_name(&percent_decoded(name)).as_str())
 }
 
-/// Masks the values of secret parameters in a query, without its `?`.
-pub(super) fn mask_query(query: &str) -> String {
-    let letters: Vec<char> = query.chars().collect();
-    let mut masked = String::with_capacity(query.len());
-    let mut at = 0;
-    for range in secret_values(&letters) {
-        masked.extend(letters.get(at..range.start).unwrap_or_default());
-        masked.push_str(MASK);
-        at = range.end;
-    }
-    masked.extend(letters.get(at..).unwrap_or_default());
-    masked
-}
-
-/// Masks the secret parameters of a URL, or of a text that holds one.
-pub(super) fn mask_url(text: &[u8]) -> Cow<'_, [u8]> {
-    let ranges = secrets_of_url(text, false);
-    if ranges.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut masked = Vec::with_capacity(text.len());
-    let mut at = 0;
-    for range in ranges {
-        masked.extend_from_slice(text.get(at..range.start).unwrap_or_default());
-        masked.extend_from_slice(MASK.as_bytes());
-        at = range.end;
-    }
-    masked.extend_from_slice(text.get(at..).unwrap_or_default());
-    Cow::Owned(masked)
-}
-
-/// The ranges of bytes that hold secret parameters of a URL; `escaped` where the text is the content of a JSON string.
-pub(super) fn secrets_of_url(text: &[u8], escaped: bool) -> Vec<Range<usize>> {
-    if !text.iter().any(|byte| matches!(byte, b'?' | b'#' | b'\\' | b'%')) {
-        return Vec::new();
-    }
-    let letters = if escaped {
-        letters(text)
-    } else {
-        // Outside of JSON a backslash stands for itself.
-        text.iter()
-            .enumerate()
-            .map(|(at, byte)| super::text::Letter { letter: char::from(*byte), range: at..at + 1 })
-            .collect()
-    };
-    let plain: Vec<char> = letters.iter().map(|letter| letter.letter).collect();
-    let Some(start) = plain.iter().position(|letter| matches!(letter, '?' | '#')) else {
+/// The secret parameters of a text that holds a URL; ranges are those of the text's source.
+pub(super) fn secrets_of_url(text: &Reading<'_>) -> Vec<Parameter> {
+    let Some(start) = text.text.find(['?', '#']) else {
         return Vec::new();
     };
-    let query = plain.get(start + 1..).unwrap_or_default();
-    let bytes = |range: Range<usize>| {
-        let first = letters.get(start + 1 + range.start)?;
-        let last = letters.get(start + range.end)?;
-        Some(first.range.start..last.range.end)
-    };
-    secret_values(query).into_iter().filter_map(bytes).collect()
+    let query = text.text.get(start + 1..).unwrap_or_default();
+    let mut found = secrets_of_query(query);
+    for parameter in &mut found {
+        parameter.range = text.source(start + 1 + parameter.range.start..start + 1 + parameter.range.end);
+    }
+    found
 }
 
-/// The ranges of letters that are values of secret parameters; none is empty, and none is masked already.
-fn secret_values(query: &[char]) -> Vec<Range<usize>> {
+/// The secret parameters of a query, without its `?`. No value is empty, and none is masked already.
+pub(super) fn secrets_of_query(query: &str) -> Vec<Parameter> {
     let mut found = Vec::new();
     let mut start = 0;
-    for parameter in query.split(|letter| is_separator(*letter)) {
-        let end = start + parameter.len();
-        if let Some(equals) = parameter.iter().position(|letter| *letter == '=') {
-            let name: String = parameter.iter().take(equals).collect();
-            let value: String = parameter.iter().skip(equals + 1).collect();
-            let secret = is_secret_parameter(&name) || holds_secret(&value);
-            if secret && !value.is_empty() && value != MASK {
-                found.push(start + equals + 1..end);
-            }
+    for parameter in query.split(is_separator) {
+        if let Some((name, value)) = parameter.split_once('=')
+            && !value.is_empty()
+            && value != MASK
+            && (is_secret_parameter(name) || holds_secret(value))
+        {
+            let value_start = start + name.len() + 1;
+            found.push(Parameter { name: percent_decoded(name), range: value_start..value_start + value.len() });
         }
-        start = end + 1;
+        start += parameter.len();
+        start += query.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     }
     found
 }
@@ -141,24 +111,4 @@ fn holds_secret(value: &str) -> bool {
         }
     }
     false
-}
-
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let code = bytes.get(at + 1..at + 3).filter(|code| *byte == b'%' && code.iter().all(u8::is_ascii_hexdigit));
-        match code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok()) {
-            Some(letter) => {
-                decoded.push(letter);
-                at += 3;
-            }
-            None => {
-                decoded.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }

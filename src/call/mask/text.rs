@@ -1,41 +1,128 @@
-//! The content of a JSON string, letter by letter, with the bytes each letter is written in.
+//! Texts that are written in another form than they mean: JSON escapes, percent encoding, bytes that are no UTF-8.
+//!
+//! A [`Reading`] is such a text decoded, and it knows for each decoded byte which bytes it was written in, so that what is
+//! found in the decoded text can be replaced where it stands.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-/// One letter; `range` counts bytes from the start of the content.
+/// A decoded text and where it comes from.
 #[derive(Clone, Debug)]
-pub(super) struct Letter {
-    pub(super) letter: char,
-    pub(super) range: Range<usize>,
+pub(super) struct Reading<'a> {
+    pub(super) text: Cow<'a, str>,
+    /// For each byte of the text the source bytes of its letter; none where they are the same bytes.
+    from: Option<Vec<Range<u32>>>,
 }
 
-/// Decodes the content of a JSON string. Broken escapes and bytes that are no UTF-8 stand for themselves.
-pub(super) fn letters(content: &[u8]) -> Vec<Letter> {
-    let mut letters = Vec::with_capacity(content.len());
-    let mut at = 0;
-    while let Some(byte) = content.get(at) {
-        let (letter, n_bytes) = if *byte == b'\\' { escape(content, at) } else { plain(content, at) };
-        letters.push(Letter { letter, range: at..at + n_bytes });
-        at += n_bytes;
-    }
-    letters
-}
-
-/// The decoded content.
-pub(super) fn decoded(content: &[u8]) -> String {
-    letters(content).into_iter().map(|letter| letter.letter).collect()
-}
-
-fn plain(content: &[u8], at: usize) -> (char, usize) {
-    for n_bytes in 1..=4 {
-        let Some(bytes) = content.get(at..at + n_bytes) else { break };
-        if let Ok(text) = std::str::from_utf8(bytes)
-            && let Some(letter) = text.chars().next()
-        {
-            return (letter, n_bytes);
+impl<'a> Reading<'a> {
+    /// Bytes as they are; what is no UTF-8 stands as U+FFFD.
+    pub(super) fn plain(bytes: &'a [u8]) -> Reading<'a> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Reading { text: Cow::Borrowed(text), from: None },
+            Err(_) => from_bytes(bytes, (0..bytes.len()).map(|at| as_u32(at)..as_u32(at + 1)).collect()),
         }
     }
-    (char::REPLACEMENT_CHARACTER, 1)
+
+    /// The source bytes of a range of the text; empty where the range is.
+    pub(super) fn source(&self, range: Range<usize>) -> Range<usize> {
+        let Some(from) = &self.from else { return range };
+        let first = from.get(range.start);
+        let last = range.end.checked_sub(1).and_then(|last| from.get(last));
+        match (first, last) {
+            (Some(first), Some(last)) if !range.is_empty() => first.start as usize..last.end as usize,
+            _ => 0..0,
+        }
+    }
+
+    /// With the escapes of JSON decoded. Broken escapes stand for themselves.
+    pub(super) fn unescaped(&self) -> Reading<'static> {
+        let mut text = String::with_capacity(self.text.len());
+        let mut from = Vec::with_capacity(self.text.len());
+        let mut at = 0;
+        while let Some(letter) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
+            let (letter, n_bytes) =
+                if letter == '\\' { escape(self.text.as_bytes(), at) } else { (letter, letter.len_utf8()) };
+            let source = self.source(at..at + n_bytes);
+            from.extend(std::iter::repeat_n(as_u32(source.start)..as_u32(source.end), letter.len_utf8()));
+            text.push(letter);
+            at += n_bytes;
+        }
+        Reading { text: Cow::Owned(text), from: Some(from) }
+    }
+
+    /// With percent encoding decoded, and `+` as a space, as forms write it.
+    pub(super) fn percent_decoded(&self) -> Reading<'static> {
+        let bytes = self.text.as_bytes();
+        let mut decoded = Vec::with_capacity(bytes.len());
+        let mut from = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let code = bytes.get(at + 1..at + 3).filter(|code| *byte == b'%' && code.iter().all(u8::is_ascii_hexdigit));
+            let (letter, n_bytes) =
+                match code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok()) {
+                    Some(letter) => (letter, 3),
+                    None if *byte == b'+' => (b' ', 1),
+                    None => (*byte, 1),
+                };
+            let source = self.source(at..at + n_bytes);
+            from.push(as_u32(source.start)..as_u32(source.end));
+            decoded.push(letter);
+            at += n_bytes;
+        }
+        from_bytes(&decoded, from)
+    }
+}
+
+/// Layers of encoding that are looked through: a URL in a URL in a JSON text in a JSON string is as deep as anybody writes.
+const LAYERS: usize = 3;
+
+/// Every way to read some bytes: as they are, with escapes decoded, and with percent encoding decoded, several times over.
+pub(super) fn readings(bytes: &[u8]) -> Vec<Reading<'_>> {
+    let mut found = vec![Reading::plain(bytes)];
+    let mut from = 0;
+    for _ in 0..LAYERS {
+        let to = found.len();
+        for idx in from..to {
+            let Some(reading) = found.get(idx) else { break };
+            let has_escapes = reading.text.contains('\\');
+            let has_codes = reading.text.contains('%') || reading.text.contains('+');
+            let unescaped = has_escapes.then(|| reading.unescaped());
+            let decoded = has_codes.then(|| reading.percent_decoded()).filter(|decoded| decoded.text != reading.text);
+            found.extend(unescaped.into_iter().chain(decoded));
+        }
+        from = to;
+    }
+    found
+}
+
+/// A text from bytes of which each is known where it comes from.
+fn from_bytes(bytes: &[u8], from: Vec<Range<u32>>) -> Reading<'static> {
+    let mut text = String::with_capacity(bytes.len());
+    let mut of_text = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    let span = |start: usize, end: usize| {
+        let first = from.get(start).map_or(0, |range| range.start);
+        first..end.checked_sub(1).and_then(|last| from.get(last)).map_or(first, |range| range.end)
+    };
+    for chunk in bytes.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            let end = at + letter.len_utf8();
+            of_text.extend(std::iter::repeat_n(span(at, end), letter.len_utf8()));
+            text.push(letter);
+            at = end;
+        }
+        if !chunk.invalid().is_empty() {
+            let end = at + chunk.invalid().len();
+            of_text.extend(std::iter::repeat_n(span(at, end), char::REPLACEMENT_CHARACTER.len_utf8()));
+            text.push(char::REPLACEMENT_CHARACTER);
+            at = end;
+        }
+    }
+    Reading { text: Cow::Owned(text), from: Some(of_text) }
+}
+
+fn as_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn escape(content: &[u8], at: usize) -> (char, usize) {

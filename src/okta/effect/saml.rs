@@ -2,9 +2,26 @@
 
 use serde_json::{Map, Value};
 
-use super::{Effect, Run, parts};
+use super::{Effect, Patch, parts, patched};
+use crate::okta::patch::{Node, data_parts};
 
-pub(super) fn effect(data: &Map<String, Value>, _commands: &[Run]) -> Effect {
+pub(super) fn effect(data: &Map<String, Value>, request: &[u8], patches: &[Patch<'_>]) -> Effect {
     let before = parts(data, &["assertion"]);
-    Effect { after: before.clone(), before }
+    let after = after(request, patches).map(|assertion| Map::from_iter([("assertion".to_owned(), assertion)]));
+    Effect { after: after.unwrap_or_else(|| before.clone()), before }
+}
+
+fn after(request: &[u8], patches: &[Patch<'_>]) -> Option<Value> {
+    if patches.is_empty() {
+        return None;
+    }
+    let [assertion] = data_parts(request, ["assertion"])?;
+    let mut assertion = Node::Text(assertion?);
+    for patch in patches {
+        if patch.name != "com.okta.assertion.patch" {
+            return None;
+        }
+        patched(&mut assertion, patch)?;
+    }
+    Some(assertion.into_value())
 }

@@ -1,10 +1,22 @@
-//! User import: both profiles, and whether a user is created or linked.
+//! User import: both profiles, the decision, and the user that is linked.
+//!
+//! What the app's profile brings to the Okta profile by mapping is known to Okta alone, so it is not shown.
 
 use serde_json::{Map, Value};
 
-use super::{Effect, Run, parts};
+use super::{Effect, Run, merge_into, parts, set_from};
 
-pub(super) fn effect(data: &Map<String, Value>, _commands: &[Run]) -> Effect {
+pub(super) fn effect(data: &Map<String, Value>, commands: &[Run]) -> Effect {
     let before = parts(data, &["appUser", "user", "action"]);
-    Effect { after: before.clone(), before }
+    let mut after = before.clone();
+    for run in commands {
+        match run.name.as_str() {
+            "com.okta.appUser.profile.update" => merge_into(&mut after, &["appUser", "profile"], &run.value),
+            "com.okta.user.profile.update" => merge_into(&mut after, &["user", "profile"], &run.value),
+            "com.okta.action.update" => set_from(&mut after, &["action"], "result", &run.value),
+            "com.okta.user.update" => set_from(&mut after, &["user"], "id", &run.value),
+            _ => {}
+        }
+    }
+    Effect { before, after }
 }

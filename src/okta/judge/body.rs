@@ -3,16 +3,16 @@
 //! Okta developer docs, Inline hooks concept: `commands`, `error` and `debugContext`. Null equals absent, except that
 //! `commands: null` is an empty list. Unknown members and `debugContext` do not count.
 
-use std::borrow::Cow;
-
 use super::Exchange;
-use super::commands::{Command, Worst, judge_commands};
+use super::commands::{Command, Ruling, judge_commands};
+use super::error_object::{self, ErrorSaid};
 use super::findings::{Findings, Note};
 use super::words::short;
+use super::{conflicts, web_page};
 use crate::okta::HookKind;
 use crate::okta::duplicates::duplicate_members;
 use crate::okta::json::{Json, Member, Object};
-use crate::okta::position::json_error;
+use crate::okta::position::{json_error, line_and_column};
 use crate::okta::sources::{self, DESERIALIZE_ARTICLE, INLINE_HOOKS, JSON_RFC};
 use crate::okta::verdict::{Confidence, Text};
 
@@ -35,15 +35,7 @@ pub(super) enum Content<'a> {
     NoMembers,
     /// An empty list of commands, and nothing else.
     NoCommands,
-    Commands(Worst),
-}
-
-/// The texts of an `error` object.
-#[derive(Debug)]
-pub(super) struct ErrorSaid<'a> {
-    pub(super) summary: Option<Cow<'a, str>>,
-    pub(super) first_cause: Option<Cow<'a, str>>,
-    pub(super) n_causes: usize,
+    Commands(Ruling),
 }
 
 /// Any charset parameter is allowed.
@@ -100,20 +92,23 @@ pub(super) fn read<'a>(
     }
     if !is_json_type(content_type) {
         let message: Text = match content_type {
-            Some(given) => format!("Send Content-Type: application/json instead of '{}'", short(given)).into(),
+            Some(given) => format!(
+                "Send Content-Type: application/json instead of '{}': Okta has no written rule and seems to take it",
+                short(given)
+            )
+            .into(),
             None => "Send Content-Type: application/json: there is none".into(),
         };
         findings.add(Note::warning("R06", message, INLINE_HOOKS, Confidence::I));
     }
+    web_page::add_finding(kind, body, findings);
     let (text, value) = match std::str::from_utf8(body).map(|text| (text, Json::read(text))) {
         Ok((text, Ok(value))) => (text, value),
         _ => {
             let found = json_error(body).unwrap_or_default();
-            findings.add_at_line(
-                Note::error("R04", found.message, DESERIALIZE_ARTICLE, Confidence::O),
-                found.line,
-                found.column,
-            );
+            let message = as_okta_says(found.line, found.column, &found.message);
+            let note = Note::error("R04", message, DESERIALIZE_ARTICLE, Confidence::O);
+            findings.add_at_line(note, found.line, found.column);
             return Content::NotEnvelope("The body is not JSON");
         }
     };
@@ -135,10 +130,17 @@ pub(super) fn read<'a>(
         } else {
             format!("Answer an object with commands or error: this is {}", value.what()).into()
         };
+        let (line, column) = line_and_column(body, value.offset_in(text));
+        let message = as_okta_says(line, column, &message);
         findings.add_at(Note::error("R04", message, DESERIALIZE_ARTICLE, Confidence::O), "", value);
         return Content::NotEnvelope("The body is not an object");
     };
     read_envelope(exchange, &envelope, text, findings)
+}
+
+/// The words in which Okta's System Log says that it cannot read a response, and what is wrong in plain ones.
+fn as_okta_says(line: u32, column: u32, plain: &str) -> String {
+    format!("Could not deserialize inline hook response due to error at Line {line} Column {column}. {plain}")
 }
 
 fn read_envelope<'a>(
@@ -152,11 +154,11 @@ fn read_envelope<'a>(
         check_name(kind, member, text, findings);
     }
     let mut wrong = None;
-    let mut worst = None;
+    let mut ruling = None;
     if let Some(commands) = envelope.get("commands") {
         match read_commands(kind, commands, findings) {
             Ok(commands) if commands.is_empty() => {}
-            Ok(commands) => worst = Some(judge_commands(kind, &commands, exchange.asked, findings)),
+            Ok(commands) => ruling = Some(judge_commands(kind, &commands, exchange.asked, findings)),
             Err((reason, commands)) => {
                 wrong = Some(reason);
                 judge_commands(kind, &commands, exchange.asked, findings);
@@ -165,7 +167,7 @@ fn read_envelope<'a>(
     }
     let mut said = None;
     if let Some(error) = envelope.get("error") {
-        match read_error(kind, error, findings) {
+        match error_object::read(kind, error, exchange.asked, findings) {
             Ok(error) => said = Some(error),
             Err(reason) => wrong = wrong.or(Some(reason)),
         }
@@ -174,7 +176,7 @@ fn read_envelope<'a>(
         return Content::NotEnvelope(reason);
     }
     if let Some(said) = said {
-        if worst.is_some()
+        if ruling.is_some()
             && let Some(commands) = envelope.get("commands")
         {
             let note = Note::warning(
@@ -185,10 +187,13 @@ fn read_envelope<'a>(
             );
             findings.add_at(note, "/commands", commands);
         }
+        if let Some(error) = envelope.get("error") {
+            error_object::warn_of_stop(kind, error, findings);
+        }
         return Content::Error(said);
     }
-    match worst {
-        Some(worst) => Content::Commands(worst),
+    match ruling {
+        Some(ruling) => Content::Commands(ruling),
         None if envelope.last("commands").is_some() => Content::NoCommands,
         None => Content::NoMembers,
     }
@@ -196,6 +201,7 @@ fn read_envelope<'a>(
 
 /// Looks at a body that is not used (not a 2xx, or a 204): commands are judged all the same.
 pub(super) fn look_in_passing<'a>(exchange: &Exchange<'a>, status: u16, body: &'a [u8], findings: &mut Findings<'a>) {
+    web_page::add_finding(exchange.hook, body, findings);
     if body.len() >= SIZE_TOO_LARGE {
         return;
     }
@@ -204,11 +210,15 @@ pub(super) fn look_in_passing<'a>(exchange: &Exchange<'a>, status: u16, body: &'
     findings.read_as(text);
     let commands = envelope.get("commands").filter(|commands| commands.what() == "an array");
     let error = envelope.get("error").filter(|error| error.what() == "an object");
-    if let Some(meant) = error.or(commands)
+    let meant = error.map(|error| ("/error", error)).or(commands.map(|commands| ("/commands", commands)));
+    if let Some((pointer, meant)) = meant
         && status != 204
     {
         let message = format!("Send this body with 200: with {status} Okta uses neither commands nor error");
-        findings.add_at(Note::warning("T41", message, INLINE_HOOKS, Confidence::D), "", meant);
+        findings.add_at(Note::warning("T41", message, INLINE_HOOKS, Confidence::D), pointer, meant);
+        if exchange.hook == HookKind::Telephony && error.is_some() {
+            findings.disagree(conflicts::TELEPHONY_ERROR_STATUS);
+        }
     }
     if let Some(commands) = commands {
         let commands = match read_commands(exchange.hook, commands, findings) {
@@ -254,8 +264,19 @@ fn read_commands<'a>(
             reason = Some("A command is malformed");
         }
         if value.is_none() {
-            let message = "A command needs a value beside its type: what it changes stands inside value";
-            findings.add_at(error(message.into()), pointer(), element);
+            let beside: Vec<&str> = object
+                .members()
+                .map(|member| &*member.name)
+                .filter(|name| !matches!(*name, "type" | "value"))
+                .take(3)
+                .collect();
+            let message: Text = if beside.is_empty() {
+                "A command needs a value beside its type: what it changes stands inside value".into()
+            } else {
+                format!("Put {} inside value: a command has the members type and value", short(&beside.join(", ")))
+                    .into()
+            };
+            findings.add_at(error(message), pointer(), element);
             reason = Some("A command is malformed");
         }
         if let (Some(name), Some(given)) = (name, given) {
@@ -265,72 +286,6 @@ fn read_commands<'a>(
     match reason {
         None => Ok(commands),
         Some(reason) => Err((reason, commands)),
-    }
-}
-
-fn read_error<'a>(kind: HookKind, error: Json<'a>, findings: &mut Findings<'a>) -> Result<ErrorSaid<'a>, &'static str> {
-    // The members are those of the concept page; the schemas of most kinds know errorSummary only.
-    let note = |message: Text| Note::error("R22", message, INLINE_HOOKS, Confidence::D);
-    let warning = |message: Text| Note::warning("R22", message, INLINE_HOOKS, Confidence::D);
-    let Some(object) = error.object() else {
-        let message = format!("error must be an object with errorSummary: it is {}", error.what());
-        findings.add_at(note(message.into()), "/error", error);
-        return Err("error is no object");
-    };
-    let summary_at = object.get("errorSummary");
-    let summary = summary_at.and_then(Json::string).filter(|summary| !summary.trim().is_empty());
-    if summary.is_none() {
-        let message = match kind {
-            HookKind::Token | HookKind::Saml => {
-                "Add an errorSummary: without it only \"The callback service returned an error\" is shown"
-            }
-            _ => "Add an errorSummary that says what is wrong: it is missing or empty",
-        };
-        let pointer = summary_at.map_or("/error", |_| "/error/errorSummary");
-        findings.add_at(warning(message.into()), pointer, summary_at.unwrap_or(error));
-    }
-    let mut said = ErrorSaid { summary, first_cause: None, n_causes: 0 };
-    let Some(causes) = object.get("errorCauses") else {
-        return Ok(said);
-    };
-    let Some(elements) = causes.array() else {
-        let message = format!("errorCauses must be an array of objects: it is {}", causes.what());
-        findings.add_at(note(message.into()), "/error/errorCauses", causes);
-        return Err("errorCauses is no array of objects");
-    };
-    let mut wrong = None;
-    said.n_causes = elements.len();
-    for (idx, element) in elements.into_iter().enumerate() {
-        let Some(cause) = element.object() else {
-            let message = format!("A cause must be an object: this is {}", element.what());
-            findings.add_at(note(message.into()), format!("/error/errorCauses/{idx}"), element);
-            wrong = Some("errorCauses is no array of objects");
-            continue;
-        };
-        if said.first_cause.is_none() {
-            said.first_cause = cause.get("errorSummary").and_then(Json::string);
-        }
-        check_cause(idx, element, &cause, findings);
-    }
-    wrong.map_or(Ok(said), Err)
-}
-
-fn check_cause<'a>(idx: usize, element: Json<'a>, cause: &Object<'a>, findings: &mut Findings<'a>) {
-    const MEMBERS: [&str; 5] = ["errorSummary", "reason", "locationType", "location", "domain"];
-    const KNOWN: [(&str, &[&str]); 2] =
-        [("locationType", &["body", "header", "url", "query"]), ("domain", &["end-user", "external-service"])];
-    let warning = |message: String| Note::warning("R22", message, INLINE_HOOKS, Confidence::D);
-    let missing: Vec<&str> = MEMBERS.into_iter().filter(|name| cause.get(name).is_none()).collect();
-    if !missing.is_empty() {
-        let message = format!("Give the cause all five members: {} missing", missing.join(", "));
-        findings.add_at(warning(message), format!("/error/errorCauses/{idx}"), element);
-    }
-    for (name, known) in KNOWN {
-        let Some(value) = cause.get(name) else { continue };
-        if !value.string().is_some_and(|text| known.contains(&&*text)) {
-            let message = format!("{name} is one of {}", known.join(", "));
-            findings.add_at(warning(message), format!("/error/errorCauses/{idx}/{name}"), value);
-        }
     }
 }
 
@@ -347,6 +302,7 @@ fn check_name<'a>(kind: HookKind, member: &Member<'a>, text: &'a str, findings: 
         "debugcontext" | "debug_context" => Some("debugContext"),
         _ => None,
     };
+    error_object::note_capital(kind, name, findings);
     let note = match (right, name) {
         (Some(right), _) => {
             let message = format!("Write {right} instead of '{}': Okta does not look at this member", short(name));

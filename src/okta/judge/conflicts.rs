@@ -40,6 +40,24 @@ pub(super) const TELEPHONY_SKIPPED: Conflict = conflict(
     "Okta's own provider sends the code; if the service sent one too, the user gets two",
 );
 
+pub(super) const LIFETIME_PLACE: Conflict = conflict(
+    "The lifetime is token.lifetime.expiration (Okta OpenAPI 2026.06.3, TokenPayLoad, and every sample)",
+    "lifetime stands directly in identity and access (tables of the token inline hook reference of September 2024)",
+    "The path is /token/lifetime/expiration",
+);
+
+pub(super) const SAML_PATHS: Conflict = conflict(
+    "A path begins with /subject/, /authentication/, /conditions/ or /claims/ (Okta OpenAPI 2026.06.3, SAMLHookResponse, prose)",
+    "A path names any element of the assertion (Okta OpenAPI 2026.06.3, SAMLHookResponse, the operation's own text)",
+    "Any element of the assertion",
+);
+
+pub(super) const SAML_CLASS_REFERENCE: Conflict = conflict(
+    "The member is authnContextClassRef (Okta OpenAPI 2026.06.3, SAMLPayLoad, and every sample)",
+    "The member is authContextClassRef (Okta OpenAPI 2026.06.3, SAMLHookResponse, prose)",
+    "authnContextClassRef",
+);
+
 pub(super) const SAML_ERROR: Conflict = conflict(
     "The sign-on is denied and the user sees the message (Okta release notes 2019)",
     "The failure is only logged (Okta OpenAPI 2026.06.3, SAMLHookResponse)",
@@ -56,4 +74,23 @@ pub(super) const VERIFICATION_4XX: Conflict = conflict(
     "A verification is retried once after an error answer (Okta OpenAPI 2026.06.3, operation verifyEventHook)",
     "A 4xx is not retried (Okta developer docs, Event hooks concept)",
     "One retry",
+);
+
+pub(super) const REGISTRATION_DECISION: Conflict = conflict(
+    "The member is registration (Okta OpenAPI 2026.06.3, RegistrationResponse, samples; Okta developer docs, Registration inline \
+     hook guide)",
+    "The member is action (Okta OpenAPI 2026.06.3, RegistrationResponse, prose; samples of 2019)",
+    "registration",
+);
+
+pub(super) const REGISTRATION_ERROR: Conflict = conflict(
+    "The member is error (every page and sample)",
+    "The member is Error (Okta OpenAPI 2026.06.3, RegistrationResponse)",
+    "error: the member Error is not looked at",
+);
+
+pub(super) const TELEPHONY_ERROR_STATUS: Conflict = conflict(
+    "An error object is answered with 200 (Okta developer docs, Inline hooks concept)",
+    "An error object is answered with 400 (Okta developer docs, Telephony inline hook guide, its code)",
+    "200: with another status the error is not read, and Okta's own provider sends the code all the same",
 );

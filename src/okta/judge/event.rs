@@ -3,7 +3,7 @@
 use super::failure::{self, Failure};
 use super::findings::{Findings, Note};
 use super::retry::{Answered, retry};
-use super::{Answer, Exchange, surroundings};
+use super::{Answer, Exchange, surroundings, web_page};
 use crate::okta::HookKind;
 use crate::okta::sources::EVENT_HOOKS;
 use crate::okta::verdict::{Confidence, Outcome, Text, Verdict};
@@ -29,16 +29,20 @@ pub(super) fn judge(exchange: &Exchange<'_>) -> Verdict {
         (None, Answer::Complete { status, body, .. }) => {
             let answered = Answered::with(status);
             let (outcome, confidence) = table(status);
+            web_page::add_finding(HookKind::Event, body, &mut findings);
             add_answer_findings(status, body, &mut findings);
             (answered, outcome, confidence, reason(status))
         }
         (Some(failure), _) => {
-            findings.add(Note::error(
-                "R24",
-                "Answer every delivery with 200 or 204 within 3,000 ms: Okta counts this one as failed",
-                EVENT_HOOKS,
-                Confidence::D,
-            ));
+            let message = match failure {
+                Failure::Late(_) => {
+                    "Answer a delivery before the work begins, not after it: Okta counts this one as failed, even if the work succeeded"
+                }
+                Failure::CutOff(_) | Failure::NoAnswer(_) => {
+                    "Answer every delivery with 200 or 204 within 3,000 ms: Okta counts this one as failed"
+                }
+            };
+            findings.add(Note::error("R24", message, EVENT_HOOKS, Confidence::D));
             (Answered::Failure, Outcome::Failed, Confidence::D, failure.as_reason())
         }
         (None, Answer::Partial { .. } | Answer::None { .. }) => {
@@ -93,8 +97,9 @@ fn add_answer_findings(status: u16, body: &[u8], findings: &mut Findings<'_>) {
             findings.add(Note::warning("R24", message, EVENT_HOOKS, Confidence::I));
         }
         300..=399 => {
-            let message =
-                format!("Answer at the registered URL itself: Okta does not follow the redirect of a {status}");
+            let message = format!(
+                "Answer at the registered URL itself: Okta does not follow the redirect of a {status} (to https, to a trailing slash, to a login)"
+            );
             findings.add(Note::error("R24", message, EVENT_HOOKS, Confidence::I));
         }
         _ => {

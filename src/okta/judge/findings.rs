@@ -2,7 +2,7 @@
 
 use crate::okta::json::Json;
 use crate::okta::position::line_and_column;
-use crate::okta::verdict::{Confidence, Finding, Severity, Text};
+use crate::okta::verdict::{Confidence, Conflict, Finding, Severity, Text};
 
 /// As many findings of one severity are listed; a body with thousands of faults must not cost seconds.
 const LIMIT_PER_SEVERITY: usize = 50;
@@ -13,6 +13,7 @@ pub(super) struct Findings<'a> {
     text: &'a str,
     list: Vec<Finding>,
     n_left_out: usize,
+    conflict: Option<Conflict>,
 }
 
 /// What is said of a fault, and who says so.
@@ -65,12 +66,22 @@ impl Note {
 
 impl<'a> Findings<'a> {
     pub(super) fn of(body: &'a [u8]) -> Findings<'a> {
-        Findings { body, text: "", list: Vec::new(), n_left_out: 0 }
+        Findings { body, text: "", list: Vec::new(), n_left_out: 0, conflict: None }
     }
 
     /// Says that the body is this text, so that places can be found in it.
     pub(super) fn read_as(&mut self, text: &'a str) {
         self.text = text;
+    }
+
+    /// Says that Okta's documents disagree on something in this answer; the first one that is said stays.
+    pub(super) fn disagree(&mut self, conflict: Conflict) {
+        self.conflict.get_or_insert(conflict);
+    }
+
+    /// What was said with [`Findings::disagree`].
+    pub(super) fn conflict(&self) -> Option<Conflict> {
+        self.conflict.clone()
     }
 
     /// Adds a finding about the exchange as a whole.
@@ -82,6 +93,15 @@ impl<'a> Findings<'a> {
     pub(super) fn add_at(&mut self, note: Note, pointer: impl Into<String>, value: Json<'a>) {
         let offset = value.offset_in(self.text);
         self.push(note, Some(pointer.into()), Some(offset));
+    }
+
+    /// Adds a finding about the request: a JSON Pointer into its body, empty for the whole of it.
+    pub(super) fn add_request(&mut self, note: Note, pointer: impl Into<String>) {
+        let n_before = self.list.len();
+        self.push(note, None, None);
+        if let Some(finding) = self.list.get_mut(n_before) {
+            finding.request_pointer = Some(pointer.into());
+        }
     }
 
     /// Adds a finding about a place of the body, in bytes from its start; the pointer is empty for the whole document.

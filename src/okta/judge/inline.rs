@@ -8,13 +8,17 @@ use super::retry::{Answered, retry};
 use super::{Answer, Asked, Exchange, surroundings, table, words};
 use crate::okta::sources::{self, INLINE_HOOKS, PASSWORD_GUIDE};
 use crate::okta::verdict::{Confidence, Outcome, Text, Verdict};
-use crate::okta::{HookKind, RequestEnvelope};
+use crate::okta::{HookKind, RegistrationFlow, RegistrationView};
 
 /// Written when no answer or a non-2xx answer came.
 const EXECUTED_LOG: &str = "inline_hook.executed";
 
 /// Written when an answer was processed, well or badly.
 const PROCESSED_LOG: &str = "inline_hook.response.processed";
+
+/// A password import has an event of its own; only after its SUCCESS may the old password be deleted (Okta developer docs, Password
+/// import inline hook guide).
+const PASSWORD_LOG: &str = "inline_hook.response.processed, user.import.password";
 
 /// The line of the table that an answer stands on, in the order in which they are looked at.
 #[derive(Debug)]
@@ -78,10 +82,20 @@ pub(super) fn judge(exchange: &Exchange<'_>) -> Verdict {
         summary: words::summary(kind, &line, cell.outcome, flow, retry.expected == Some(true)),
         confidence: cell.confidence,
         user_sees: words::user_sees(kind, &line, cell.outcome, flow),
-        system_log: Some(if answered == Answered::Success { PROCESSED_LOG.into() } else { EXECUTED_LOG.into() }),
-        conflict: cell.conflict,
+        system_log: Some(system_log(kind, answered).into()),
+        // What the answer comes to outweighs what is in it.
+        conflict: cell.conflict.or(findings.conflict()),
         retry,
         findings: findings.into_list(),
+    }
+}
+
+/// The System Log events to look for.
+fn system_log(kind: HookKind, answered: Answered) -> &'static str {
+    match (answered, kind) {
+        (Answered::Success, HookKind::PasswordImport) => PASSWORD_LOG,
+        (Answered::Success, _) => PROCESSED_LOG,
+        _ => EXECUTED_LOG,
     }
 }
 
@@ -91,8 +105,8 @@ fn flow_of(exchange: &Exchange<'_>, outcome: Outcome) -> Flow {
     if exchange.hook != HookKind::Registration || !matches!(outcome, Outcome::Denied | Outcome::Refused) {
         return Flow::Registration;
     }
-    match RequestEnvelope::read(body).request_type.as_deref() {
-        Some("progressive.profile") => Flow::ProgressiveProfile,
+    match RegistrationView::read(body).flow {
+        RegistrationFlow::ProgressiveProfile => Flow::ProgressiveProfile,
         _ => Flow::Registration,
     }
 }
@@ -156,8 +170,10 @@ fn add_status_finding(kind: HookKind, status: u16, findings: &mut Findings<'_>) 
             (false, "R02", message.into(), INLINE_HOOKS, Confidence::D)
         }
         300..=399 => {
-            let message =
-                format!("Answer at the registered URL itself: Okta does not follow the redirect of a {status}");
+            let message = format!(
+                "Answer at the registered URL itself: Okta does not follow the redirect of a {status} (to https, to a \
+                 trailing slash, to a login)"
+            );
             (true, "R02", message.into(), INLINE_HOOKS, Confidence::D)
         }
         401 | 403 => {

@@ -1,7 +1,7 @@
-//! What is to be said of a call beside its answer: the credential, the endpoint, what is not known of the request.
+//! What is to be said of a call beside its answer: the credential, the endpoint, the request.
 
 use super::findings::{Findings, Note};
-use super::{Answer, Asked, Credential, Exchange};
+use super::{Answer, Asked, Credential, Exchange, request};
 use crate::okta::HookKind;
 use crate::okta::sources::{BEST_PRACTICES, INLINE_HOOKS, SECURE_HOOKS, VERIFY_OPERATION};
 use crate::okta::verdict::Confidence;
@@ -38,6 +38,7 @@ pub(super) fn add_findings(exchange: &Exchange<'_>, findings: &mut Findings<'_>)
         )),
         _ => {}
     }
+    request::add_findings(exchange, findings);
 }
 
 fn credential_note(exchange: &Exchange<'_>) -> Note {

@@ -4,7 +4,7 @@
 //! `undocumented`. One function for each line of the table, the kinds side by side.
 
 use super::body::Content;
-use super::commands::Worst;
+use super::commands::{Ruling, Worst};
 use super::conflicts;
 use super::inline::Line;
 use crate::okta::HookKind;
@@ -85,7 +85,7 @@ fn by_content(kind: HookKind, content: &Content<'_>) -> Cell {
         (Content::NoMembers | Content::NoCommands, HookKind::PasswordImport) => Cell::of(Denied, I),
         (Content::NoMembers, HookKind::Token | HookKind::UserImport) => Cell::of(Unchanged, D),
         (Content::NoMembers | Content::NoCommands, _) => Cell::of(Unchanged, I),
-        (Content::Commands(worst), kind) => commands(kind, *worst),
+        (Content::Commands(ruling), kind) => commands(kind, ruling),
     }
 }
 
@@ -99,17 +99,18 @@ fn error(kind: HookKind) -> Cell {
     }
 }
 
-fn commands(kind: HookKind, worst: Worst) -> Cell {
-    match (worst, kind) {
+fn commands(kind: HookKind, ruling: &Ruling) -> Cell {
+    let cell = match (ruling.worst, kind) {
         (Worst::Good, _) => Cell::of(Applied, D),
         (Worst::OnPurpose, HookKind::Telephony) => Cell::of(Fallback, I),
         (Worst::OnPurpose, _) => Cell::of(Denied, D),
-        (Worst::Pending | Worst::Contradiction, _) => Cell::of(Undocumented, U),
+        (Worst::Pending | Worst::DoubtfulClaim | Worst::Contradiction, _) => Cell::of(Undocumented, U),
         (Worst::Impossible | Worst::UnknownType, HookKind::Token) => Cell::of(Ignored, D),
         (Worst::Impossible | Worst::UnknownType, HookKind::Saml) => Cell::of(Ignored, I),
         (Worst::Impossible | Worst::UnknownType, HookKind::Telephony) => {
             Cell::of(Fallback, D).against(conflicts::TELEPHONY_SKIPPED)
         }
         (Worst::Impossible | Worst::UnknownType, _) => Cell::of(Undocumented, U),
-    }
+    };
+    Cell { conflict: cell.conflict.or_else(|| ruling.conflict.clone()), ..cell }
 }

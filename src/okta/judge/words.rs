@@ -1,7 +1,8 @@
 //! The sentence of a verdict, and what people see.
 
-use super::body::{Content, ErrorSaid};
-use super::commands::Worst;
+use super::body::Content;
+use super::commands::{Ruling, Worst};
+use super::error_object::ErrorSaid;
 use super::inline::{Flow, Line};
 use crate::okta::HookKind;
 use crate::okta::verdict::{Outcome, Text};
@@ -51,7 +52,7 @@ pub(super) fn summary(kind: HookKind, line: &Line<'_>, outcome: Outcome, flow: F
         Line::Content(Content::Empty) => "The body is empty".into(),
         Line::Content(Content::NotEnvelope(reason)) => (*reason).into(),
         Line::Content(Content::Error(_)) => return stopped(kind, flow).into(),
-        Line::Content(Content::Commands(worst)) => return commands(kind, *worst, outcome, flow),
+        Line::Content(Content::Commands(ruling)) => return commands(kind, ruling, outcome, flow),
     };
     let then = without_hook(kind, flow);
     if retried {
@@ -116,8 +117,8 @@ fn stopped(kind: HookKind, flow: Flow) -> &'static str {
     }
 }
 
-fn commands(kind: HookKind, worst: Worst, outcome: Outcome, flow: Flow) -> Text {
-    let reason = match worst {
+fn commands(kind: HookKind, ruling: &Ruling, outcome: Outcome, flow: Flow) -> Text {
+    let reason = match ruling.worst {
         Worst::Good => return applied(kind).into(),
         Worst::OnPurpose => {
             return match (kind, flow) {
@@ -132,20 +133,22 @@ fn commands(kind: HookKind, worst: Worst, outcome: Outcome, flow: Flow) -> Text 
         Worst::Contradiction => {
             return "Undocumented: the commands contradict each other, and no source says which one counts".into();
         }
-        Worst::Impossible => "A command cannot work",
-        Worst::UnknownType => "A command has a type that this hook does not know",
+        Worst::DoubtfulClaim => "a claim is reserved by one of Okta's lists only",
+        Worst::Impossible => "a command cannot work",
+        Worst::UnknownType => "a command has a type that this hook does not know",
     };
+    let reason = ruling.why.as_deref().unwrap_or(reason);
+    let then = without_hook(kind, flow);
     match outcome {
-        Outcome::Undocumented => {
-            format!("Undocumented: {}, and no source says what Okta then does", lower_first(reason)).into()
-        }
-        _ => format!("{reason}: {}", without_hook(kind, flow)).into(),
+        Outcome::Undocumented => format!("Undocumented: {reason}, and no source says what Okta then does").into(),
+        Outcome::Ignored => format!("Ignored: {reason}, so {then}").into(),
+        _ => format!("{}: {then}", upper_first(reason)).into(),
     }
 }
 
-fn lower_first(text: &str) -> String {
+fn upper_first(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn applied(kind: HookKind) -> &'static str {
@@ -194,7 +197,7 @@ fn registration_denied(error: Option<&ErrorSaid<'_>>, progressive: bool) -> Text
     match (error, progressive) {
         (None, false) => "Registration denied.".into(),
         (None, true) => "Profile update denied.".into(),
-        (Some(ErrorSaid { n_causes: 1.., first_cause: Some(cause), .. }), _) => {
+        (Some(ErrorSaid { shown_cause: Some(cause), .. }), _) => {
             format!("\"{cause}\" beside the field that the cause's location names").into()
         }
         (Some(_), false) => "Registration cannot be completed at this time.".into(),

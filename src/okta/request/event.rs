@@ -2,6 +2,9 @@
 //!
 //! Okta developer docs, Event hooks concept; Okta OpenAPI 2026.06.3, LogEvent: every member can be missing or null, a `target` too.
 
+use std::borrow::Cow;
+
+use super::fact::{Facts, with_more};
 use super::node::{Node, Shape, envelope_shape};
 use super::phone;
 
@@ -103,10 +106,37 @@ impl Party {
         }
         (party != Party::default()).then_some(party)
     }
+
+    /// Its name and login, or what there is of them.
+    fn shown(&self) -> Option<Cow<'_, str>> {
+        with_more(self.display_name.as_deref(), self.alternate_id.as_deref().or(self.id.as_deref()))
+    }
+}
+
+/// Of one event what it is about; of several how many there are, and of which types.
+pub(super) fn add_facts(events: &[EventView], facts: &mut Facts) {
+    let mut types: Vec<Cow<'_, str>> = Vec::new();
+    for event_type in events.iter().filter_map(|event| event.event_type.as_deref()) {
+        if !types.iter().any(|known| known == event_type) {
+            types.push(event_type.into());
+        }
+    }
+    facts.text("Events", Some(&events.len().to_string()), "/data/events");
+    facts.names(if types.len() > 1 { "Event types" } else { "Event type" }, &types, "/data/events");
+    let [event] = events else { return };
+    let at = format!("/data/events/{}", event.event_idx);
+    facts.text("Published", event.published.as_deref(), format!("{at}/published"));
+    if let Some(actor) = &event.actor {
+        facts.text("Actor", actor.shown().as_deref(), format!("{at}/actor"));
+    }
+    let targets: Vec<Cow<'_, str>> = event.targets.iter().filter_map(Party::shown).collect();
+    facts.names("Targets", &targets, format!("{at}/target"));
+    facts.text("Outcome", event.outcome.as_deref(), format!("{at}/outcome/result"));
+    facts.text("Reason", event.reason.as_deref(), format!("{at}/outcome/reason"));
 }
 
 fn owned(node: &Node<'_>) -> Option<String> {
-    node.scalar().map(std::borrow::Cow::into_owned)
+    node.scalar().map(Cow::into_owned)
 }
 
 #[cfg(test)]

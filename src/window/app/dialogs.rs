@@ -102,19 +102,16 @@ impl App {
 
     /// True while it stays open.
     fn file_ui(&mut self, dialog: &mut FileDialog, ui: &Ui) -> bool {
-        dialog.progress = match &self.jobs.saving {
-            Some(progress) => {
-                let n_all = progress.n_all.load(Ordering::Acquire).max(1);
-                ui.request_repaint_after(std::time::Duration::from_millis(100));
-                Some(progress.n_done.load(Ordering::Acquire) as f32 / n_all as f32)
-            }
-            None => None,
-        };
+        dialog.progress = self.file_progress(dialog.purpose);
+        if dialog.progress.is_some() {
+            ui.request_repaint_after(std::time::Duration::from_millis(100));
+        }
         match dialog.ui(ui) {
             Answer::Open => true,
             Answer::Cancelled => false,
             Answer::Given(FileAnswer::Cancel) => {
                 self.jobs.cancel_save();
+                self.jobs.cancel_open();
                 true
             }
             Answer::Given(FileAnswer::Browse) => {
@@ -139,6 +136,18 @@ impl App {
         }
     }
 
+    /// The share that is done of what the window asked for.
+    fn file_progress(&self, purpose: FilePurpose) -> Option<f32> {
+        match purpose {
+            FilePurpose::OpenSession => self.jobs.opening.as_ref().map(|opening| opening.progress.share()),
+            FilePurpose::SaveSession => self.jobs.saving.as_ref().map(|progress| {
+                let n_all = progress.n_all.load(Ordering::Acquire).max(1);
+                progress.n_done.load(Ordering::Acquire) as f32 / n_all as f32
+            }),
+            FilePurpose::ExportCertificate | FilePurpose::SaveWorkspace => None,
+        }
+    }
+
     fn take_path(&mut self, dialog: &mut FileDialog, path: PathBuf, include_secrets: bool) -> bool {
         match dialog.purpose {
             FilePurpose::OpenSession => {
@@ -146,14 +155,12 @@ impl App {
                 true
             }
             FilePurpose::SaveSession => {
-                if path == self.live.path || self.viewed.as_ref().is_some_and(|viewed| viewed.path == path) {
-                    dialog.error = Some("This is the session itself; choose another name for the copy".to_owned());
-                    return true;
-                }
                 let masker = self.masker.clone();
                 let change: Change = Arc::new(move |record: &Record| masker.mask_record(record));
                 let reader = self.tab().reader.clone();
-                if let Err(error) = self.jobs.save(reader, path, (!include_secrets).then_some(change)) {
+                let in_use = std::iter::once(&self.live).chain(&self.viewed).map(|tab| tab.path.clone()).collect();
+                let change = (!include_secrets).then_some(change);
+                if let Err(error) = self.jobs.save(reader, path, change, in_use, self.data_dir.clone()) {
                     dialog.error = Some(format!("cannot start saving: {error}"));
                 }
                 true

@@ -1,14 +1,16 @@
 //! What takes longer than a frame: opening, saving, and the system's file chooser. Each runs on a thread of its own and says what
 //! came of it through a channel.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::load::LoadReport;
 use crate::engine::Wake;
-use crate::session::{Change, CopyProgress, Reader, SessionError, ViewedSession, save_copy};
+use crate::session::{
+    Change, CopyProgress, OpenProgress, Reader, SessionError, ViewedSession, refuse_session, save_copy,
+};
 
 /// What came of a job.
 pub enum Done {
@@ -43,8 +45,14 @@ pub struct Jobs {
     receiver: Receiver<Done>,
     wake: Wake,
     pub saving: Option<Arc<CopyProgress>>,
-    pub is_opening: bool,
+    pub opening: Option<Opening>,
     pub is_choosing: bool,
+}
+
+/// A session that is being opened.
+pub struct Opening {
+    pub path: PathBuf,
+    pub progress: Arc<OpenProgress>,
 }
 
 /// More cannot be started at once by one person.
@@ -53,7 +61,7 @@ const AT_ONCE: usize = 16;
 impl Jobs {
     pub fn new(wake: Wake) -> Jobs {
         let (sender, receiver) = sync_channel(AT_ONCE);
-        Jobs { sender, receiver, wake, saving: None, is_opening: false, is_choosing: false }
+        Jobs { sender, receiver, wake, saving: None, opening: None, is_choosing: false }
     }
 
     /// What has been done since the last time.
@@ -61,7 +69,7 @@ impl Jobs {
         let done: Vec<Done> = self.receiver.try_iter().collect();
         for one in &done {
             match one {
-                Done::Opened { .. } => self.is_opening = false,
+                Done::Opened { .. } => self.opening = None,
                 Done::Saved { .. } => self.saving = None,
                 Done::Chosen { .. } => self.is_choosing = false,
                 Done::Counted(_) => {}
@@ -71,21 +79,45 @@ impl Jobs {
     }
 
     pub fn open(&mut self, path: PathBuf, data_dir: PathBuf) -> std::io::Result<()> {
-        self.is_opening = true;
+        let progress: Arc<OpenProgress> = Arc::default();
+        let opening = Opening { path: path.clone(), progress: progress.clone() };
         let wake = self.wake.clone();
         self.start("hookscope-open", move || {
-            let session = ViewedSession::open(&path, &data_dir, move || wake());
+            let session = ViewedSession::open_with(&path, &data_dir, progress, move || wake());
+            // One that was cancelled in its last moment would never be complete.
+            let session = session.and_then(|session| session.progress().is_wanted().map(|()| session));
             Done::Opened { path, session: Box::new(session) }
-        })
+        })?;
+        self.opening = Some(opening);
+        Ok(())
     }
 
-    pub fn save(&mut self, source: Reader, path: PathBuf, change: Option<Change>) -> std::io::Result<()> {
+    /// Asks a running opening to stop and leave nothing behind.
+    pub fn cancel_open(&self) {
+        if let Some(opening) = &self.opening {
+            opening.progress.cancel();
+        }
+    }
+
+    /// Saves a copy. `in_use` are the sessions whose files must not be written over.
+    pub fn save(
+        &mut self,
+        source: Reader,
+        path: PathBuf,
+        change: Option<Change>,
+        in_use: Vec<PathBuf>,
+        data_dir: PathBuf,
+    ) -> std::io::Result<()> {
         let progress = Arc::new(CopyProgress::default());
-        self.saving = Some(progress.clone());
+        let saving = progress.clone();
         self.start("hookscope-save", move || {
-            let result = save_copy(&source, &path, change.as_ref(), &progress);
+            let in_use: Vec<&Path> = in_use.iter().map(PathBuf::as_path).collect();
+            let result = refuse_session(&path, &in_use, Some(&data_dir))
+                .and_then(|()| save_copy(&source, &path, change.as_ref(), &progress));
             Done::Saved { path, result }
-        })
+        })?;
+        self.saving = Some(saving);
+        Ok(())
     }
 
     pub fn count(&self, count: impl FnOnce() -> LoadReport + Send + 'static) -> std::io::Result<()> {
@@ -100,7 +132,6 @@ impl Jobs {
     }
 
     pub fn choose(&mut self, choose: Choose) -> std::io::Result<()> {
-        self.is_choosing = true;
         self.start("hookscope-chooser", move || {
             let mut dialog = rfd::FileDialog::new().set_title(choose.title);
             if let Some((name, extension)) = choose.extension {
@@ -113,7 +144,9 @@ impl Jobs {
                 dialog = dialog.set_file_name(name.to_string_lossy());
             }
             Done::Chosen { path: if choose.is_save { dialog.save_file() } else { dialog.pick_file() } }
-        })
+        })?;
+        self.is_choosing = true;
+        Ok(())
     }
 
     fn start(&self, name: &str, work: impl FnOnce() -> Done + Send + 'static) -> std::io::Result<()> {

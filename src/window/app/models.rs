@@ -1,5 +1,6 @@
 //! The panels' models, made from what the engine and the session say.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::App;
@@ -7,6 +8,7 @@ use crate::call::{CallId, Record, Summary};
 use crate::engine::{ListenState, UnderWay};
 use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind, Verdict};
 use crate::respond::{Endpoint, Setup, least_harmful};
+use crate::session::OpenProgress;
 use crate::tunnel;
 use crate::window::command::{Possible, PossibleCall};
 use crate::window::panels::calls::RowModel;
@@ -15,7 +17,7 @@ use crate::window::panels::empty::{EmptyCalls, NothingYet};
 use crate::window::panels::endpoints::{EndpointsModel, worst_of};
 use crate::window::panels::messages::Tone;
 use crate::window::panels::status_bar::{Health, SessionName, StatusModel};
-use crate::window::panels::tabs::TabsModel;
+use crate::window::panels::tabs::{OpenedTab, TabProgress, TabsModel};
 use crate::window::panels::top_bar::{FilterError, TopBarModel};
 use crate::window::settings::ThemeChoice;
 
@@ -151,10 +153,19 @@ impl App {
     }
 
     pub(super) fn tabs_model(&self) -> Option<TabsModel> {
-        let viewed = self.viewed.as_ref()?;
-        Some(TabsModel {
-            viewed: viewed.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-            viewed_path: viewed.path.display().to_string(),
+        let opened = |path: &Path, progress: Option<&OpenProgress>| OpenedTab {
+            name: path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            path: path.display().to_string(),
+            progress: progress.map(|progress| {
+                let (n_done, n_all) = progress.rows();
+                TabProgress { share: progress.share(), n_done, n_all }
+            }),
+        };
+        let viewed = self.viewed.as_ref().map(|viewed| opened(&viewed.path, viewed.loading()));
+        let opening = self.jobs.opening.as_ref().map(|opening| opened(&opening.path, Some(&opening.progress)));
+        (viewed.is_some() || opening.is_some()).then(|| TabsModel {
+            viewed,
+            opening,
             n_new: self.live.index.len().saturating_sub(self.n_live_seen),
             shows_live: !self.shows_viewed,
         })

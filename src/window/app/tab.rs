@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::call::{CallId, Masker, Record, SessionId, Summary, attempt_sentences};
+use crate::call::{CallId, Masker, Record, Revealed, SecretPlace, SessionId, Summary, attempt_sentences};
 use crate::okta::{Retry, gap_text};
-use crate::session::{Filter, FilterError, Index, Reader, Search, ViewedSession};
+use crate::respond::Setup;
+use crate::session::{Filter, FilterError, Index, OpenProgress, Reader, Search, ViewedSession};
 use crate::window::panels::calls::{EventRow, ListState};
 use crate::window::panels::detail::DetailModel;
 use crate::window::panels::detail_tabs::HistoryEntry;
@@ -32,7 +33,9 @@ pub struct Tab {
     pub endpoint: Option<Arc<str>>,
     open: Option<Open>,
     /// Set for an opened session; dropping it ends its loading.
-    _viewed: Option<ViewedSession>,
+    viewed: Option<ViewedSession>,
+    /// What is wrong with its file has been said.
+    problem_is_said: bool,
 }
 
 /// The open call, made ready to be drawn.
@@ -50,7 +53,9 @@ pub struct OpenKey {
     pub has_ended: bool,
     pub marks_version: u64,
     pub n_rows: usize,
-    pub reveals: bool,
+    pub revealed: Revealed,
+    /// Another setup may mask more or less.
+    pub setup_revision: u64,
     pub has_staged: bool,
     pub is_utc: bool,
 }
@@ -71,12 +76,25 @@ impl Tab {
             filter_errors: Vec::new(),
             endpoint: None,
             open: None,
-            _viewed: viewed,
+            viewed,
+            problem_is_said: false,
         }
     }
 
     pub fn is_viewed(&self) -> bool {
-        self._viewed.is_some()
+        self.viewed.is_some()
+    }
+
+    /// How far an opened session is read, until all of it is.
+    pub fn loading(&self) -> Option<&OpenProgress> {
+        self.viewed.as_ref().filter(|viewed| !viewed.is_complete()).map(ViewedSession::progress)
+    }
+
+    /// What is wrong with the file of an opened session, once.
+    pub fn take_problem(&mut self) -> Option<String> {
+        let problem = self.viewed.as_ref().and_then(ViewedSession::problem).filter(|_| !self.problem_is_said)?;
+        self.problem_is_said = true;
+        Some(problem.to_owned())
     }
 
     /// Shows only what a filter lets through, of one endpoint or of all.
@@ -117,6 +135,11 @@ impl Tab {
         self.open.as_ref().map(|open| &open.record)
     }
 
+    /// The places of the open call's secrets.
+    pub fn secret_places(&self) -> impl Iterator<Item = &SecretPlace> {
+        self.open.iter().flat_map(|open| &open.model.secrets).map(|secret| &secret.place)
+    }
+
     pub fn model_mut(&mut self) -> Option<&mut DetailModel> {
         self.open.as_mut().map(|open| &mut open.model)
     }
@@ -124,8 +147,9 @@ impl Tab {
     /// Reads the selected call where it is not the open one yet, or has changed since. Gives what went wrong.
     pub fn open_selected(
         &mut self,
-        reveals: bool,
+        revealed: &Revealed,
         has_staged: bool,
+        setup: &Setup,
         masker: &Masker,
         zone: &TimeZone,
         is_utc: bool,
@@ -140,7 +164,8 @@ impl Tab {
             marks_version: self.index.marks_version(),
             // A retry or replay of the open call can come at any time.
             n_rows: self.index.len(),
-            reveals,
+            revealed: revealed.clone(),
+            setup_revision: setup.revision,
             has_staged,
             is_utc,
         };
@@ -154,7 +179,7 @@ impl Tab {
         if is_same_call {
             // Only other calls have come: the history may have grown, nothing else.
             let retry = self.open.as_ref().map(|open| open.record.closing.verdict.retry.clone());
-            let (history, attempts) = self.history(call_id, zone, retry.as_ref());
+            let (history, attempts) = self.history(call_id, masker, zone, retry.as_ref());
             if let Some(open) = &mut self.open {
                 open.key = key;
                 open.model.history = history;
@@ -164,16 +189,13 @@ impl Tab {
         }
         match self.reader.record(call_id) {
             Ok(Some(record)) => {
-                let masked = masker.mask_record(&record);
-                let has_secrets = masked.opening != record.opening;
-                let shown = if reveals { record.clone() } else { masked };
+                let shown = masker.show(&record, revealed);
                 let time = record.opening.request.received_at.time_of_day(zone, true);
                 let retry = record.closing.verdict.retry.clone();
-                let (history, attempts) = self.history(call_id, zone, Some(&retry));
-                let mut model = DetailModel::new(shown, history, time);
+                let (history, attempts) = self.history(call_id, masker, zone, Some(&retry));
+                let mut model = DetailModel::of_shown(shown, history, time);
                 model.attempts = attempts;
-                model.has_secrets = has_secrets;
-                model.secrets_are_revealed = reveals;
+                model.set_masked(&setup.mask);
                 model.is_read_only = self.is_viewed();
                 model.has_staged = has_staged;
                 self.open = Some(Open { key, record, model });
@@ -194,7 +216,13 @@ impl Tab {
 
     /// The calls that belong together: the first one, its retry, its duplicates, its replays; and what the call is among them,
     /// in sentences.
-    fn history(&self, call_id: CallId, zone: &TimeZone, retry: Option<&Retry>) -> (Vec<HistoryEntry>, Vec<String>) {
+    fn history(
+        &self,
+        call_id: CallId,
+        masker: &Masker,
+        zone: &TimeZone,
+        retry: Option<&Retry>,
+    ) -> (Vec<HistoryEntry>, Vec<String>) {
         let Some(own) = self.index.get(call_id) else {
             return (Vec::new(), Vec::new());
         };
@@ -238,18 +266,16 @@ impl Tab {
                 status: summary.status,
                 outcome: summary.outcome,
                 is_open: id == call_id,
-                response: self.response_text(id),
+                response: self.response_text(id, masker),
             }
         });
         (entries.collect(), attempts)
     }
 
-    fn response_text(&self, call_id: CallId) -> String {
+    fn response_text(&self, call_id: CallId, masker: &Masker) -> String {
         let record = self.reader.record(call_id).ok().flatten();
-        let response = record.and_then(|record| record.opening.response);
-        let body = response
-            .map(|response| Masker::default().mask_response_body(&response.body).into_owned())
-            .unwrap_or_default();
+        let response = record.and_then(|record| masker.mask_record(&record).opening.response);
+        let body = response.map(|response| response.body).unwrap_or_default();
         String::from_utf8_lossy(&body).chars().take(4_000).collect()
     }
 }

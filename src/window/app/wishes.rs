@@ -8,9 +8,9 @@ use egui::Ui;
 use super::App;
 use super::jobs::Done;
 use super::tab::Tab;
-use crate::call::{CallId, curl_command};
+use crate::call::{CallId, Revealed, curl_command};
 use crate::engine::{self, ReplayTo};
-use crate::okta::HookKind;
+use crate::okta::{self, HookKind};
 use crate::respond::{Endpoint, ResponseSetup, Setup, least_harmful};
 use crate::session::{SessionError, ViewedSession};
 use crate::window::command::Command;
@@ -67,6 +67,7 @@ impl App {
                 self.n_live_seen = self.live.index.len();
                 self.filter_tab();
             }
+            Wish::CancelOpening => self.jobs.cancel_open(),
             Wish::CloseViewed => {
                 self.viewed = None;
                 self.shows_viewed = false;
@@ -94,13 +95,18 @@ impl App {
     /// Reads the selected call, if it is not the open one already.
     pub(super) fn open_selected(&mut self) {
         let selected = self.tab().selected;
-        let reveals = selected.is_some() && selected == self.revealed;
+        // What was revealed in a call is forgotten when another one is opened.
+        if self.revealed.as_ref().is_some_and(|(call_id, _)| Some(*call_id) != selected) {
+            self.revealed = None;
+        }
+        let revealed = self.revealed.as_ref().map(|(_, revealed)| revealed.clone()).unwrap_or_default();
         let has_staged = selected
             .and_then(|call_id| self.tab().index.get(call_id))
             .and_then(|call| self.endpoint_of(&call).map(|endpoint| self.state.staged.contains(&endpoint.name)))
             .unwrap_or(false);
         let (masker, zone, is_utc) = (self.masker.clone(), self.zone.clone(), self.settings.utc_times);
-        if let Some(problem) = self.tab_mut().open_selected(reveals, has_staged, &masker, &zone, is_utc) {
+        let setup = Arc::clone(&self.state.setup);
+        if let Some(problem) = self.tab_mut().open_selected(&revealed, has_staged, &setup, &masker, &zone, is_utc) {
             self.say(Tone::Error, problem);
         }
     }
@@ -113,7 +119,12 @@ impl App {
         match command {
             Command::StartListening => self.command_engine(engine::Command::StartListening),
             Command::StopListening => self.command_engine(engine::Command::StopListening),
-            Command::SendSample(hook) => self.command_engine(engine::Command::SendSample(hook)),
+            Command::SendSample(hook) => {
+                if let Some(sample) = okta::sample(hook.as_str()) {
+                    self.command_engine(engine::Command::SendSample(sample));
+                }
+            }
+            Command::SendVariant(sample) => self.command_engine(engine::Command::SendSample(sample)),
             Command::CopyAddress => {
                 if let Some(address) = self.address() {
                     ui.copy_text(address.clone());
@@ -193,7 +204,17 @@ impl App {
             DetailWish::ReplayTo => self.command(Command::ReplayTo, ui),
             DetailWish::TogglePin => self.command(Command::TogglePin, ui),
             DetailWish::Select(call_id) => self.select(call_id),
-            DetailWish::RevealSecrets(reveal) => self.revealed = if reveal { self.tab().selected } else { None },
+            DetailWish::RevealSecrets(reveal) => {
+                self.revealed = self.tab().selected.filter(|_| reveal).map(|call_id| (call_id, Revealed::All));
+            }
+            DetailWish::Reveal { place, reveal } => {
+                if let Some(call_id) = self.tab().selected {
+                    let mut revealed = self.revealed.take().map(|(_, revealed)| revealed).unwrap_or_default();
+                    revealed.set(&place, reveal, self.tab().secret_places());
+                    self.revealed = Some((call_id, revealed));
+                }
+            }
+            DetailWish::Mask { what, mask } => self.mask(what, mask),
             DetailWish::Copy { text, what } => {
                 ui.copy_text(text);
                 self.say(Tone::Info, format!("Copied the {what}"));
@@ -228,6 +249,18 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Masks a member in every call from now on, or no longer.
+    fn mask(&mut self, what: String, mask: bool) {
+        let mut setup = Setup::clone(&self.state.setup);
+        setup.mask.retain(|known| *known != what);
+        let said = if mask { format!("{what} is masked in every call") } else { format!("{what} is masked no longer") };
+        if mask {
+            setup.mask.push(what);
+        }
+        self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
+        self.say(Tone::Info, said);
     }
 
     fn edit_response(&mut self, scope: Scope) {
@@ -267,9 +300,9 @@ impl App {
     fn copy_as_curl(&mut self, ui: &Ui) {
         self.open_selected();
         let command = self.tab().record().and_then(|record| {
-            let reveals = self.revealed == Some(record.opening.call_id);
-            let shown = if reveals { record.clone() } else { self.masker.mask_record(record) };
-            curl_command(&shown.opening.request)
+            let of_call = self.revealed.as_ref().filter(|(call_id, _)| *call_id == record.opening.call_id);
+            let revealed = of_call.map(|(_, revealed)| revealed.clone()).unwrap_or_default();
+            curl_command(&self.masker.show(record, &revealed).record.opening.request)
         });
         if let Some(command) = command {
             ui.copy_text(command);
@@ -300,7 +333,7 @@ impl App {
     }
 
     pub(super) fn open_session(&mut self, path: std::path::PathBuf) {
-        if self.jobs.is_opening {
+        if self.jobs.opening.is_some() {
             self.say(Tone::Info, "A session is being opened already");
             return;
         }
@@ -327,6 +360,9 @@ impl App {
                     Ok(session) => {
                         self.dialogs.close_file();
                         self.show_viewed(session);
+                    }
+                    Err(SessionError::Cancelled) => {
+                        self.say(Tone::Info, "Opening was cancelled; nothing was left behind")
                     }
                     Err(error) => {
                         if matches!(error, SessionError::NotFound { .. }) {

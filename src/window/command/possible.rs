@@ -40,7 +40,7 @@ impl Possible {
         let answer = match command {
             Command::StartListening if self.listening => Err("It is listening already"),
             Command::StopListening if !self.listening => Err("It is not listening"),
-            Command::SendSample(_) if !self.listening => Err("Start listening first"),
+            Command::SendSample(_) | Command::SendVariant(_) if !self.listening => Err("Start listening first"),
             Command::Replay | Command::ReplayTo | Command::CopyAsCurl => {
                 call().and_then(|call| match call.was_request {
                     false => Err("This connection never became a request, so there is nothing to send"),

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Color32, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui, Vec2, vec2};
+use egui::{Align, Color32, Id, Label, Layout, Response, RichText, ScrollArea, Sense, Stroke, Ui, Vec2, vec2};
 
-use crate::call::Headers;
+use super::detail::DetailWish;
+use super::secret_view;
+use crate::call::{Headers, SecretPart, ShownSecret};
 use crate::okta::Severity;
 use crate::window::icons::Icon;
-use crate::window::text::{HEX_BYTES_PER_ROW, Lines, TokenKind, Tree, TreeKind, TreeRow, hex_row, pretty};
+use crate::window::text::{
+    HEX_BYTES_PER_ROW, Lines, Span, TokenKind, Tree, TreeKind, TreeRow, hex_row, in_pretty, in_text, pretty,
+};
 use crate::window::theme::{self, Palette};
 
 /// How a body is shown.
@@ -60,6 +64,10 @@ pub struct BodyModel {
     shown: Option<String>,
     scroll_to: Option<usize>,
     marks: BTreeMap<u32, Mark>,
+    /// The secrets of head and body, masked or not.
+    secrets: Vec<ShownSecret>,
+    /// What a developer wants masked: JSON Pointers and names.
+    pub masked: Vec<String>,
     /// Said above the body, such as that less was kept than came.
     pub note: Option<String>,
 }
@@ -67,25 +75,60 @@ pub struct BodyModel {
 impl BodyModel {
     /// `first_line` is the request or status line.
     pub fn new(first_line: &str, headers: &Headers, body: &Bytes, marks: &[Mark]) -> BodyModel {
-        let mut head = format!("{first_line}\n");
-        for (name, value) in headers.iter() {
-            head.push_str(&format!("{}: {}\n", String::from_utf8_lossy(name), String::from_utf8_lossy(value)));
-        }
+        BodyModel::with_secrets(first_line, headers, body, marks, Vec::new())
+    }
+
+    /// The same with the secrets of this message, masked or revealed: those of its body, of its headers, and of the query in its
+    /// first line.
+    pub fn with_secrets(
+        first_line: &str,
+        headers: &Headers,
+        body: &Bytes,
+        marks: &[Mark],
+        secrets: Vec<ShownSecret>,
+    ) -> BodyModel {
+        let (head, mut raw_spans) = head_of(first_line, headers, &secrets);
         let text = String::from_utf8_lossy(body).into_owned();
         let readable = pretty(&text);
         let is_json = readable.is_some();
         // A body that already has lines is shown in its own: findings name them.
         let keeps_lines = !is_json || text.trim_end().contains('\n');
         let raw_head_lines = u32::try_from(head.lines().count() + 1).unwrap_or(u32::MAX);
+
+        let is_of_body =
+            |secret: &ShownSecret| matches!(secret.place.part, SecretPart::RequestBody | SecretPart::ResponseBody);
+        let of_body: Vec<usize> = (0..secrets.len()).filter(|idx| secrets.get(*idx).is_some_and(is_of_body)).collect();
+        let ranges: Vec<_> =
+            of_body.iter().filter_map(|idx| secrets.get(*idx)).map(|secret| secret.range.clone()).collect();
+        let spans: Vec<Span> = in_text(body, &ranges)
+            .into_iter()
+            .zip(&of_body)
+            .map(|(span, secret_idx)| Span { secret_idx: *secret_idx, ..span })
+            .collect();
+        raw_spans.extend(spans.iter().map(|span| span.shifted(head.len() + 1)));
+        let in_tree = secrets.iter().enumerate().filter_map(|(secret_idx, secret)| {
+            Some((secret.pointer.as_deref()?, secret.value_range.clone(), secret_idx))
+        });
+        let tree = Tree::with_secrets(&text, in_tree);
+        let raw = Lines::new(format!("{head}\n{text}"), false).with_secrets(raw_spans);
+        let pretty = match readable {
+            Some(readable) if !keeps_lines => {
+                let spans = in_pretty(&text, &readable, &spans);
+                Lines::new(readable, true).with_secrets(spans)
+            }
+            _ => Lines::new(text, true).with_secrets(spans),
+        };
         BodyModel {
-            pretty: Lines::new(if keeps_lines { text.clone() } else { readable.unwrap_or_default() }, true),
+            pretty,
             pretty_is_raw: keeps_lines,
-            raw: Lines::new(format!("{head}\n{text}"), false),
+            raw,
             raw_head_lines,
-            tree: Tree::new(&text),
+            tree,
             shown: None,
             scroll_to: None,
             marks: marks.iter().map(|mark| (mark.line, mark.clone())).collect(),
+            secrets,
+            masked: Vec::new(),
             body: body.clone(),
             head,
             note: None,
@@ -121,8 +164,45 @@ impl BodyModel {
     }
 }
 
+/// First line and headers as text, and where the secrets in them stand.
+fn head_of(first_line: &str, headers: &Headers, secrets: &[ShownSecret]) -> (String, Vec<Span>) {
+    let mut spans = Vec::new();
+    let query_at = first_line.find('?').map_or(0, |at| at + 1);
+    for (secret_idx, secret) in secrets.iter().enumerate() {
+        if secret.place.part == SecretPart::Query {
+            spans.push(Span::new(secret.range.clone(), secret_idx).shifted(query_at));
+        }
+    }
+    let mut head = format!("{first_line}\n");
+    for (field_idx, (name, value)) in headers.iter().enumerate() {
+        head.push_str(&format!("{}: ", String::from_utf8_lossy(name)));
+        for (secret_idx, span) in header_spans(value, field_idx, secrets) {
+            spans.push(Span { secret_idx, ..span.shifted(head.len()) });
+        }
+        head.push_str(&format!("{}\n", String::from_utf8_lossy(value)));
+    }
+    (head, spans)
+}
+
+/// The secrets of one header field, with their places in the text of its value.
+pub fn header_spans(value: &[u8], field_idx: usize, secrets: &[ShownSecret]) -> Vec<(usize, Span)> {
+    let is_header =
+        |secret: &ShownSecret| matches!(secret.place.part, SecretPart::RequestHeaders | SecretPart::ResponseHeaders);
+    let of_field: Vec<(usize, &ShownSecret)> =
+        secrets.iter().enumerate().filter(|(_, secret)| is_header(secret) && secret.field_idx == field_idx).collect();
+    let ranges: Vec<_> = of_field.iter().map(|(_, secret)| secret.range.clone()).collect();
+    of_field.into_iter().map(|(secret_idx, _)| secret_idx).zip(in_text(value, &ranges)).collect()
+}
+
 /// Draws a body. `show_line` scrolls to a line of the body.
-pub fn ui(model: &mut BodyModel, view: View, show_line: Option<u32>, salt: &'static str, ui: &mut Ui) {
+pub fn ui(
+    model: &mut BodyModel,
+    view: View,
+    show_line: Option<u32>,
+    salt: &'static str,
+    wishes: &mut Vec<DetailWish>,
+    ui: &mut Ui,
+) {
     let palette = theme::palette(ui);
     if let Some(note) = &model.note {
         ui.add_space(6.0);
@@ -139,19 +219,24 @@ pub fn ui(model: &mut BodyModel, view: View, show_line: Option<u32>, salt: &'sta
         });
         return;
     }
+    let secrets = model.secrets.as_slice();
+    let lines = |lines, marks, show_line| LinesView { lines, marks, show_line, secrets, salt };
     match view {
         View::Pretty => {
             let marks = if model.pretty_is_raw { Some((&model.marks, 0)) } else { None };
-            lines_ui(&model.pretty, marks, show_line, salt, palette, ui);
+            lines(&model.pretty, marks, show_line).ui(palette, wishes, ui);
         }
         View::Raw => {
             let show_line = show_line.map(|line| line + model.raw_head_lines);
-            lines_ui(&model.raw, Some((&model.marks, model.raw_head_lines)), show_line, salt, palette, ui);
+            lines(&model.raw, Some((&model.marks, model.raw_head_lines)), show_line).ui(palette, wishes, ui);
         }
-        View::Hex => hex_ui(&model.body, salt, palette, ui),
+        View::Hex => hex_ui(&model.body, secrets, salt, palette, ui),
         View::Tree => match &mut model.tree {
-            Some(tree) => tree_ui(tree, model.shown.as_deref(), model.scroll_to.take(), salt, palette, ui),
-            None => lines_ui(&model.pretty, None, show_line, salt, palette, ui),
+            Some(tree) => {
+                let at = TreePlace { shown: model.shown.as_deref(), scroll_to: model.scroll_to.take() };
+                tree_ui(tree, at, secrets, &model.masked, salt, palette, wishes, ui)
+            }
+            None => lines(&model.pretty, None, show_line).ui(palette, wishes, ui),
         },
     }
 }
@@ -164,53 +249,74 @@ fn char_width(ui: &mut Ui) -> f32 {
     ui.fonts_mut(|fonts| fonts.glyph_width(&theme::code(), '0'))
 }
 
-fn lines_ui(
-    lines: &Lines,
-    marks: Option<(&BTreeMap<u32, Mark>, u32)>,
+/// A text in numbered lines.
+struct LinesView<'m> {
+    lines: &'m Lines,
+    /// What there is to say, and how many lines stand above the first that it counts.
+    marks: Option<(&'m BTreeMap<u32, Mark>, u32)>,
     show_line: Option<u32>,
+    secrets: &'m [ShownSecret],
     salt: &'static str,
-    palette: &Palette,
-    ui: &mut Ui,
-) {
-    let (height, char_width) = (line_height(ui), char_width(ui));
-    let n_digits = lines.n_numbered().to_string().len().max(2);
-    let gutter = theme::PANEL_PADDING + char_width * n_digits as f32 + 10.0;
-    let mut area = ScrollArea::both().id_salt(salt).auto_shrink(false);
-    if let Some(line) = show_line {
-        let row = lines.row_of_number(line).saturating_sub(3);
-        area = area.vertical_scroll_offset(row as f32 * height);
-    }
-    ui.spacing_mut().item_spacing.y = 0.0;
-    ui.add_space(6.0);
-    area.show_rows(ui, height, lines.len(), |ui, rows| {
-        let width = (gutter + char_width * (lines.longest() as f32 + 2.0)).max(ui.available_width());
-        for row in rows {
-            let Some(line) = lines.line(row) else { continue };
-            let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-            let mark = marks.and_then(|(marks, offset)| marks.get(&line.number?.checked_sub(offset)?));
-            if let Some(mark) = mark {
-                let tint = palette.tint(palette.severity(mark.severity), palette.panel);
-                ui.painter().rect_filled(rect, 0.0, tint);
-            }
-            if let Some(number) = line.number {
-                let color = if mark.is_some() { palette.secondary } else { palette.hint };
-                let right = egui::pos2(rect.left() + gutter - 10.0, rect.center().y);
-                ui.painter().text(right, egui::Align2::RIGHT_CENTER, number, theme::code(), color);
-            }
-            let job = highlighted(lines, line, mark, palette);
-            let place = rect.with_min_x(rect.left() + gutter);
-            let mut inner =
-                ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
-            let response = inner.add(Label::new(job).selectable(true).extend());
-            if let Some(mark) = mark {
-                response.on_hover_text(&mark.message);
-            }
-        }
-    });
 }
 
-/// One line with its colors, and what a mark names underlined.
-fn highlighted(lines: &Lines, line: crate::window::text::Line, mark: Option<&Mark>, palette: &Palette) -> LayoutJob {
+impl LinesView<'_> {
+    fn ui(&self, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+        let LinesView { lines, marks, show_line, secrets, salt } = *self;
+        let (height, char_width) = (line_height(ui), char_width(ui));
+        let n_digits = lines.n_numbered().to_string().len().max(2);
+        let gutter = theme::PANEL_PADDING + char_width * n_digits as f32 + 10.0;
+        let mut area = ScrollArea::both().id_salt(salt).auto_shrink(false);
+        if let Some(line) = show_line {
+            let row = lines.row_of_number(line).saturating_sub(3);
+            area = area.vertical_scroll_offset(row as f32 * height);
+        }
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.add_space(6.0);
+        area.show_rows(ui, height, lines.len(), |ui, rows| {
+            let width = (gutter + char_width * (lines.longest() as f32 + 2.0)).max(ui.available_width());
+            for row in rows {
+                let Some(line) = lines.line(row) else { continue };
+                let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+                let mark = marks.and_then(|(marks, offset)| marks.get(&line.number?.checked_sub(offset)?));
+                if let Some(mark) = mark {
+                    let tint = palette.tint(palette.severity(mark.severity), palette.panel);
+                    ui.painter().rect_filled(rect, 0.0, tint);
+                }
+                if let Some(number) = line.number {
+                    let color = if mark.is_some() { palette.secondary } else { palette.hint };
+                    let right = egui::pos2(rect.left() + gutter - 10.0, rect.center().y);
+                    ui.painter().text(right, egui::Align2::RIGHT_CENTER, number, theme::code(), color);
+                }
+                let place = rect.with_min_x(rect.left() + gutter);
+                let mut inner =
+                    ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
+                inner.spacing_mut().item_spacing.x = 0.0;
+                for (piece, secret_idx) in lines.pieces_of(line) {
+                    let job = highlighted(lines, line, piece.clone(), mark, palette);
+                    if let Some((secret_idx, secret)) = secret_idx.and_then(|idx| Some((idx, secrets.get(idx)?))) {
+                        let id = Id::unique((salt, "secret", secret_idx, piece.start));
+                        let text = lines.part(piece.start, piece.end);
+                        secret_view::ui(secret, text, job, id, palette, wishes, &mut inner);
+                        continue;
+                    }
+                    let response = inner.add(Label::new(job).selectable(true).extend());
+                    if let Some(mark) = mark {
+                        response.on_hover_text(&mark.message);
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// A piece of a line with its colors, and what a mark names underlined.
+fn highlighted(
+    lines: &Lines,
+    line: crate::window::text::Line,
+    piece: std::ops::Range<u32>,
+    mark: Option<&Mark>,
+    palette: &Palette,
+) -> LayoutJob {
     let mut job = LayoutJob::default();
     let plain = |color: Color32| TextFormat { font_id: theme::code(), color, ..TextFormat::default() };
     let marked_at = mark.map(|mark| {
@@ -218,9 +324,12 @@ fn highlighted(lines: &Lines, line: crate::window::text::Line, mark: Option<&Mar
         let skipped: usize = text.chars().take(mark.column.saturating_sub(1) as usize).map(char::len_utf8).sum();
         line.start + u32::try_from(skipped).unwrap_or(0)
     });
-    let mut at = line.start;
+    let mut at = piece.start;
     for token in lines.tokens_of(line) {
-        let (start, end) = (token.start.max(line.start), token.end.min(line.end));
+        let (start, end) = (token.start.max(piece.start), token.end.min(piece.end));
+        if start >= end {
+            continue;
+        }
         if at < start {
             job.append(lines.part(at, start), 0.0, plain(palette.text));
         }
@@ -232,8 +341,8 @@ fn highlighted(lines: &Lines, line: crate::window::text::Line, mark: Option<&Mar
         job.append(lines.part(start, end), 0.0, format);
         at = end;
     }
-    if at < line.end {
-        job.append(lines.part(at, line.end), 0.0, plain(palette.text));
+    if at < piece.end {
+        job.append(lines.part(at, piece.end), 0.0, plain(palette.text));
     }
     job
 }
@@ -250,32 +359,49 @@ pub fn token_color(kind: TokenKind, palette: &Palette) -> Color32 {
     }
 }
 
-fn hex_ui(bytes: &[u8], salt: &'static str, palette: &Palette, ui: &mut Ui) {
+fn hex_ui(bytes: &[u8], secrets: &[ShownSecret], salt: &'static str, palette: &Palette, ui: &mut Ui) {
     let height = line_height(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(6.0);
+    let is_of_body =
+        |secret: &&ShownSecret| matches!(secret.place.part, SecretPart::RequestBody | SecretPart::ResponseBody);
+    let revealed: Vec<_> =
+        secrets.iter().filter(is_of_body).filter(|secret| secret.is_revealed).map(|secret| &secret.range).collect();
     ScrollArea::both().id_salt(salt).auto_shrink(false).show_rows(
         ui,
         height,
         bytes.len().div_ceil(HEX_BYTES_PER_ROW),
         |ui, rows| {
             for row in rows {
+                let (start, end) = (row * HEX_BYTES_PER_ROW, (row + 1) * HEX_BYTES_PER_ROW);
+                // A revealed secret is never selectable.
+                let first = revealed.partition_point(|range| range.end <= start);
+                let is_revealed = revealed.get(first).is_some_and(|range| range.start < end);
                 ui.horizontal(|ui| {
                     ui.set_height(height);
                     ui.add_space(theme::PANEL_PADDING);
-                    ui.add(Label::new(theme::code_text(hex_row(bytes, row), palette)).selectable(true).extend());
+                    let text = theme::code_text(hex_row(bytes, row), palette);
+                    ui.add(Label::new(text).selectable(!is_revealed).extend());
                 });
             }
         },
     );
 }
 
+/// The place of a tree that is pointed at, and the row to scroll to.
+struct TreePlace<'a> {
+    shown: Option<&'a str>,
+    scroll_to: Option<usize>,
+}
+
 fn tree_ui(
     tree: &mut Tree,
-    shown: Option<&str>,
-    scroll_to: Option<usize>,
+    at: TreePlace<'_>,
+    secrets: &[ShownSecret],
+    masked: &[String],
     salt: &'static str,
     palette: &Palette,
+    wishes: &mut Vec<DetailWish>,
     ui: &mut Ui,
 ) {
     let height = line_height(ui);
@@ -283,20 +409,20 @@ fn tree_ui(
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(6.0);
     let mut area = ScrollArea::both().id_salt(salt).auto_shrink(false);
-    if let Some(row_idx) = scroll_to {
+    if let Some(row_idx) = at.scroll_to {
         area = area.vertical_scroll_offset(row_idx.saturating_sub(1) as f32 * height);
     }
     area.show_rows(ui, height, tree.rows().len(), |ui, rows| {
         for row in tree.rows().get(rows).unwrap_or_default() {
             // Exactly this high, so that a row is where scrolling to it looks for it.
             let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
-            if shown == Some(&*row.pointer) {
+            if at.shown == Some(&*row.pointer) {
                 let ground = rect.with_min_x(ui.clip_rect().left()).with_max_x(ui.clip_rect().right());
                 ui.painter().rect_filled(ground, 0.0, palette.tint(palette.accent, palette.panel));
             }
             let place = egui::UiBuilder::new().id_salt(&row.pointer).max_rect(rect);
             let mut inner = ui.new_child(place.layout(Layout::left_to_right(Align::Center)));
-            if tree_row_ui(row, palette, &mut inner) {
+            if tree_row_ui(row, secrets, masked, salt, palette, wishes, &mut inner) {
                 toggled = Some(row.pointer.clone());
             }
             ui.expand_to_include_x(inner.min_rect().right());
@@ -308,7 +434,15 @@ fn tree_ui(
 }
 
 /// One row of a tree; true where it is to be opened or closed.
-fn tree_row_ui(row: &TreeRow, palette: &Palette, ui: &mut Ui) -> bool {
+fn tree_row_ui(
+    row: &TreeRow,
+    secrets: &[ShownSecret],
+    masked: &[String],
+    salt: &'static str,
+    palette: &Palette,
+    wishes: &mut Vec<DetailWish>,
+    ui: &mut Ui,
+) -> bool {
     ui.spacing_mut().item_spacing.x = 4.0;
     ui.add_space(theme::PANEL_PADDING + 14.0 * row.depth as f32);
     let (rect, arrow) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::click());
@@ -319,7 +453,8 @@ fn tree_row_ui(row: &TreeRow, palette: &Palette, ui: &mut Ui) -> bool {
         arrow.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{verb} {}", row.pointer)));
     }
     if !row.name.is_empty() {
-        ui.add(Label::new(theme::code_text(&row.name, palette)).selectable(true).extend());
+        let name = Label::new(theme::code_text(&row.name, palette)).selectable(true).extend();
+        mask_menu(&ui.add(name), row, masked, wishes);
     }
     let color = match row.kind {
         TreeKind::Container => palette.hint,
@@ -327,6 +462,35 @@ fn tree_row_ui(row: &TreeRow, palette: &Palette, ui: &mut Ui) -> bool {
         TreeKind::Number => palette.accent,
         TreeKind::Literal => palette.denied,
     };
-    ui.add(Label::new(theme::code_text(&row.value, palette).color(color)).selectable(true).extend());
+    let format = TextFormat { font_id: theme::code(), color, ..TextFormat::default() };
+    let job_of = |text: &str| LayoutJob::single_section(text.to_owned(), format.clone());
+    let id = Id::unique((salt, "secret in tree", &row.pointer));
+    secret_view::text_ui(&row.value, &row.spans, secrets, id, job_of, palette, wishes, ui);
     row.is_open.is_some() && arrow.clicked()
+}
+
+/// What can be done about the masking of a value, in the context menu of its name.
+fn mask_menu(name: &Response, row: &TreeRow, masked: &[String], wishes: &mut Vec<DetailWish>) {
+    name.context_menu(|ui| {
+        crate::window::menus::style(ui.style_mut());
+        let by_hand = masked.iter().find(|mark| **mark == row.pointer || **mark == row.name);
+        match by_hand {
+            Some(mark) => {
+                let hint = format!("Take {mark} off what is masked in every call");
+                if ui.button("Do not mask").on_hover_text(hint).clicked() {
+                    wishes.push(DetailWish::Mask { what: mark.clone(), mask: false });
+                }
+            }
+            None if !row.spans.is_empty() => {
+                let why = "It is a secret of Okta's, a credential, or a repetition of one: it can be revealed, one call at a time";
+                ui.add_enabled(false, egui::Button::new("Do not mask")).on_disabled_hover_text(why);
+            }
+            None => {
+                let hint = format!("Mask {} in every call, in the window and in all that leaves it", row.pointer);
+                if ui.button("Mask this value").on_hover_text(hint).clicked() {
+                    wishes.push(DetailWish::Mask { what: row.pointer.clone(), mask: true });
+                }
+            }
+        }
+    });
 }

@@ -6,7 +6,7 @@ use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, S
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
-use crate::call::{CallId, Headers, Record, exchange_of};
+use crate::call::{CallId, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of};
 use crate::okta::{self, Conflict, Finding, Severity};
 use crate::window::controls;
 use crate::window::icons::{Icon, icon_button_of_size, icon_label};
@@ -27,6 +27,8 @@ pub struct DetailModel {
     pub attempts: Vec<String>,
     pub secrets_are_revealed: bool,
     pub has_secrets: bool,
+    /// The secrets of request and response, masked or revealed.
+    pub secrets: Vec<ShownSecret>,
     /// True for calls of an opened session: they are looked at only.
     pub is_read_only: bool,
     /// What the endpoint will answer next, if that is staged.
@@ -54,14 +56,38 @@ pub enum DetailWish {
     ReplayTo,
     Select(CallId),
     RevealSecrets(bool),
-    Copy { text: String, what: &'static str },
+    /// One secret, and whether it is to be seen.
+    Reveal {
+        place: SecretPlace,
+        reveal: bool,
+    },
+    /// A JSON Pointer or name that is masked in every call from now on, or no longer.
+    Mask {
+        what: String,
+        mask: bool,
+    },
+    Copy {
+        text: String,
+        what: &'static str,
+    },
     SetNote(String),
     TogglePin,
 }
 
 impl DetailModel {
-    /// `shown` is the record as it may be seen; `has_secrets` says whether something in it is masked, or would be.
+    /// A record of which nothing is secret any more.
     pub fn new(shown: Record, history: Vec<HistoryEntry>, time: String) -> DetailModel {
+        DetailModel::of_shown(Shown::whole(shown), history, time)
+    }
+
+    /// The record as it may be seen, with the places of its secrets.
+    pub fn of_shown(shown: Shown, history: Vec<HistoryEntry>, time: String) -> DetailModel {
+        let of = |parts: &[SecretPart]| -> Vec<ShownSecret> {
+            shown.secrets.iter().filter(|secret| parts.contains(&secret.place.part)).cloned().collect()
+        };
+        let of_request = of(&[SecretPart::RequestHeaders, SecretPart::Query, SecretPart::RequestBody]);
+        let of_response = of(&[SecretPart::ResponseHeaders, SecretPart::ResponseBody]);
+        let Shown { record: shown, secrets } = shown;
         let opening = &shown.opening;
         let request_line = match (&opening.request.method, &opening.request.path) {
             (Some(method), Some(path)) => {
@@ -71,14 +97,16 @@ impl DetailModel {
             }
             _ => "Not a request".to_owned(),
         };
-        let mut request = BodyModel::new(&request_line, &opening.request.headers, &opening.request.body, &[]);
+        let sent = &opening.request;
+        let mut request = BodyModel::with_secrets(&request_line, &sent.headers, &sent.body, &[], of_request);
         if opening.request.truncated {
             let size = opening.request.body_size.map_or("more".to_owned(), |size| format!("{size} bytes"));
             request.note = Some(format!("{} of {size} were kept", bytes_text(opening.request.body.len())));
         }
         let marks: Vec<Mark> = shown.closing.verdict.findings.iter().filter_map(mark_of).collect();
         let response = opening.response.as_ref().map(|response| {
-            BodyModel::new(&format!("HTTP {}", response.status), &response.headers, &response.body, &marks)
+            let status_line = format!("HTTP {}", response.status);
+            BodyModel::with_secrets(&status_line, &response.headers, &response.body, &marks, of_response)
         });
         DetailModel {
             request,
@@ -86,12 +114,23 @@ impl DetailModel {
             effect: effect_of(&shown),
             history,
             attempts: Vec::new(),
-            secrets_are_revealed: false,
-            has_secrets: false,
+            secrets_are_revealed: !secrets.is_empty() && secrets.iter().all(|secret| secret.is_revealed),
+            has_secrets: !secrets.is_empty(),
+            secrets,
             is_read_only: false,
             has_staged: false,
             time,
             record: shown,
+        }
+    }
+}
+
+impl DetailModel {
+    /// Takes what a developer wants masked: JSON Pointers and names.
+    pub fn set_masked(&mut self, masked: &[String]) {
+        self.request.masked = masked.to_vec();
+        if let Some(response) = &mut self.response {
+            response.masked = masked.to_vec();
         }
     }
 }
@@ -333,13 +372,13 @@ fn bodies_ui(
         .max_size((width - RESPONSE_WIDTH).max(160.0))
         .show(ui, |ui| {
             request_head(model, state, palette, wishes, ui);
-            body_view::ui(&mut model.request, state.view, None, "request_body", ui);
+            body_view::ui(&mut model.request, state.view, None, "request_body", wishes, ui);
         });
     CentralPanel::default().frame(flat).show(ui, |ui| {
         response_head(model, palette, wishes, ui);
         let show_line = state.show_line.take();
         match &mut model.response {
-            Some(response) => body_view::ui(response, state.view, show_line, "response_body", ui),
+            Some(response) => body_view::ui(response, state.view, show_line, "response_body", wishes, ui),
             None => {
                 ui.add_space(10.0);
                 ui.horizontal(|ui| {

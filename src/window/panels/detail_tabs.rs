@@ -1,14 +1,18 @@
 //! What is known beside the bodies: effect, credential, headers, timeline, history, note.
 
-use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Align, Frame, Id, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 
+use super::body_view::header_spans;
 use super::detail::{DetailModel, DetailState, DetailWish};
 use super::effect_view;
-use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers};
+use super::secret_view;
+use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers, SecretPart, ShownSecret};
 use crate::okta::Outcome;
 use crate::window::icons::{Icon, icon_label};
 use crate::window::marks::{Budget, MARK_BOX, paint_mark};
+use crate::window::text::Span;
 use crate::window::theme::{self, Palette};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +62,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
         Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| match state.tab {
             Tab::Effect => effect_view::ui(&model.effect, "call", ui),
             Tab::Credential => credential_ui(model, palette, ui),
-            Tab::Headers => headers_ui(model, palette, ui),
+            Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, palette, ui),
             Tab::History => history_ui(model, palette, wishes, ui),
             Tab::Note => note_ui(model, state, palette, wishes, ui),
@@ -136,23 +140,42 @@ fn credential_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     }
 }
 
-fn headers_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
+fn headers_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    let secrets_of = |part| -> Vec<ShownSecret> {
+        model.secrets.iter().filter(|secret| secret.place.part == part).cloned().collect()
+    };
+    let (of_request, of_response) = (secrets_of(SecretPart::RequestHeaders), secrets_of(SecretPart::ResponseHeaders));
     ui.columns_const(|[request, response]| {
-        headers_table("Request headers", &model.record.opening.request.headers, palette, request);
+        let headers = &model.record.opening.request.headers;
+        headers_table("Request headers", headers, &of_request, palette, wishes, request);
         match &model.record.opening.response {
-            Some(answered) => headers_table("Response headers", &answered.headers, palette, response),
+            Some(answered) => {
+                headers_table("Response headers", &answered.headers, &of_response, palette, wishes, response);
+            }
             None => drop(response.label(theme::hint_text("Nothing was answered", palette))),
         }
     });
 }
 
 /// Names and values in the case and order in which they crossed the wire.
-fn headers_table(title: &'static str, headers: &Headers, palette: &Palette, ui: &mut Ui) {
+fn headers_table(
+    title: &'static str,
+    headers: &Headers,
+    secrets: &[ShownSecret],
+    palette: &Palette,
+    wishes: &mut Vec<DetailWish>,
+    ui: &mut Ui,
+) {
     ui.label(theme::head_text(title, palette));
     ui.add_space(4.0);
-    let fields: Vec<(String, String)> = headers
+    let fields: Vec<(String, String, Vec<Span>)> = headers
         .iter()
-        .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), String::from_utf8_lossy(value).into_owned()))
+        .enumerate()
+        .map(|(idx, (name, value))| {
+            let spans = header_spans(value, idx, secrets).into_iter();
+            let spans = spans.map(|(secret_idx, span)| Span { secret_idx, ..span }).collect();
+            (String::from_utf8_lossy(name).into_owned(), String::from_utf8_lossy(value).into_owned(), spans)
+        })
         .collect();
     if fields.is_empty() {
         ui.label(theme::hint_text("None", palette));
@@ -166,13 +189,23 @@ fn headers_table(title: &'static str, headers: &Headers, palette: &Palette, ui: 
             .column(Column::remainder().clip(true))
             .body(|body| {
                 body.rows(22.0, fields.len(), |mut row| {
-                    let Some((name, value)) = fields.get(row.index()) else { return };
+                    let row_idx = row.index();
+                    let Some((name, value, spans)) = fields.get(row_idx) else { return };
                     row.col(|ui| {
                         let text = theme::code_text(name, palette).color(palette.secondary);
                         ui.add(Label::new(text).truncate().selectable(true));
                     });
                     row.col(|ui| {
-                        ui.add(Label::new(theme::code_text(value, palette)).truncate().selectable(true));
+                        if spans.is_empty() {
+                            ui.add(Label::new(theme::code_text(value, palette)).truncate().selectable(true));
+                            return;
+                        }
+                        let job_of = |text: &str| {
+                            let format = TextFormat::simple(theme::code(), palette.text);
+                            LayoutJob::single_section(text.to_owned(), format)
+                        };
+                        let id = Id::unique((title, "secret", row_idx));
+                        secret_view::text_ui(value, spans, secrets, id, job_of, palette, wishes, ui);
                     });
                 });
             });

@@ -14,6 +14,7 @@ pub mod empty;
 pub mod endpoints;
 pub mod load;
 pub mod messages;
+pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
 pub mod top_bar;
@@ -62,4 +63,6 @@ pub enum Wish {
     ShowViewed,
     /// Close the opened session.
     CloseViewed,
+    /// Stop opening the session that is being opened.
+    CancelOpening,
 }

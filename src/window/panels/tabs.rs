@@ -1,6 +1,6 @@
 //! The two tabs over the calls while a session is opened: the live one, and the one that is looked at.
 
-use egui::{Align, Button, Layout, Rect, RichText, Stroke, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Button, Layout, ProgressBar, Rect, RichText, Stroke, Ui, UiBuilder, pos2, vec2};
 
 use super::Wish;
 use crate::window::controls::grouped;
@@ -8,14 +8,35 @@ use crate::window::icons::{Icon, icon_button_of_size};
 use crate::window::theme;
 
 /// What the tabs show.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TabsModel {
-    /// File name of the opened session.
-    pub viewed: String,
-    pub viewed_path: String,
+    /// The opened session.
+    pub viewed: Option<OpenedTab>,
+    /// A session that is on its way to be opened.
+    pub opening: Option<OpenedTab>,
     /// Calls that arrived in the live session since it was left.
     pub n_new: usize,
     pub shows_live: bool,
+}
+
+/// A session beside the live one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedTab {
+    /// File name.
+    pub name: String,
+    pub path: String,
+    /// Until all of it is there.
+    pub progress: Option<TabProgress>,
+}
+
+/// How much of a session is there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TabProgress {
+    /// From 0 to 1.
+    pub share: f32,
+    pub n_done: usize,
+    /// 0 while they are not counted yet.
+    pub n_all: usize,
 }
 
 /// Height of the tabs, in points.
@@ -37,15 +58,45 @@ pub fn ui(model: &TabsModel, ui: &mut Ui) -> Vec<Wish> {
     if tab_ui(&mut tabs, &live, model.shows_live, bar) {
         wishes.push(Wish::ShowLive);
     }
-    if tab_ui(&mut tabs, &model.viewed, !model.shows_live, bar) {
-        wishes.push(Wish::ShowViewed);
+    if let Some(viewed) = &model.viewed {
+        if tab_ui(&mut tabs, &viewed.name, !model.shows_live, bar) {
+            wishes.push(Wish::ShowViewed);
+        }
+        progress_ui(&mut tabs, viewed);
+        if icon_button_of_size(&mut tabs, Icon::X, "Close session", &format!("Close {}", viewed.path), 22.0).clicked() {
+            wishes.push(Wish::CloseViewed);
+        }
     }
-    if icon_button_of_size(&mut tabs, Icon::X, "Close session", &format!("Close {}", model.viewed_path), 22.0).clicked()
-    {
-        wishes.push(Wish::CloseViewed);
+    if let Some(opening) = &model.opening {
+        let palette = theme::palette(&tabs);
+        tabs.add_space(theme::GAP);
+        let text = RichText::new(format!("Opening {}", opening.name)).font(theme::body()).color(palette.secondary);
+        tabs.label(text);
+        progress_ui(&mut tabs, opening);
+        let hint = format!("Stop opening {}", opening.path);
+        if icon_button_of_size(&mut tabs, Icon::X, "Cancel opening", &hint, 22.0).clicked() {
+            wishes.push(Wish::CancelOpening);
+        }
     }
     wishes
 }
+
+/// A bar and the calls that are there, of all.
+fn progress_ui(ui: &mut Ui, tab: &OpenedTab) {
+    let Some(progress) = tab.progress else {
+        return;
+    };
+    let palette = theme::palette(ui);
+    let bar = ProgressBar::new(progress.share).desired_width(PROGRESS_WIDTH).desired_height(6.0).fill(palette.accent);
+    ui.add(bar).accessible_name("Progress of opening");
+    if progress.n_all > 0 {
+        let text = format!("{} of {} calls", grouped(progress.n_done), grouped(progress.n_all));
+        ui.label(RichText::new(text).font(theme::secondary()).color(palette.secondary));
+    }
+}
+
+/// Width of the bar, in points.
+const PROGRESS_WIDTH: f32 = 96.0;
 
 fn tab_ui(ui: &mut Ui, text: &str, selected: bool, bar: Rect) -> bool {
     let palette = theme::palette(ui);

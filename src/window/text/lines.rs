@@ -1,6 +1,9 @@
 //! A text in lines that can be drawn one by one.
 
+use std::ops::Range;
+
 use super::lexer::{Token, tokens};
+use super::spans::{Span, pieces};
 
 /// A longer line is cut into several, so that a body of one megabyte on one line costs no more than what is seen of it.
 const LONGEST: usize = 240;
@@ -20,6 +23,8 @@ pub struct Lines {
     text: String,
     lines: Vec<Line>,
     tokens: Vec<Token>,
+    /// Secrets, in order.
+    spans: Vec<Span>,
     longest: usize,
 }
 
@@ -48,7 +53,20 @@ impl Lines {
             start += line.len() + 1;
         }
         let tokens = if is_json { tokens(&text) } else { Vec::new() };
-        Lines { text, lines, tokens, longest }
+        Lines { text, lines, tokens, spans: Vec::new(), longest }
+    }
+
+    /// With the places of secrets in it, in order.
+    pub fn with_secrets(mut self, spans: Vec<Span>) -> Lines {
+        self.spans = spans;
+        self
+    }
+
+    /// A line cut where secrets begin and end.
+    pub fn pieces_of(&self, line: Line) -> Vec<(Range<u32>, Option<usize>)> {
+        let from = self.spans.partition_point(|span| span.end <= line.start);
+        let to = self.spans.partition_point(|span| span.start < line.end);
+        pieces(line.start..line.end, self.spans.get(from..to.max(from)).unwrap_or_default())
     }
 
     pub fn text(&self) -> &str {

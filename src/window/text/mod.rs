@@ -5,6 +5,7 @@ mod lexer;
 mod lines;
 mod pretty;
 mod sides;
+mod spans;
 mod tree;
 
 pub use hex::{HEX_BYTES_PER_ROW, hex_row};
@@ -12,4 +13,5 @@ pub use lexer::{Token, TokenKind, tokens};
 pub use lines::{Line, Lines};
 pub use pretty::pretty;
 pub use sides::{Change, SideRow, Sides};
+pub use spans::{Span, in_pretty, in_text, pieces};
 pub use tree::{Tree, TreeKind, TreeRow};

@@ -1,8 +1,11 @@
 //! JSON as a tree whose branches open and close.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use serde_json::Value;
+
+use super::spans::Span;
 
 /// One visible row of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct TreeRow {
     pub name: String,
     /// The value, or how much is in it.
     pub value: String,
+    /// Where secrets stand in the value.
+    pub spans: Vec<Span>,
     pub kind: TreeKind,
     /// Some where it can be opened and closed.
     pub is_open: Option<bool>,
@@ -34,8 +39,12 @@ pub struct Tree {
     root: Value,
     /// Branches that were closed or opened against the rule.
     toggled: HashSet<String>,
+    secrets: Secrets,
     rows: Vec<TreeRow>,
 }
+
+/// For each JSON Pointer the ranges of bytes of its value that are secret, and which secret each is.
+type Secrets = HashMap<String, Vec<(Range<usize>, usize)>>;
 
 /// Deeper branches are closed at first, and so are containers with more than this many members.
 const OPEN_DEPTH: usize = 4;
@@ -46,8 +55,20 @@ const LONGEST: usize = 300;
 impl Tree {
     /// None where the text is no JSON.
     pub fn new(text: &str) -> Option<Tree> {
+        Tree::with_secrets(text, [])
+    }
+
+    /// Each secret is the JSON Pointer of a value, the bytes of it that are secret, and which secret it is.
+    pub fn with_secrets<'s>(
+        text: &str,
+        secrets: impl IntoIterator<Item = (&'s str, Range<usize>, usize)>,
+    ) -> Option<Tree> {
         let root = serde_json::from_str(text).ok()?;
-        let mut tree = Tree { root, toggled: HashSet::new(), rows: Vec::new() };
+        let mut by_pointer = Secrets::new();
+        for (pointer, range, secret_idx) in secrets {
+            by_pointer.entry(pointer.to_owned()).or_default().push((range, secret_idx));
+        }
+        let mut tree = Tree { root, toggled: HashSet::new(), secrets: by_pointer, rows: Vec::new() };
         tree.lay_out();
         Some(tree)
     }
@@ -80,60 +101,85 @@ impl Tree {
 
     fn lay_out(&mut self) {
         let mut rows = Vec::new();
-        add(&self.root, 0, String::new(), String::new(), &self.toggled, &mut rows);
+        self.add(&self.root, 0, String::new(), String::new(), &mut rows);
         self.rows = rows;
     }
+
+    fn add(&self, value: &Value, depth: usize, pointer: String, name: String, rows: &mut Vec<TreeRow>) {
+        let n_members = match value {
+            Value::Array(elements) => elements.len(),
+            Value::Object(members) => members.len(),
+            _ => 0,
+        };
+        let opens_by_itself = depth < OPEN_DEPTH && n_members <= OPEN_MEMBERS;
+        let is_open = opens_by_itself != self.toggled.contains(&pointer);
+        let (shown, kind) = match value {
+            Value::Array(_) => (format!("[{n_members}]"), TreeKind::Container),
+            Value::Object(_) => (format!("{{{n_members}}}"), TreeKind::Container),
+            Value::String(text) => (text.clone(), TreeKind::Text),
+            Value::Number(number) => (number.to_string(), TreeKind::Number),
+            Value::Bool(_) | Value::Null => (value.to_string(), TreeKind::Literal),
+        };
+        let secrets = self.secrets.get(&pointer).map(Vec::as_slice).unwrap_or_default();
+        let (shown, spans) = shortened(&shown, secrets);
+        rows.push(TreeRow {
+            depth,
+            pointer: pointer.clone(),
+            name,
+            value: shown,
+            spans,
+            kind,
+            is_open: (n_members > 0).then_some(is_open),
+        });
+        if !is_open {
+            return;
+        }
+        match value {
+            Value::Array(elements) => {
+                for (idx, element) in elements.iter().enumerate() {
+                    self.add(element, depth + 1, format!("{pointer}/{idx}"), idx.to_string(), rows);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    let step = name.replace('~', "~0").replace('/', "~1");
+                    self.add(member, depth + 1, format!("{pointer}/{step}"), name.clone(), rows);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
-fn add(value: &Value, depth: usize, pointer: String, name: String, toggled: &HashSet<String>, rows: &mut Vec<TreeRow>) {
-    let n_members = match value {
-        Value::Array(elements) => elements.len(),
-        Value::Object(members) => members.len(),
-        _ => 0,
-    };
-    let opens_by_itself = depth < OPEN_DEPTH && n_members <= OPEN_MEMBERS;
-    let is_open = opens_by_itself != toggled.contains(&pointer);
-    let (shown, kind) = match value {
-        Value::Array(_) => (format!("[{n_members}]"), TreeKind::Container),
-        Value::Object(_) => (format!("{{{n_members}}}"), TreeKind::Container),
-        Value::String(text) => (shortened(text), TreeKind::Text),
-        Value::Number(number) => (number.to_string(), TreeKind::Number),
-        Value::Bool(_) | Value::Null => (value.to_string(), TreeKind::Literal),
-    };
-    rows.push(TreeRow {
-        depth,
-        pointer: pointer.clone(),
-        name,
-        value: shown,
-        kind,
-        is_open: (n_members > 0).then_some(is_open),
+/// On one line, and not longer than a screen is wide. A secret whose place does not fit the value takes all of it.
+fn shortened(text: &str, secrets: &[(Range<usize>, usize)]) -> (String, Vec<Span>) {
+    let fits = |range: &Range<usize>| text.get(range.clone()).is_some();
+    let is_whole = secrets.iter().any(|(range, _)| !fits(range));
+    let mut shown = String::with_capacity(text.len().min(LONGEST * 2));
+    // Where each secret begins and ends in what is shown.
+    let mut ends: Vec<(Option<usize>, Option<usize>)> = vec![(None, None); secrets.len()];
+    for (n, (at, letter)) in text.char_indices().enumerate() {
+        for ((range, _), (start, end)) in secrets.iter().zip(&mut ends) {
+            if at >= range.start && start.is_none() {
+                *start = Some(shown.len());
+            }
+            if at >= range.end && end.is_none() {
+                *end = Some(shown.len());
+            }
+        }
+        if n == LONGEST {
+            shown.push('…');
+            break;
+        }
+        shown.push(if letter.is_control() { '·' } else { letter });
+    }
+    let whole = shown.len();
+    let spans = secrets.iter().zip(ends).filter_map(|((_, secret_idx), (start, end))| {
+        let range = if is_whole { 0..whole } else { start?..end.unwrap_or(whole) };
+        Some(Span::new(range, *secret_idx))
     });
-    if !is_open {
-        return;
-    }
-    match value {
-        Value::Array(elements) => {
-            for (idx, element) in elements.iter().enumerate() {
-                add(element, depth + 1, format!("{pointer}/{idx}"), idx.to_string(), toggled, rows);
-            }
-        }
-        Value::Object(members) => {
-            for (name, member) in members {
-                let step = name.replace('~', "~0").replace('/', "~1");
-                add(member, depth + 1, format!("{pointer}/{step}"), name.clone(), toggled, rows);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// On one line, and not longer than a screen is wide.
-fn shortened(text: &str) -> String {
-    let mut shown: String = text.chars().take(LONGEST).map(|c| if c.is_control() { '·' } else { c }).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
+    let spans = spans.collect();
+    (shown, spans)
 }
 
 #[cfg(test)]
@@ -170,5 +216,21 @@ mod tests {
         assert_eq!((tree.rows()[row_idx].is_open, &*tree.rows()[row_idx + 1].name), (Some(true), "a"));
         assert_eq!(tree.show("/data/events/7"), None);
         assert_eq!(tree.show(""), Some(0));
+    }
+
+    #[test]
+    fn a_secret_keeps_its_place_where_letters_are_replaced_and_cut_off() {
+        let text =
+            serde_json::json!({ "a": "\u{1}ä code 42!", "b": format!("{}42", "x".repeat(400)), "n": 7 }).to_string();
+        let secrets = [("/a", 9..11, 0), ("/b", 400..402, 1), ("/n", 3..9, 2)];
+        let tree = Tree::with_secrets(&text, secrets).unwrap();
+        let shown: Vec<Vec<&str>> = tree
+            .rows()
+            .iter()
+            .map(|row| {
+                row.spans.iter().map(|span| row.value.get(span.start as usize..span.end as usize).unwrap()).collect()
+            })
+            .collect();
+        assert_eq!(shown, [vec![], vec!["42"], vec![], vec!["7"]]);
     }
 }

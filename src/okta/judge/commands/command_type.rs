@@ -13,9 +13,11 @@ const INLINE: [HookKind; 6] = [
 ];
 
 /// Names that Okta's documents and samples once used, and what is meant.
-const OBSOLETE: [(&str, &str); 8] = [
+const OBSOLETE: [(&str, &str); 10] = [
     ("com.okta.tokens.id_token.patch", "com.okta.identity.patch"),
     ("com.okta.tokens.access_token.patch", "com.okta.access.patch"),
+    ("com.okta.id_token.patch", "com.okta.identity.patch"),
+    ("com.okta.access_token.patch", "com.okta.access.patch"),
     ("com.okta.action.update.import", "com.okta.action.update"),
     ("com.action.update", "com.okta.action.update"),
     ("com.okta.user.credential.password.update", "com.okta.action.update"),
@@ -23,6 +25,9 @@ const OBSOLETE: [(&str, &str); 8] = [
     ("com.okta.appuser.profile.update", "com.okta.appUser.profile.update"),
     ("com.okta.telephony.provider", "com.okta.telephony.action"),
 ];
+
+/// What the `eventType` of a token hook was called in 2019.
+const EARLY_EVENT_TYPE: &str = "com.okta.tokens.transform";
 
 /// More letters than this apart, two names are not taken for a slip of the hand.
 const SLIP: usize = 4;
@@ -51,16 +56,41 @@ pub(super) fn of_kind(kind: HookKind) -> &'static [&'static str] {
 pub(super) fn advice(kind: HookKind, given: &str) -> String {
     let known = of_kind(kind);
     let shown = short(given);
-    if let Some((_, right)) = OBSOLETE.iter().find(|(old, right)| *old == given && known.contains(right)) {
-        return format!("Write {right} instead of '{shown}'");
+    let knows = known.join(", ");
+    if let Some((_, right)) = OBSOLETE.iter().find(|(old, _)| *old == given) {
+        return match owners(right).as_slice() {
+            owners if owners.contains(&kind) => format!("Write {right} instead of '{shown}'"),
+            owners => format!(
+                "'{shown}' is an early name of {right}, a command of {} hooks: a {kind} hook knows {knows}",
+                in_words(owners)
+            ),
+        };
     }
-    if let Some(owner) = INLINE.into_iter().find(|other| of_kind(*other).contains(&given)) {
-        return format!("'{shown}' is a command of {owner} hooks: a {kind} hook knows {}", known.join(", "));
+    let owners = owners(given);
+    if !owners.is_empty() {
+        return format!("'{shown}' is a command of {} hooks: a {kind} hook knows {knows}", in_words(&owners));
+    }
+    if HookKind::from_event_type(given).is_some() || given == EARLY_EVENT_TYPE {
+        return format!("'{shown}' is the eventType of a request, not a command: a {kind} hook knows {knows}");
     }
     let nearest = known.iter().map(|right| (distance(given, right), right)).min();
     match nearest {
         Some((far, right)) if far <= SLIP => format!("Write {right} instead of '{shown}'"),
-        _ => format!("'{shown}' is no command: a {kind} hook knows {}", known.join(", ")),
+        _ => format!("'{shown}' is no command: a {kind} hook knows {knows}"),
+    }
+}
+
+/// The kinds that know a command.
+fn owners(name: &str) -> Vec<HookKind> {
+    INLINE.into_iter().filter(|kind| of_kind(*kind).contains(&name)).collect()
+}
+
+fn in_words(kinds: &[HookKind]) -> String {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -109,6 +139,25 @@ mod tests {
         check(HookKind::Registration, "com.action.update", "Write com.okta.action.update");
         let apostrophe = "com.okta.user.progressive.profile.update'";
         check(HookKind::Registration, apostrophe, "Write com.okta.user.progressive.profile.update instead");
+        check(
+            HookKind::Saml,
+            "com.okta.tokens.id_token.patch",
+            "an early name of com.okta.identity.patch, a command of token hooks",
+        );
+        check(
+            HookKind::Token,
+            "com.okta.action.update.import",
+            "of registration, password-import and user-import hooks",
+        );
+        check(
+            HookKind::Token,
+            "com.okta.action.update",
+            "a command of registration, password-import and user-import hooks",
+        );
+        check(HookKind::Token, "com.okta.oauth2.tokens.transform", "is the eventType of a request");
+        check(HookKind::Token, "com.okta.tokens.transform", "is the eventType of a request");
+        check(HookKind::Token, "com.okta.Identity.patch ", "Write com.okta.identity.patch");
+        check(HookKind::Token, "com.okta.access.patch'", "Write com.okta.access.patch");
         check(HookKind::Telephony, "x", "knows com.okta.telephony.action");
     }
 }

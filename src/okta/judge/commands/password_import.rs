@@ -11,7 +11,8 @@ pub(super) fn judge<'a>(commands: &[Command<'a>], findings: &mut Findings<'a>) -
     let source = response_schema(HookKind::PasswordImport);
     let mut worst = Worst::Good;
     let (mut n_verified, mut n_unverified) = (0, 0);
-    for command in commands.iter().filter(|command| command.name == "com.okta.action.update") {
+    let own: Vec<&Command<'a>> = commands.iter().filter(|command| command.name == "com.okta.action.update").collect();
+    for command in &own {
         let Some(value) = command.value else { continue };
         let credential = value.object().and_then(|object| object.get("credential"));
         match credential.and_then(Json::string).as_deref() {
@@ -29,14 +30,14 @@ pub(super) fn judge<'a>(commands: &[Command<'a>], findings: &mut Findings<'a>) -
             }
         }
     }
-    if let (true, Some(second)) = (n_verified + n_unverified > 1, commands.get(1)) {
+    if let Some(second) = own.get(1) {
         let pointer = format!("/commands/{}", second.idx);
         if n_verified > 0 && n_unverified > 0 {
             let message = "Say VERIFIED or UNVERIFIED, not both: which one counts is not documented";
             findings.add_at(Note::warning("R19", message, source, Confidence::U), pointer, second.type_at);
             worst = worst.max(Worst::Contradiction);
         } else {
-            let message = "Send one command: a second one adds nothing";
+            let message = "Send one command: this hook has one thing to say";
             findings.add_at(Note::warning("R19", message, source, Confidence::D), pointer, second.type_at);
         }
     }

@@ -38,6 +38,10 @@ fn judge_value<'a>(idx: usize, value: Json<'a>, findings: &mut Findings<'a>) -> 
         findings.add_at(error("value must hold an element with a status: it is empty".into()), pointer, value);
         return Worst::Impossible;
     }
+    if elements.len() > 1 {
+        let message = "Give value one element: what Okta makes of several is not stated";
+        findings.add_at(Note::warning("R21", message, source, Confidence::U), pointer.clone(), value);
+    }
     let mut worst = Worst::Good;
     for (element_idx, element) in elements.into_iter().enumerate() {
         let pointer = format!("{pointer}/{element_idx}");

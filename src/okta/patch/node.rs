@@ -1,0 +1,400 @@
+//! What a patch is done to: a document that is opened only where operations reach.
+//!
+//! What no operation touches stays a slice of the text it came from, so that judging a small patch of a large token costs one
+//! pass over the token and nothing more.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::operation::{Op, Operation};
+use crate::okta::json::{Json, Object};
+use crate::okta::pointer::Pointer;
+
+/// Above this many members an object keeps an index of their names.
+const LINEAR_UP_TO: usize = 32;
+
+/// A value that operations change.
+#[derive(Debug)]
+pub(crate) enum Node<'a> {
+    /// As it was written.
+    Text(Json<'a>),
+    Object(Box<Members<'a>>),
+    Array(Vec<Node<'a>>),
+    /// Not known: whatever is asked for in it counts as there, until an operation takes it away.
+    Unknown,
+}
+
+/// An object that was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Members<'a> {
+    /// A member that was taken away keeps its place, without a value.
+    list: Vec<(Cow<'a, str>, Option<Node<'a>>)>,
+    /// Where in the list a name stands; only for long lists.
+    places: Option<HashMap<Cow<'a, str>, usize>>,
+    /// The other members are not known.
+    is_unknown: bool,
+}
+
+/// What an operation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Done {
+    /// An `add` took the place of a member that was there.
+    pub(crate) replaced: bool,
+}
+
+/// Why an operation could not be done, and at which segment of its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Blocked {
+    pub(crate) segment_idx: usize,
+    pub(crate) why: Why,
+}
+
+/// Why a segment leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// The object has no such member.
+    NoMember,
+    /// What should hold it is neither object nor array, but this.
+    NoContainer(&'static str),
+    /// Arrays have numbers without leading zeros, and `-`.
+    NotAnIndex,
+    /// The array has no such element.
+    PastEnd { length: usize },
+    /// `-` stands behind the last element, where nothing is yet.
+    NothingAtEnd,
+}
+
+/// What a segment says of an array.
+enum Index {
+    At(usize),
+    End,
+}
+
+impl Index {
+    fn read(segment: &str) -> Result<Index, Why> {
+        match segment.as_bytes() {
+            b"-" => Ok(Index::End),
+            b"0" => Ok(Index::At(0)),
+            // A number that no array can reach is past the end of every array.
+            [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => {
+                Ok(Index::At(segment.parse().unwrap_or(usize::MAX)))
+            }
+            _ => Err(Why::NotAnIndex),
+        }
+    }
+}
+
+impl<'a> Node<'a> {
+    /// Does one operation. Where it is blocked, nothing changed.
+    pub(crate) fn apply(&mut self, operation: &Operation<'a>) -> Result<Done, Blocked> {
+        let value = operation.value.map(Node::Text);
+        self.put(operation.op, &operation.path, value)
+    }
+
+    /// Takes for granted that something is there, where an earlier operation should have put it and only the text of that
+    /// operation is at fault.
+    pub(crate) fn assume(&mut self, path: &Pointer<'a>) {
+        // If there is no place for it, whatever reaches for it is at fault as well.
+        self.put(Op::Add, path, Some(Node::Unknown)).ok();
+    }
+
+    fn put(&mut self, op: Op, path: &Pointer<'a>, value: Option<Node<'a>>) -> Result<Done, Blocked> {
+        let Some((last, parents)) = path.segments().split_last() else {
+            return Err(Blocked { segment_idx: 0, why: Why::NoMember });
+        };
+        let mut at = self;
+        for (segment_idx, segment) in parents.iter().enumerate() {
+            at = at.child(segment).map_err(|why| Blocked { segment_idx, why })?;
+        }
+        let done = match (op, value) {
+            (Op::Add, Some(value)) => at.add(last, value),
+            (Op::Replace, Some(value)) => at.replace(last, value),
+            _ => at.remove(last),
+        };
+        done.map_err(|why| Blocked { segment_idx: parents.len(), why })
+    }
+
+    /// Turns a text into members or elements, one level deep.
+    fn open(&mut self) {
+        let Node::Text(json) = self else { return };
+        if let Some(object) = json.object() {
+            *self = Node::Object(Box::new(Members::of(object)));
+        } else if let Some(elements) = json.array() {
+            *self = Node::Array(elements.into_iter().map(Node::Text).collect());
+        }
+    }
+
+    /// Makes an object of something unknown, unless the segment may just as well belong to an array: then nothing is
+    /// remembered of what happens in it.
+    fn open_for(&mut self, segment: &str) {
+        self.open();
+        if matches!(self, Node::Unknown) && Index::read(segment).is_err() {
+            *self = Node::Object(Box::new(Members { is_unknown: true, ..Members::default() }));
+        }
+    }
+
+    fn child(&mut self, segment: &Cow<'a, str>) -> Result<&mut Node<'a>, Why> {
+        self.open_for(segment);
+        match self {
+            Node::Object(members) => members.get(segment),
+            Node::Array(elements) => match Index::read(segment)? {
+                Index::End => Err(Why::NothingAtEnd),
+                Index::At(idx) => {
+                    let length = elements.len();
+                    elements.get_mut(idx).ok_or(Why::PastEnd { length })
+                }
+            },
+            Node::Unknown => Ok(self),
+            Node::Text(json) => Err(Why::NoContainer(json.what())),
+        }
+    }
+
+    fn add(&mut self, segment: &Cow<'a, str>, value: Node<'a>) -> Result<Done, Why> {
+        self.open_for(segment);
+        match self {
+            Node::Object(members) => Ok(Done { replaced: members.set(segment, value) }),
+            Node::Array(elements) => {
+                let length = elements.len();
+                match Index::read(segment)? {
+                    Index::At(idx) if idx > length => return Err(Why::PastEnd { length }),
+                    Index::At(idx) => elements.insert(idx, value),
+                    Index::End => elements.push(value),
+                }
+                Ok(Done { replaced: false })
+            }
+            Node::Unknown => Ok(Done { replaced: false }),
+            Node::Text(json) => Err(Why::NoContainer(json.what())),
+        }
+    }
+
+    fn replace(&mut self, segment: &Cow<'a, str>, value: Node<'a>) -> Result<Done, Why> {
+        self.open_for(segment);
+        if !matches!(self, Node::Unknown) {
+            *self.child(segment)? = value;
+        }
+        Ok(Done { replaced: false })
+    }
+
+    fn remove(&mut self, segment: &Cow<'a, str>) -> Result<Done, Why> {
+        self.child(segment)?;
+        match self {
+            Node::Object(members) => members.take_away(segment),
+            Node::Array(elements) => {
+                if let Index::At(idx) = Index::read(segment)?
+                    && idx < elements.len()
+                {
+                    elements.remove(idx);
+                }
+            }
+            Node::Unknown | Node::Text(_) => {}
+        }
+        Ok(Done { replaced: false })
+    }
+
+    /// The data as a tree of its own. What is not known is null; what cannot be held in a tree (a number too large, half a
+    /// surrogate pair) is shown as it was written.
+    pub(crate) fn into_value(self) -> Value {
+        match self {
+            Node::Text(json) => {
+                serde_json::from_str(json.as_text()).unwrap_or_else(|_| Value::String(json.as_text().to_owned()))
+            }
+            Node::Object(members) => {
+                let there = members.list.into_iter().filter_map(|(name, node)| Some((name, node?)));
+                Value::Object(there.map(|(name, node)| (name.into_owned(), node.into_value())).collect::<Map<_, _>>())
+            }
+            Node::Array(elements) => Value::Array(elements.into_iter().map(Node::into_value).collect()),
+            Node::Unknown => Value::Null,
+        }
+    }
+}
+
+impl<'a> Members<'a> {
+    /// Of members with the same name the last one counts.
+    fn of(object: Object<'a>) -> Members<'a> {
+        let given = object.into_members();
+        let mut members = Members { list: Vec::with_capacity(given.len() + 4), ..Members::default() };
+        for member in given {
+            members.set(&member.name, Node::Text(member.value));
+        }
+        members
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        match &self.places {
+            Some(places) => places.get(name).copied(),
+            None => self.list.iter().position(|(own, _)| own == name),
+        }
+    }
+
+    fn get(&mut self, name: &Cow<'a, str>) -> Result<&mut Node<'a>, Why> {
+        let place = match self.place(name) {
+            Some(place) => place,
+            None if self.is_unknown => self.append(name, Some(Node::Unknown)),
+            None => return Err(Why::NoMember),
+        };
+        self.list.get_mut(place).and_then(|(_, node)| node.as_mut()).ok_or(Why::NoMember)
+    }
+
+    /// True where it took the place of another.
+    fn set(&mut self, name: &Cow<'a, str>, value: Node<'a>) -> bool {
+        match self.place(name).and_then(|place| self.list.get_mut(place)) {
+            Some((_, node)) => node.replace(value).is_some(),
+            None => {
+                self.append(name, Some(value));
+                false
+            }
+        }
+    }
+
+    fn take_away(&mut self, name: &str) {
+        if let Some((_, node)) = self.place(name).and_then(|place| self.list.get_mut(place)) {
+            *node = None;
+        }
+    }
+
+    fn append(&mut self, name: &Cow<'a, str>, node: Option<Node<'a>>) -> usize {
+        let place = self.list.len();
+        self.list.push((name.clone(), node));
+        if let Some(places) = &mut self.places {
+            places.insert(name.clone(), place);
+        } else if self.list.len() > LINEAR_UP_TO {
+            self.places = Some(self.list.iter().enumerate().map(|(idx, (own, _))| (own.clone(), idx)).collect());
+        }
+        place
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use super::*;
+
+    const CLAIMS: &str = r#"{"claims":{"locale":"en","crew":{"deck":"aft"},"ports":["a","b"],"a/b":1,"n":null}}"#;
+
+    fn operation<'a>(op: Op, path: &'a str, value: &'a str) -> Operation<'a> {
+        let value = Some(Json::read(value).unwrap()).filter(|_| op != Op::Remove);
+        Operation { op, path: Pointer::read(path).unwrap(), value }
+    }
+
+    fn run<'a>(node: &mut Node<'a>, op: Op, path: &'a str, value: &'a str) -> Result<Done, Blocked> {
+        node.apply(&operation(op, path, value))
+    }
+
+    /// What one operation makes of the claims.
+    fn check(op: Op, path: &str, value: &str, expected: &str) {
+        let mut node = Node::Text(Json::read(CLAIMS).unwrap());
+        run(&mut node, op, path, value).unwrap_or_else(|blocked| panic!("{path}: {blocked:?}"));
+        let expected: Value = serde_json::from_str(expected).unwrap();
+        assert_eq!(node.into_value()["claims"], expected, "{path}");
+    }
+
+    fn blocked(op: Op, path: &str, segment_idx: usize, why: Why) {
+        let mut node = Node::Text(Json::read(CLAIMS).unwrap());
+        assert_eq!(run(&mut node, op, path, "1"), Err(Blocked { segment_idx, why }), "{path}");
+        assert_eq!(node.into_value(), serde_json::from_str::<Value>(CLAIMS).unwrap());
+    }
+
+    #[test]
+    fn operations_change_what_their_path_names() {
+        let rest = r#""crew":{"deck":"aft"},"ports":["a","b"],"a/b":1,"n":null"#;
+        check(Op::Add, "/claims/tier", "[1]", &format!(r#"{{"locale":"en",{rest},"tier":[1]}}"#));
+        check(Op::Add, "/claims/locale", "2", &format!(r#"{{"locale":2,{rest}}}"#));
+        check(Op::Replace, "/claims/locale", "{}", &format!(r#"{{"locale":{{}},{rest}}}"#));
+        check(Op::Remove, "/claims/locale", "0", &format!("{{{rest}}}"));
+        let crew = |inner: &str| format!(r#"{{"locale":"en","crew":{inner},"ports":["a","b"],"a/b":1,"n":null}}"#);
+        check(Op::Add, "/claims/crew/code", "7", &crew(r#"{"deck":"aft","code":7}"#));
+        check(Op::Remove, "/claims/crew/deck", "0", &crew("{}"));
+        let ports =
+            |inner: &str| format!(r#"{{"locale":"en","crew":{{"deck":"aft"}},"ports":{inner},"a/b":1,"n":null}}"#);
+        check(Op::Add, "/claims/ports/-", "3", &ports(r#"["a","b",3]"#));
+        check(Op::Add, "/claims/ports/2", "3", &ports(r#"["a","b",3]"#));
+        check(Op::Add, "/claims/ports/0", "3", &ports(r#"[3,"a","b"]"#));
+        check(Op::Replace, "/claims/ports/1", "3", &ports(r#"["a",3]"#));
+        check(Op::Remove, "/claims/ports/0", "0", &ports(r#"["b"]"#));
+        check(
+            Op::Replace,
+            "/claims/a~1b",
+            "2",
+            r#"{"locale":"en","crew":{"deck":"aft"},"ports":["a","b"],"a/b":2,"n":null}"#,
+        );
+        check(Op::Remove, "/claims/n", "0", r#"{"locale":"en","crew":{"deck":"aft"},"ports":["a","b"],"a/b":1}"#);
+    }
+
+    #[test]
+    fn an_operation_that_leads_nowhere_says_where_and_changes_nothing() {
+        blocked(Op::Replace, "/claims/tier", 1, Why::NoMember);
+        blocked(Op::Remove, "/claims/crew/code", 2, Why::NoMember);
+        blocked(Op::Add, "/claims/tier/gold", 1, Why::NoMember);
+        blocked(Op::Add, "/claims/locale/gold", 2, Why::NoContainer("a string"));
+        blocked(Op::Add, "/claims/n/gold", 2, Why::NoContainer("null"));
+        blocked(Op::Add, "/claims/ports/3", 2, Why::PastEnd { length: 2 });
+        blocked(Op::Replace, "/claims/ports/2", 2, Why::PastEnd { length: 2 });
+        blocked(Op::Remove, "/claims/ports/99999999999999999999999", 2, Why::PastEnd { length: 2 });
+        blocked(Op::Add, "/claims/ports/01", 2, Why::NotAnIndex);
+        blocked(Op::Add, "/claims/ports/+1", 2, Why::NotAnIndex);
+        blocked(Op::Add, "/claims/ports/", 2, Why::NotAnIndex);
+        blocked(Op::Replace, "/claims/ports/-", 2, Why::NothingAtEnd);
+        blocked(Op::Remove, "/claims/ports/-", 2, Why::NothingAtEnd);
+        blocked(Op::Add, "/claims/ports/-/x", 2, Why::NothingAtEnd);
+        blocked(Op::Replace, "/none/x", 0, Why::NoMember);
+    }
+
+    #[test]
+    fn later_operations_see_what_earlier_ones_did() {
+        let mut node = Node::Text(Json::read(CLAIMS).unwrap());
+        assert!(run(&mut node, Op::Add, "/claims/new", "{}").is_ok_and(|done| !done.replaced));
+        assert!(run(&mut node, Op::Add, "/claims/new/inner", "[]").is_ok());
+        assert!(run(&mut node, Op::Add, "/claims/new/inner/0", "1").is_ok());
+        assert!(run(&mut node, Op::Remove, "/claims/locale", "0").is_ok());
+        assert!(run(&mut node, Op::Replace, "/claims/locale", "1").is_err());
+        assert!(run(&mut node, Op::Add, "/claims/locale", "1").is_ok_and(|done| !done.replaced));
+        assert!(run(&mut node, Op::Add, "/claims/locale", "2").is_ok_and(|done| done.replaced));
+        let claims = &node.into_value()["claims"];
+        assert_eq!((&claims["new"], &claims["locale"]), (&serde_json::json!({"inner": [1]}), &2.into()));
+    }
+
+    #[test]
+    fn many_members_are_found_as_few_are_and_the_last_of_two_counts() {
+        let members: Vec<String> = (0..500).map(|number| format!("\"m{}\":{number}", number % 400)).collect();
+        let text = format!("{{{}}}", members.join(","));
+        let mut node = Node::Text(Json::read(&text).unwrap());
+        assert!(run(&mut node, Op::Replace, "/m399", "1").is_ok());
+        assert!(run(&mut node, Op::Remove, "/m7", "1").is_ok());
+        assert!(run(&mut node, Op::Remove, "/m7", "1").is_err());
+        let value = node.into_value();
+        assert_eq!(value.as_object().unwrap().len(), 399);
+        assert_eq!((&value["m5"], &value["m399"]), (&405.into(), &1.into()));
+    }
+
+    #[test]
+    fn in_what_is_not_known_everything_is_there_until_it_is_taken_away() {
+        let mut node = Node::Unknown;
+        assert!(run(&mut node, Op::Replace, "/claims/a/b", "1").is_ok());
+        assert!(run(&mut node, Op::Replace, "/claims/list/7", "1").is_ok());
+        assert!(run(&mut node, Op::Add, "/claims/list/-", "1").is_ok());
+        assert!(run(&mut node, Op::Remove, "/claims/list/0", "1").is_ok());
+        assert!(run(&mut node, Op::Add, "/claims/c", "1").is_ok_and(|done| !done.replaced));
+        assert!(run(&mut node, Op::Add, "/claims/c/d", "1").is_err());
+        assert!(run(&mut node, Op::Remove, "/claims/a", "1").is_ok());
+        assert!(run(&mut node, Op::Remove, "/claims/a", "1").is_err());
+        assert!(run(&mut node, Op::Add, "/claims/a", "1").is_ok());
+    }
+
+    #[test]
+    fn what_an_operation_at_fault_should_have_put_there_is_taken_for_granted() {
+        let mut node = Node::Text(Json::read(CLAIMS).unwrap());
+        node.assume(&Pointer::read("/claims/tier").unwrap());
+        node.assume(&Pointer::read("/nowhere/tier").unwrap());
+        assert!(run(&mut node, Op::Replace, "/claims/tier/level", "1").is_ok());
+        assert!(run(&mut node, Op::Add, "/nowhere/tier", "1").is_err());
+    }
+
+    #[test]
+    fn what_no_tree_can_hold_is_shown_as_it_was_written() {
+        let mut node = Node::Text(Json::read(CLAIMS).unwrap());
+        assert!(run(&mut node, Op::Add, "/claims/large", "1e999").is_ok());
+        assert_eq!(node.into_value()["claims"]["large"], "1e999");
+    }
+}
