@@ -42,7 +42,7 @@ struct Case {
     response_bytes: Option<usize>,
     /// What kept the answer from coming; then there is none.
     no_answer: Option<String>,
-    /// What cut the answer off.
+    /// What cut the answer off before its end.
     cut_off: Option<String>,
     #[serde(default)]
     elapsed_ms: u64,

@@ -169,3 +169,63 @@ fn help_names_every_command_and_its_exit_codes() {
         assert!(out.contains(word), "{word}");
     }
 }
+
+#[test]
+fn check_shows_what_the_response_changes_before_and_after() {
+    let home = Home::new();
+    let request = format!("{}/samples/token.json", env!("CARGO_MANIFEST_DIR"));
+    let good = home.write(
+        "good.json",
+        r#"{"commands":[{"type":"com.okta.identity.patch","value":[{"op":"replace","path":"/claims/locale","value":"nb_NO"},{"op":"add","path":"/claims/tier","value":"gold"}]}]}"#,
+    );
+    let bad = home.write(
+        "bad.json",
+        r#"{"commands":[{"type":"com.okta.identity.patch","value":[{"op":"add","path":"/claims/tier","value":1},{"op":"remove","path":"/claims/none"}]}]}"#,
+    );
+    let (code, out, said) = home.run(&["check", "--request", &request, good.to_str().unwrap(), "--json"]);
+    assert_eq!(code, 0, "{said}");
+    let object: Value = serde_json::from_str(&out).unwrap();
+    let effect = &object["effect"];
+    assert_eq!(effect["before"]["identity"]["claims"]["locale"], "en_GB");
+    assert_eq!(effect["after"]["identity"]["claims"]["locale"], "nb_NO");
+    assert_eq!(effect["before"]["access"], effect["after"]["access"]);
+    let (_, out, _) = home.run(&["check", "--request", &request, good.to_str().unwrap()]);
+    assert!(out.contains("/identity/claims/locale: \"en_GB\" -> \"nb_NO\""), "{out}");
+    assert!(out.contains("/identity/claims/tier: (none) -> \"gold\""), "{out}");
+    let (code, out, _) = home.run(&["check", "--request", &request, bad.to_str().unwrap(), "--json"]);
+    assert_eq!(code, 1);
+    let object: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(object["effect"]["before"], object["effect"]["after"]);
+    assert!(object["verdict"]["summary"].as_str().unwrap().starts_with("Ignored: claim 'none' does not exist"));
+    let (_, out, _) = home.run(&["check", "--request", &request, bad.to_str().unwrap()]);
+    assert!(out.contains("nothing changes"), "{out}");
+    for args in [["--hook", "token", good.to_str().unwrap()], ["--hook", "telephony", good.to_str().unwrap()]] {
+        let (_, out, _) = home.run(&[&["check", "--json"], &args[..]].concat());
+        let object: Value = serde_json::from_str(&out).unwrap();
+        assert!(object["effect"].is_null() && object.get("effect").is_some(), "{out}");
+    }
+}
+
+#[test]
+fn send_and_replay_show_what_the_answer_changes() {
+    let home = Home::new();
+    let workspace = home.write(
+        "w.toml",
+        "format = 1\n[[endpoint]]\nname = \"token\"\npath = \"/hooks/token\"\nhook = \"token\"\n[endpoint.response]\nstatus = 200\nbody = '{\"commands\":[{\"type\":\"com.okta.access.patch\",\"value\":[{\"op\":\"add\",\"path\":\"/claims/seen\",\"value\":true}]}]}'\n",
+    );
+    let serve = home.serve(&["--workspace", workspace.to_str().unwrap()]);
+    let url = format!("https://{}/hooks/token", serve.address);
+    let (code, out, said) = home.run(&["send", "--hook", "token", "--to", &url, "--json"]);
+    assert_eq!(code, 0, "{out}{said}");
+    let object: Value = serde_json::from_str(&out).unwrap();
+    assert!(object["effect"]["before"]["access"]["claims"]["seen"].is_null());
+    assert_eq!(object["effect"]["after"]["access"]["claims"]["seen"], true);
+    let (code, out, _) = home.run(&["send", "--hook", "token", "--to", &url]);
+    assert_eq!(code, 0);
+    assert!(out.contains("/access/claims/seen: (none) -> true"), "{out}");
+    let (_, out, _) = home.run(&["send", "--hook", "event", "--to", &url, "--json"]);
+    assert!(serde_json::from_str::<Value>(&out).unwrap()["effect"].is_null());
+    let (_, out, said) = home.run(&["replay", &sample_session(), "--to", &url, "--filter", "hook:token", "--json"]);
+    let object: Value = serde_json::from_str(out.lines().next().unwrap_or_else(|| panic!("{said}"))).unwrap();
+    assert!(object["effect"]["after"].is_object(), "{out}");
+}

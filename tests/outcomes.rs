@@ -100,6 +100,7 @@ fn good_commands(hook: HookKind) -> &'static str {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "200 + valid commands".
 #[test]
 fn good_commands_are_applied() {
     for hook in INLINE {
@@ -147,6 +148,7 @@ fn commands_that_refuse_on_purpose_deny() {
     check_one(Registration, 200, old, Undocumented, "Uce-");
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "204, no body".
 #[test]
 fn a_204_changes_nothing_where_that_is_possible() {
     let expected = [
@@ -162,6 +164,7 @@ fn a_204_changes_nothing_where_that_is_possible() {
     assert_eq!(find(&answered(Saml, 204, "x"), "R03").severity, Severity::Warning);
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "200 + {}".
 #[test]
 fn an_empty_object_asks_for_nothing() {
     let expected = [
@@ -183,6 +186,7 @@ fn an_empty_object_asks_for_nothing() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "commands: []".
 #[test]
 fn an_empty_list_of_commands_asks_for_nothing() {
     let expected = [
@@ -199,6 +203,7 @@ fn an_empty_list_of_commands_asks_for_nothing() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "200 + empty body".
 #[test]
 fn an_empty_200_is_undocumented() {
     let expected = [
@@ -213,6 +218,7 @@ fn an_empty_200_is_undocumented() {
     assert_eq!(find(&answered(Token, 200, ""), "R03").severity, Severity::Warning);
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "body not JSON / wrong shape".
 #[test]
 fn what_is_not_the_envelope_is_not_used() {
     let expected =
@@ -243,6 +249,7 @@ fn what_is_not_the_envelope_is_not_used() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "unknown or impossible command".
 #[test]
 fn a_command_of_unknown_or_foreign_type_spoils_the_answer() {
     let expected = [
@@ -261,6 +268,7 @@ fn a_command_of_unknown_or_foreign_type_spoils_the_answer() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "error object".
 #[test]
 fn an_error_object_stops_the_flow_where_it_can() {
     let expected =
@@ -313,6 +321,7 @@ fn another_2xx_counts_as_200_for_some_and_as_failure_for_others() {
     }
 }
 
+/// Okta developer docs, Inline hooks concept, what Okta does with each answer: "4xx (no retry)", "5xx / timeout" and "3xx".
 #[test]
 fn failed_statuses_have_their_rows() {
     let unusable = |marks: [&'static str; 6]| {

@@ -2,7 +2,8 @@
 //!
 //! Values and pure functions. This module knows Okta's documents and nothing of sockets, files or windows; it has its own
 //! borrowed view of a request and an answer ([`Exchange`]), so that it needs nobody. Where to look next: [`judge()`] says what
-//! Okta will do with an answer, [`verdict`] holds the words it says it in, [`RequestEnvelope`] tells what a request is,
+//! Okta will do with an answer, [`effect()`] what that changes, [`verdict`] holds the words it says it in, [`RequestEnvelope`]
+//! tells what a request is and [`RequestView`] what it says,
 //! [`samples()`] are requests as Okta sends them.
 
 mod duplicates;

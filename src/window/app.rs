@@ -13,6 +13,8 @@ mod load;
 mod models;
 mod start;
 mod tab;
+#[cfg(test)]
+mod tests;
 mod wishes;
 
 use std::path::PathBuf;

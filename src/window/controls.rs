@@ -166,15 +166,21 @@ pub fn keycap(ui: &mut Ui, key: &str) -> Response {
     response
 }
 
-/// A short fact on a raised ground.
+/// A short fact on a raised ground. In a row that wraps it goes to the next line as a whole; only one that is longer than a line
+/// is cut, and shows whole on hover.
 pub fn chip(ui: &mut Ui, text: &str) -> Response {
     let palette = theme::palette(ui);
-    Frame::new()
-        .fill(palette.raised)
-        .corner_radius(theme::CHIP_RADIUS)
-        .inner_margin(Margin::symmetric(8, 3))
-        .show(ui, |ui| ui.label(theme::secondary_text(text, palette)))
-        .inner
+    let padding = vec2(8.0, 3.0);
+    let job = egui::text::LayoutJob::simple_singleline(text.to_owned(), theme::secondary(), palette.secondary);
+    let longest = ui.max_rect().width() - 2.0 * padding.x;
+    let job = egui::text::LayoutJob { wrap: egui::text::TextWrapping::truncate_at_width(longest), ..job };
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let is_cut = galley.elided;
+    let (rect, response) = ui.allocate_exact_size(galley.size() + 2.0 * padding, Sense::hover());
+    ui.painter().rect_filled(rect, theme::CHIP_RADIUS, palette.raised);
+    ui.painter().galley(rect.min + padding, galley, palette.secondary);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    if is_cut { response.on_hover_text(text) } else { response }
 }
 
 /// A text on the wire that can be copied as a whole: a field-like box with a button.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Effect, Patch, parts, patched};
-use crate::okta::patch::{Node, data_parts};
+use crate::okta::patch::open_parts;
 
 pub(super) fn effect(data: &Map<String, Value>, request: &[u8], patches: &[Patch<'_>]) -> Effect {
     let before = parts(data, &["assertion"]);
@@ -15,8 +15,8 @@ fn after(request: &[u8], patches: &[Patch<'_>]) -> Option<Value> {
     if patches.is_empty() {
         return None;
     }
-    let [assertion] = data_parts(request, ["assertion"])?;
-    let mut assertion = Node::Text(assertion?);
+    let [assertion] = open_parts(request, ["assertion"])?;
+    let mut assertion = assertion?;
     for patch in patches {
         if patch.name != "com.okta.assertion.patch" {
             return None;

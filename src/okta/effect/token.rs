@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Effect, Patch, parts, patched};
-use crate::okta::patch::{Node, data_parts};
+use crate::okta::patch::open_parts;
 
 /// The parts, and the command that changes each.
 const PARTS: [&str; 2] = ["identity", "access"];
@@ -26,7 +26,7 @@ fn after(request: &[u8], patches: &[Patch<'_>]) -> Option<Vec<(&'static str, Val
     if patches.is_empty() {
         return None;
     }
-    let mut tokens = data_parts(request, PARTS)?.map(|part| part.map(Node::Text));
+    let mut tokens = open_parts(request, PARTS)?;
     for patch in patches {
         let token = tokens.iter_mut().zip(COMMANDS).find(|(_, command)| *command == patch.name)?.0;
         patched(token.as_mut()?, patch)?;

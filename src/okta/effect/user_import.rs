@@ -14,8 +14,13 @@ pub(super) fn effect(data: &Map<String, Value>, commands: &[Run]) -> Effect {
             "com.okta.appUser.profile.update" => merge_into(&mut after, &["appUser", "profile"], &run.value),
             "com.okta.user.profile.update" => merge_into(&mut after, &["user", "profile"], &run.value),
             "com.okta.action.update" => set_from(&mut after, &["action"], "result", &run.value),
-            "com.okta.user.update" => set_from(&mut after, &["user"], "id", &run.value),
             _ => {}
+        }
+    }
+    // The id of a user counts where the import links, in whatever order the two commands stand.
+    if after.get("action").and_then(|action| action.get("result")).is_some_and(|result| result == "LINK_USER") {
+        for run in commands.iter().filter(|run| run.name == "com.okta.user.update") {
+            set_from(&mut after, &["user"], "id", &run.value);
         }
     }
     Effect { before, after }

@@ -7,7 +7,7 @@ use super::Exchange;
 use super::commands::{Command, Ruling, judge_commands};
 use super::error_object::{self, ErrorSaid};
 use super::findings::{Findings, Note};
-use super::words::short;
+use super::words::{cannot_deserialize, short};
 use super::{conflicts, web_page};
 use crate::okta::HookKind;
 use crate::okta::duplicates::duplicate_members;
@@ -106,7 +106,7 @@ pub(super) fn read<'a>(
         Ok((text, Ok(value))) => (text, value),
         _ => {
             let found = json_error(body).unwrap_or_default();
-            let message = as_okta_says(found.line, found.column, &found.message);
+            let message = cannot_deserialize(found.line, found.column, &found.message);
             let note = Note::error("R04", message, DESERIALIZE_ARTICLE, Confidence::O);
             findings.add_at_line(note, found.line, found.column);
             return Content::NotEnvelope("The body is not JSON");
@@ -131,16 +131,11 @@ pub(super) fn read<'a>(
             format!("Answer an object with commands or error: this is {}", value.what()).into()
         };
         let (line, column) = line_and_column(body, value.offset_in(text));
-        let message = as_okta_says(line, column, &message);
+        let message = cannot_deserialize(line, column, &message);
         findings.add_at(Note::error("R04", message, DESERIALIZE_ARTICLE, Confidence::O), "", value);
         return Content::NotEnvelope("The body is not an object");
     };
     read_envelope(exchange, &envelope, text, findings)
-}
-
-/// The words in which Okta's System Log says that it cannot read a response, and what is wrong in plain ones.
-fn as_okta_says(line: u32, column: u32, plain: &str) -> String {
-    format!("Could not deserialize inline hook response due to error at Line {line} Column {column}. {plain}")
 }
 
 fn read_envelope<'a>(
@@ -173,6 +168,7 @@ fn read_envelope<'a>(
         }
     }
     if let Some(reason) = wrong {
+        findings.word_shape_error_as_okta();
         return Content::NotEnvelope(reason);
     }
     if let Some(said) = said {

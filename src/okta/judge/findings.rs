@@ -74,6 +74,17 @@ impl<'a> Findings<'a> {
         self.text = text;
     }
 
+    /// Puts the words of Okta's System Log before the first error about the envelope's shape.
+    pub(super) fn word_shape_error_as_okta(&mut self) {
+        let is_shape =
+            |finding: &&mut Finding| finding.severity == Severity::Error && matches!(&*finding.id, "R08" | "R22");
+        if let Some(finding) = self.list.iter_mut().find(is_shape)
+            && let (Some(line), Some(column)) = (finding.line, finding.column)
+        {
+            finding.message = super::words::cannot_deserialize(line, column, &finding.message).into();
+        }
+    }
+
     /// Says that Okta's documents disagree on something in this answer; the first one that is said stays.
     pub(super) fn disagree(&mut self, conflict: Conflict) {
         self.conflict.get_or_insert(conflict);

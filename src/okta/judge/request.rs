@@ -125,6 +125,12 @@ fn check_envelope(kind: HookKind, request: &Node<'_>, findings: &mut Findings<'_
                 if name == "eventTime" {
                     check_time(kind, member, "/eventTime", findings);
                 }
+                if name == "source" && text.is_some_and(|source| source.contains("/api/v1/callbacks")) {
+                    let message =
+                        "Okta's inline hooks are below /api/v1/inlineHooks: /api/v1/callbacks was the path of 2019";
+                    findings
+                        .add_request(Note::warning("request-envelope", message, EARLY_DOCS, Confidence::H), "/source");
+                }
             }
             Some(what) => expect_string(what, name, &format!("/{name}"), source(kind), findings),
         }

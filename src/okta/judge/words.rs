@@ -17,6 +17,12 @@ pub(super) fn short(text: &str) -> String {
     if shown.len() < text.len() && text.chars().nth(LIMIT).is_some() { shown + "…" } else { shown }
 }
 
+/// The words in which Okta's System Log says that it cannot read a response, and what is wrong in plain ones (Okta support article,
+/// "Could not deserialize inline hook response").
+pub(super) fn cannot_deserialize(line: u32, column: u32, plain: &str) -> String {
+    format!("Could not deserialize inline hook response due to error at Line {line} Column {column}. {plain}")
+}
+
 /// What Okta does with an answer that it cannot use, or for lack of one.
 fn without_hook(kind: HookKind, flow: Flow) -> &'static str {
     match (kind, flow) {

@@ -112,16 +112,6 @@ impl<'a> Written<'a> {
         }
         Written { op, op_at, path, path_at, value }
     }
-
-    /// The operation, where it can be tried: a value that a `remove` should not have is left out.
-    pub(crate) fn operation(&self) -> Option<Operation<'a>> {
-        let (op, path) = (self.op?, self.path.clone()?);
-        let value = match op {
-            Op::Add | Op::Replace => Some(self.value?),
-            Op::Remove => None,
-        };
-        Some(Operation { op, path, value })
-    }
 }
 
 impl<'a> Operation<'a> {
@@ -129,7 +119,11 @@ impl<'a> Operation<'a> {
     pub(crate) fn read(element: Json<'a>) -> Option<Operation<'a>> {
         let mut n_faults = 0;
         let written = Written::read(element, |_| n_faults += 1);
-        if n_faults == 0 { written.operation() } else { None }
+        if n_faults > 0 {
+            return None;
+        }
+        let (op, path) = (written.op?, written.path?);
+        Some(Operation { op, path, value: written.value.filter(|_| op != Op::Remove) })
     }
 }
 

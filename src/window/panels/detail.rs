@@ -7,7 +7,7 @@ use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
 use crate::call::{CallId, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of};
-use crate::okta::{self, Conflict, Finding, Severity};
+use crate::okta::{self, Conflict, Fact, Finding, RequestView, Severity};
 use crate::window::controls;
 use crate::window::icons::{Icon, icon_button_of_size, icon_label};
 use crate::window::marks::{MARK_BOX, paint_mark};
@@ -22,6 +22,8 @@ pub struct DetailModel {
     pub response: Option<BodyModel>,
     /// What Okta changes, before and after.
     pub effect: EffectModel,
+    /// What the request says, in a few lines.
+    pub facts: Vec<Fact>,
     pub history: Vec<HistoryEntry>,
     /// What the call is among those with its `eventId`, in sentences.
     pub attempts: Vec<String>,
@@ -112,6 +114,7 @@ impl DetailModel {
             request,
             response,
             effect: effect_of(&shown),
+            facts: RequestView::read(opening.hook, &opening.request.body).facts(),
             history,
             attempts: Vec::new(),
             secrets_are_revealed: !secrets.is_empty() && secrets.iter().all(|secret| secret.is_revealed),
@@ -179,7 +182,7 @@ pub fn ui(model: &mut DetailModel, state: &mut DetailState, ui: &mut Ui) -> Vec<
             });
         });
     }
-    let tabs_height = (height * 0.32).clamp(120.0, 300.0);
+    let tabs_height = (height * 0.38).clamp(120.0, 360.0);
     Panel::bottom("tabs")
         .frame(flat)
         .resizable(true)

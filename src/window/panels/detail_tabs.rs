@@ -1,4 +1,4 @@
-//! What is known beside the bodies: effect, credential, headers, timeline, history, note.
+//! What is known beside the bodies: effect, facts, credential, headers, timeline, history, note.
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Frame, Id, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
@@ -7,6 +7,7 @@ use egui_extras::{Column, TableBuilder};
 use super::body_view::header_spans;
 use super::detail::{DetailModel, DetailState, DetailWish};
 use super::effect_view;
+use super::facts_view;
 use super::secret_view;
 use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers, SecretPart, ShownSecret};
 use crate::okta::Outcome;
@@ -19,6 +20,7 @@ use crate::window::theme::{self, Palette};
 pub enum Tab {
     #[default]
     Effect,
+    Facts,
     Credential,
     Headers,
     Timeline,
@@ -27,11 +29,13 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Tab; 6] = [Tab::Effect, Tab::Credential, Tab::Timeline, Tab::History, Tab::Headers, Tab::Note];
+    const ALL: [Tab; 7] =
+        [Tab::Effect, Tab::Facts, Tab::Credential, Tab::Timeline, Tab::History, Tab::Headers, Tab::Note];
 
     fn text(self) -> &'static str {
         match self {
             Tab::Effect => "Effect",
+            Tab::Facts => "Facts",
             Tab::Credential => "Credential",
             Tab::Headers => "Headers",
             Tab::Timeline => "Timeline",
@@ -61,6 +65,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
     ScrollArea::vertical().id_salt("tab").auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| match state.tab {
             Tab::Effect => effect_view::ui(&model.effect, "call", ui),
+            Tab::Facts => facts_view::ui(&model.facts, palette, ui),
             Tab::Credential => credential_ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, palette, ui),

@@ -4,14 +4,14 @@
 //! same on both sides says so.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Color32, Frame, Label, Layout, Margin, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Color32, Label, Layout, ScrollArea, Sense, Ui, vec2};
 use serde_json::Value;
 
 use super::body_view::token_color;
-use super::detail::lower_first;
+use super::detail::{lower_first, segmented};
 use crate::okta::{Effect, HookKind, Outcome, Severity, Verdict};
 use crate::window::icons::{Icon, icon_label};
-use crate::window::text::{Change, SideRow, Sides, tokens};
+use crate::window::text::{Change, Folded, SideRow, Sides, tokens};
 use crate::window::theme::{self, Palette};
 
 /// An effect made ready to be drawn.
@@ -36,6 +36,8 @@ pub struct Blame {
 struct Part {
     title: &'static str,
     sides: Sides,
+    /// What is shown where only changes matter.
+    folded: Vec<Folded>,
 }
 
 impl EffectModel {
@@ -49,7 +51,7 @@ impl EffectModel {
                 let side = |object: &'_ serde_json::Map<String, Value>| object.get(name).cloned();
                 let (before, after) = (side(&effect.before), side(&effect.after));
                 let sides = Sides::new(before.as_ref().unwrap_or(&nothing), after.as_ref().unwrap_or(&nothing));
-                parts.push(Part { title: title(hook, name), sides });
+                parts.push(Part { title: title(hook, name), folded: sides.folded(), sides });
             }
         }
         let is_void = matches!(verdict.outcome, Outcome::Ignored | Outcome::Refused | Outcome::Undocumented);
@@ -140,20 +142,33 @@ fn blame(verdict: &Verdict) -> Option<Blame> {
 /// Draws an effect. `salt` tells two of them apart.
 pub fn ui(model: &EffectModel, salt: &'static str, ui: &mut Ui) {
     let palette = theme::palette(ui);
+    let id = egui::Id::unique(("effect shows everything", salt));
+    let mut shows_all = ui.data_mut(|data| data.get_temp(id).unwrap_or(false));
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
-        match &model.blame {
-            Some(blame) => {
-                icon_label(ui, Icon::CircleX, palette.refused, "error");
-                let text = format!("{}, because of {}: {}", model.said, lower_first(&blame.name), blame.message);
-                ui.add(Label::new(theme::body_text(text, palette)).wrap().selectable(true));
-            }
-            None => drop(ui.add(Label::new(theme::body_text(&model.said, palette)).wrap().selectable(true))),
+        let choice = if model.has_changes() { 220.0 } else { 0.0 };
+        if model.blame.is_some() {
+            icon_label(ui, Icon::CircleX, palette.refused, "error");
+        }
+        let text = match &model.blame {
+            Some(blame) => format!("{}, because of {}: {}", model.said, lower_first(&blame.name), blame.message),
+            None => model.said.clone(),
+        };
+        ui.allocate_ui_with_layout(vec2(ui.available_width() - choice, 18.0), Layout::top_down(Align::LEFT), |ui| {
+            ui.add(Label::new(theme::body_text(text, palette)).wrap().selectable(true));
+        });
+        if model.has_changes() {
+            let room = vec2(ui.available_width(), 26.0);
+            ui.allocate_ui_with_layout(room, Layout::right_to_left(Align::Center), |ui| {
+                segmented(ui, palette, &[(false, "Changes only"), (true, "Everything")], &mut shows_all);
+            });
         }
     });
+    ui.data_mut(|data| data.insert_temp(id, shows_all));
     ui.add_space(8.0);
-    for part in &model.parts {
-        part_ui(part, salt, palette, ui);
+    let is_changed = |part: &&Part| shows_all || !model.has_changes() || part.sides.has_changes();
+    for part in model.parts.iter().filter(is_changed) {
+        part_ui(part, shows_all, salt, palette, ui);
         ui.add_space(12.0);
     }
 }
@@ -161,7 +176,7 @@ pub fn ui(model: &EffectModel, salt: &'static str, ui: &mut Ui) {
 /// Between the sign of a row and its text, in points.
 const GUTTER: f32 = 20.0;
 
-fn part_ui(part: &Part, salt: &'static str, palette: &Palette, ui: &mut Ui) {
+fn part_ui(part: &Part, shows_all: bool, salt: &'static str, palette: &Palette, ui: &mut Ui) {
     let height = (ui.fonts_mut(|fonts| fonts.row_height(&theme::code())) + 4.0).round();
     let width = ui.available_width();
     let half = ((width - 16.0) / 2.0).max(80.0).floor();
@@ -179,19 +194,34 @@ fn part_ui(part: &Part, salt: &'static str, palette: &Palette, ui: &mut Ui) {
         }
     });
     ui.add_space(4.0);
-    let shown = part.sides.rows.len().min(MOST_ROWS) as f32;
+    let is_folded = part.sides.has_changes() && !shows_all;
+    let n_rows = if is_folded { part.folded.len() } else { part.sides.rows.len() };
     ui.push_id((salt, part.title), |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical().max_height(height * shown).auto_shrink([false, true]).show_rows(
-            ui,
-            height,
-            part.sides.rows.len(),
-            |ui, rows| {
-                for row in part.sides.rows.get(rows).unwrap_or_default() {
-                    row_ui(row, half, height, palette, ui);
+        let most = height * n_rows.min(MOST_ROWS) as f32;
+        ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show_rows(ui, height, n_rows, |ui, rows| {
+            for shown_idx in rows {
+                let folded = match is_folded {
+                    true => part.folded.get(shown_idx).copied(),
+                    false => Some(Folded::Row(shown_idx)),
+                };
+                match folded {
+                    Some(Folded::Row(idx)) => {
+                        if let Some(row) = part.sides.rows.get(idx) {
+                            row_ui(row, half, height, palette, ui);
+                        }
+                    }
+                    Some(Folded::Same(n_same)) => {
+                        let (rect, _) = ui.allocate_exact_size(vec2(half * 2.0 + 16.0, height), Sense::hover());
+                        let place = rect.with_min_x(rect.left() + GUTTER);
+                        let layout = Layout::left_to_right(Align::Center);
+                        let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
+                        inner.label(theme::hint_text(format!("{n_same} lines are the same"), palette));
+                    }
+                    None => {}
                 }
-            },
-        );
+            }
+        });
     });
 }
 
@@ -252,9 +282,4 @@ fn highlighted(text: &str, tinted: Option<Color32>, palette: &Palette) -> Layout
     }
     push(text.get(at..).unwrap_or_default(), palette.text);
     job
-}
-
-/// The effect with the margins of a tab.
-pub fn padded_ui(model: &EffectModel, salt: &'static str, area: &mut Ui) {
-    Frame::new().inner_margin(Margin::symmetric(16, 8)).show(area, |area| ui(model, salt, area));
 }

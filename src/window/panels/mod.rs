@@ -12,6 +12,7 @@ pub mod editor;
 pub mod effect_view;
 pub mod empty;
 pub mod endpoints;
+pub mod facts_view;
 pub mod load;
 pub mod messages;
 pub mod secret_view;

@@ -12,6 +12,6 @@ pub use hex::{HEX_BYTES_PER_ROW, hex_row};
 pub use lexer::{Token, TokenKind, tokens};
 pub use lines::{Line, Lines};
 pub use pretty::pretty;
-pub use sides::{Change, SideRow, Sides};
+pub use sides::{Change, Folded, SideRow, Sides};
 pub use spans::{Span, in_pretty, in_text, pieces};
 pub use tree::{Tree, TreeKind, TreeRow};

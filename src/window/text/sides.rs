@@ -28,6 +28,31 @@ pub struct Sides {
     pub n_removed: usize,
 }
 
+/// A row that is shown, or rows that are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folded {
+    /// Position among the rows.
+    Row(usize),
+    /// That many rows which are the same on both sides.
+    Same(usize),
+}
+
+impl SideRow {
+    /// Spaces before the text, on whichever side has one.
+    fn depth(&self) -> usize {
+        let text = if self.before.is_empty() { &self.after } else { &self.before };
+        text.len() - text.trim_start().len()
+    }
+}
+
+/// Rows that say nothing new; so few that a fold would save no room stay.
+fn fold(hidden: std::ops::Range<usize>, folded: &mut Vec<Folded>) {
+    match hidden.len() {
+        0..3 => folded.extend(hidden.map(Folded::Row)),
+        n_rows => folded.push(Folded::Same(n_rows)),
+    }
+}
+
 /// A value on one side, and whether a comma follows it.
 #[derive(Clone, Copy)]
 struct Side<'a> {
@@ -48,9 +73,41 @@ impl Sides {
         self.n_added + self.n_changed + self.n_removed > 0
     }
 
-    /// The most characters that a line has.
-    pub fn longest(&self) -> usize {
-        self.rows.iter().map(|row| row.before.chars().count().max(row.after.chars().count())).max().unwrap_or(0)
+    /// What is shown where only changes matter: each with a line around it and the brackets that hold it.
+    pub fn folded(&self) -> Vec<Folded> {
+        let mut is_kept = vec![false; self.rows.len()];
+        let mut keep = |idx: usize| {
+            if let Some(kept) = is_kept.get_mut(idx) {
+                *kept = true;
+            }
+        };
+        for (idx, row) in self.rows.iter().enumerate().filter(|(_, row)| row.change != Change::Same) {
+            keep(idx);
+            keep(idx + 1);
+            keep(idx.saturating_sub(1));
+            for inward in [&mut (0..idx).rev() as &mut dyn Iterator<Item = usize>, &mut (idx + 1..self.rows.len())] {
+                let mut depth = row.depth();
+                for other in inward {
+                    let outer = self.rows.get(other).map_or(0, SideRow::depth);
+                    if outer < depth {
+                        keep(other);
+                        depth = outer;
+                    }
+                    if depth == 0 {
+                        break;
+                    }
+                }
+            }
+        }
+        let mut folded = Vec::new();
+        let mut first_hidden = 0;
+        for (idx, _) in is_kept.iter().enumerate().filter(|(_, kept)| **kept) {
+            fold(first_hidden..idx, &mut folded);
+            folded.push(Folded::Row(idx));
+            first_hidden = idx + 1;
+        }
+        fold(first_hidden..self.rows.len(), &mut folded);
+        folded
     }
 
     fn add(&mut self, name: &str, depth: usize, before: Option<Side<'_>>, after: Option<Side<'_>>) {
@@ -203,6 +260,36 @@ mod tests {
         );
         check(r#"{"a":[]}"#, r#"{"a":["x","y"]}"#, &[" {|{", "~  \"a\": []|  \"a\": [\"x\", \"y\"]", " }|}"]);
         check("{}", "{}", &[" {}|{}"]);
+    }
+
+    #[test]
+    fn folding_keeps_changes_their_brackets_and_a_line_around() {
+        let before = r#"{"a":{"b":1,"c":2,"d":3,"e":4,"f":5,"g":6},"h":7,"i":8,"j":9,"k":10}"#;
+        let after = before.replace("\"e\":4", "\"e\":5");
+        let sides = Sides::new(&serde_json::from_str(before).unwrap(), &serde_json::from_str(&after).unwrap());
+        let shown: Vec<String> = sides
+            .folded()
+            .into_iter()
+            .map(|folded| match folded {
+                Folded::Row(idx) => sides.rows[idx].before.trim().to_owned(),
+                Folded::Same(n_rows) => format!("({n_rows})"),
+            })
+            .collect();
+        let lines = [
+            "{",
+            "\"a\": {",
+            "\"b\": 1,",
+            "\"c\": 2,",
+            "\"d\": 3,",
+            "\"e\": 4,",
+            "\"f\": 5,",
+            "\"g\": 6",
+            "},",
+            "(4)",
+            "}",
+        ];
+        assert_eq!(shown, lines);
+        assert_eq!(Sides::new(&Value::Null, &Value::Null).folded(), [Folded::Row(0)]);
     }
 
     proptest::proptest! {

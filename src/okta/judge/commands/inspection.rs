@@ -130,17 +130,19 @@ impl<'f, 'a> Inspection<'f, 'a> {
         written: &Written<'d>,
         confidence: Confidence,
     ) -> Option<Done> {
-        let Some(operation) = written.operation() else {
+        let (op, path) = (written.op?, written.path.as_ref()?);
+        let value = written.value.filter(|_| op != Op::Remove);
+        if op != Op::Remove && value.is_none() {
             // What its text should have put there is not missed a second time by those that follow.
-            if let (Some(Op::Add), Some(path)) = (written.op, &written.path) {
+            if op == Op::Add {
                 node.assume(path);
             }
             return None;
-        };
-        match node.apply(&operation) {
+        }
+        match node.change(op, path, value) {
             Ok(done) => Some(done),
             Err(blocked) => {
-                let said = blocked_words(operation.op, &operation.path, blocked);
+                let said = blocked_words(op, path, blocked);
                 self.impossible(place, At::Operation, confidence, said);
                 None
             }
@@ -366,11 +368,18 @@ fn blocked_words(op: Op, path: &Pointer<'_>, blocked: Blocked) -> Said {
             message: format!("Use the index of an element of {holder}: - stands for the place behind the last one"),
             why: format!("'-' is no element of {holder}"),
         },
+        Why::TooDeep => Said {
+            message: format!("Shorten the path: nothing is {} levels deep", path.segments().len()),
+            why: format!("a path has {} levels", path.segments().len()),
+        },
     };
-    if matches!((blocked.why, at), (Why::NoMember, 1))
-        && let Some(right) = as_one_name(path)
-    {
-        said.message = format!("{}. If the slashes belong to the claim's name, write {right}", said.message);
+    if matches!((blocked.why, at), (Why::NoMember, 1)) {
+        if let Some(right) = unescaped_url(path) {
+            said.message = format!("Write {right}: a slash inside the name of a claim is written ~1");
+            said.why = "the slashes in the name of a claim are not escaped".to_owned();
+        } else if let Some(right) = as_one_name(path) {
+            said.message = format!("{}. If the slashes belong to the claim's name, write {right}", said.message);
+        }
     }
     said
 }

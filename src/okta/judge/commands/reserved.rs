@@ -151,8 +151,9 @@ pub(super) fn standing(token: Token, claim: &str) -> Standing {
 }
 
 impl Lists {
+    /// The sources that name the claim; the one that a finding names comes first, a current page before a removed one.
     fn names(self) -> impl Iterator<Item = &'static str> {
-        let all = [(self.reference, TOKEN_REFERENCE), (self.article, RESERVED_ARTICLE), (self.oidc, OIDC_REFERENCE)];
+        let all = [(self.oidc, OIDC_REFERENCE), (self.reference, TOKEN_REFERENCE), (self.article, RESERVED_ARTICLE)];
         all.into_iter().filter(|(names, _)| *names).map(|(_, source)| source)
     }
 
@@ -161,7 +162,7 @@ impl Lists {
         self.names().next().unwrap_or(TOKEN_REFERENCE)
     }
 
-    /// The OpenID Connect reference is a current page; of the two lists for hooks, one was removed and one is an article.
+    /// How well the source of a finding is known: of the lists made for hooks, one was removed and one is an article.
     pub(super) fn confidence(self) -> Confidence {
         if self.oidc { Confidence::D } else { Confidence::H }
     }
@@ -171,7 +172,7 @@ impl Lists {
         let others: Vec<&str> = self.names().skip(1).collect();
         let named = match others.is_empty() {
             true => String::new(),
-            false => format!("; so does: {}", others.join("; ")),
+            false => format!(". It is also on the list of: {}", others.join("; ")),
         };
         match self.article {
             true => named,

@@ -11,7 +11,7 @@ use super::inspection::{At, Inspection, Place, Said, called, unescaped_url};
 use super::{Command, Ruling};
 use crate::okta::HookKind;
 use crate::okta::json::Json;
-use crate::okta::patch::{Node, Op, Written, data_parts};
+use crate::okta::patch::{Node, Op, Written, open_parts};
 use crate::okta::pointer::Pointer;
 use crate::okta::sources::response_schema;
 use crate::okta::verdict::Confidence;
@@ -38,9 +38,7 @@ pub(super) fn judge<'a>(commands: &[Command<'a>], asked: Asked<'_>, findings: &m
 /// The assertion of this request. There always is one, so a request without it is one that is not known.
 fn assertion_of(asked: Asked<'_>) -> Node<'_> {
     match asked {
-        Asked::Body(body) => {
-            data_parts(body, ["assertion"]).and_then(|[assertion]| assertion).map_or(Node::Unknown, Node::Text)
-        }
+        Asked::Body(body) => open_parts(body, ["assertion"]).and_then(|[assertion]| assertion).unwrap_or(Node::Unknown),
         Asked::Challenge(_) | Asked::NotGiven => Node::Unknown,
     }
 }

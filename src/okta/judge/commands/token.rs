@@ -11,9 +11,9 @@ use super::inspection::{At, Inspection, Place, Said, unescaped_url};
 use super::reserved::{self, Standing, Token};
 use super::{Command, Ruling};
 use crate::okta::HookKind;
-use crate::okta::patch::{Node, Op, Written, data_parts};
+use crate::okta::patch::{Node, Op, Written, open_parts};
 use crate::okta::pointer::Pointer;
-use crate::okta::sources::{TOKEN_REFERENCE, response_schema};
+use crate::okta::sources::response_schema;
 use crate::okta::verdict::Confidence;
 
 /// Seconds (Okta OpenAPI 2026.06.3, TokenHookResponse).
@@ -33,11 +33,11 @@ impl<'a> Tokens<'a> {
     /// Both count as present where the request is not known.
     fn of(asked: Asked<'a>) -> Tokens<'a> {
         let known = match asked {
-            Asked::Body(body) => data_parts(body, ["identity", "access"]),
+            Asked::Body(body) => open_parts(body, ["identity", "access"]),
             Asked::Challenge(_) | Asked::NotGiven => None,
         };
         match known {
-            Some([identity, access]) => Tokens { identity: identity.map(Node::Text), access: access.map(Node::Text) },
+            Some([identity, access]) => Tokens { identity, access },
             None => Tokens { identity: Some(Node::Unknown), access: Some(Node::Unknown) },
         }
     }
@@ -241,7 +241,7 @@ fn is_free<'a>(inspection: &mut Inspection<'_, 'a>, place: &Place<'a>, token: To
                 lists.in_words()
             );
             let why = format!("claim '{claim}' is reserved in {tokens}");
-            inspection.impossible_by(place, Note::error("R13", message, TOKEN_REFERENCE, lists.confidence()), &why);
+            inspection.impossible_by(place, Note::error("R13", message, lists.source(), lists.confidence()), &why);
             false
         }
     }
