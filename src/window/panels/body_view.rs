@@ -233,8 +233,9 @@ pub fn ui(
         View::Hex => hex_ui(&model.body, secrets, salt, palette, ui),
         View::Tree => match &mut model.tree {
             Some(tree) => {
-                let at = TreePlace { shown: model.shown.as_deref(), scroll_to: model.scroll_to.take() };
-                tree_ui(tree, at, secrets, &model.masked, salt, palette, wishes, ui)
+                let scroll_to = model.scroll_to.take();
+                let look = TreeLook { shown: model.shown.as_deref(), scroll_to, secrets, masked: &model.masked };
+                tree_ui(tree, look, salt, palette, wishes, ui)
             }
             None => lines(&model.pretty, None, show_line).ui(palette, wishes, ui),
         },
@@ -388,17 +389,18 @@ fn hex_ui(bytes: &[u8], secrets: &[ShownSecret], salt: &'static str, palette: &P
     );
 }
 
-/// The place of a tree that is pointed at, and the row to scroll to.
-struct TreePlace<'a> {
+/// What is shown of a tree beside its values: the place that is pointed at, the row to scroll to, and what is masked.
+#[derive(Clone, Copy)]
+struct TreeLook<'a> {
     shown: Option<&'a str>,
     scroll_to: Option<usize>,
+    secrets: &'a [ShownSecret],
+    masked: &'a [String],
 }
 
 fn tree_ui(
     tree: &mut Tree,
-    at: TreePlace<'_>,
-    secrets: &[ShownSecret],
-    masked: &[String],
+    look: TreeLook<'_>,
     salt: &'static str,
     palette: &Palette,
     wishes: &mut Vec<DetailWish>,
@@ -409,20 +411,20 @@ fn tree_ui(
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(6.0);
     let mut area = ScrollArea::both().id_salt(salt).auto_shrink(false);
-    if let Some(row_idx) = at.scroll_to {
+    if let Some(row_idx) = look.scroll_to {
         area = area.vertical_scroll_offset(row_idx.saturating_sub(1) as f32 * height);
     }
     area.show_rows(ui, height, tree.rows().len(), |ui, rows| {
         for row in tree.rows().get(rows).unwrap_or_default() {
             // Exactly this high, so that a row is where scrolling to it looks for it.
             let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
-            if at.shown == Some(&*row.pointer) {
+            if look.shown == Some(&*row.pointer) {
                 let ground = rect.with_min_x(ui.clip_rect().left()).with_max_x(ui.clip_rect().right());
                 ui.painter().rect_filled(ground, 0.0, palette.tint(palette.accent, palette.panel));
             }
             let place = egui::UiBuilder::new().id_salt(&row.pointer).max_rect(rect);
             let mut inner = ui.new_child(place.layout(Layout::left_to_right(Align::Center)));
-            if tree_row_ui(row, secrets, masked, salt, palette, wishes, &mut inner) {
+            if tree_row_ui(row, look, salt, palette, wishes, &mut inner) {
                 toggled = Some(row.pointer.clone());
             }
             ui.expand_to_include_x(inner.min_rect().right());
@@ -436,8 +438,7 @@ fn tree_ui(
 /// One row of a tree; true where it is to be opened or closed.
 fn tree_row_ui(
     row: &TreeRow,
-    secrets: &[ShownSecret],
-    masked: &[String],
+    look: TreeLook<'_>,
     salt: &'static str,
     palette: &Palette,
     wishes: &mut Vec<DetailWish>,
@@ -454,7 +455,7 @@ fn tree_row_ui(
     }
     if !row.name.is_empty() {
         let name = Label::new(theme::code_text(&row.name, palette)).selectable(true).extend();
-        mask_menu(&ui.add(name), row, masked, wishes);
+        mask_menu(&ui.add(name), row, look.masked, wishes);
     }
     let color = match row.kind {
         TreeKind::Container => palette.hint,
@@ -465,7 +466,7 @@ fn tree_row_ui(
     let format = TextFormat { font_id: theme::code(), color, ..TextFormat::default() };
     let job_of = |text: &str| LayoutJob::single_section(text.to_owned(), format.clone());
     let id = Id::unique((salt, "secret in tree", &row.pointer));
-    secret_view::text_ui(&row.value, &row.spans, secrets, id, job_of, palette, wishes, ui);
+    secret_view::text_ui(&row.value, &row.spans, look.secrets, id, job_of, palette, wishes, ui);
     row.is_open.is_some() && arrow.clicked()
 }
 

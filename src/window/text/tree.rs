@@ -183,7 +183,7 @@ fn shortened(text: &str, secrets: &[(Range<usize>, usize)]) -> (String, Vec<Span
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
     use super::*;
 
