@@ -25,6 +25,8 @@ pub struct DetailModel {
     /// What the request says, in a few lines.
     pub facts: Vec<Fact>,
     pub history: Vec<HistoryEntry>,
+    /// What the call is among those with its `eventId`, in sentences.
+    pub attempts: Vec<String>,
     pub secrets_are_revealed: bool,
     pub has_secrets: bool,
     /// The secrets of request and response, masked or revealed.
@@ -114,6 +116,7 @@ impl DetailModel {
             effect: effect_of(&shown),
             facts: RequestView::read(opening.hook, &opening.request.body).facts(),
             history,
+            attempts: Vec::new(),
             secrets_are_revealed: !secrets.is_empty() && secrets.iter().all(|secret| secret.is_revealed),
             has_secrets: !secrets.is_empty(),
             secrets,
