@@ -4,6 +4,9 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 use support::{Home, body_of};
 
@@ -55,6 +58,7 @@ fn wrong_usage_is_exit_2_with_a_message_that_helps() {
     };
     check(&["check"], "--hook");
     check(&["check", "--hook", "tokn"], "token");
+    check(&["check", "--request", "-", "-"], "standard input");
     check(&["check", "--hook", "token", "/nowhere/at.all"], "/nowhere/at.all");
     check(&["check", "--hook", "token", "--status", "1000"], "1000");
     check(&["sample", "nope"], "token/client-credentials");
@@ -146,6 +150,78 @@ fn an_export_is_masked_unless_it_is_asked_for() {
     let (code, out, _) = home.run(&["export", &session, "-o", file.to_str().unwrap()]);
     assert_eq!((code, out.as_str()), (0, ""));
     assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 16);
+}
+
+fn files_of(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.is_file()).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
+#[test]
+fn an_export_never_writes_over_the_session_it_reads() {
+    let home = Home::new();
+    let session = home.path("s.hookscope");
+    std::fs::copy(sample_session(), &session).unwrap();
+    let link = home.path("link.jsonl");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&session, &link).unwrap();
+    #[cfg(not(unix))]
+    std::fs::hard_link(&session, &link).unwrap();
+    let before = files_of(home.dir.path());
+    for target in
+        [session.clone(), home.path("./s.hookscope"), link, home.path("s.hookscope-wal"), home.path("s.hookscope-shm")]
+    {
+        let (code, out, said) = home.run(&["export", session.to_str().unwrap(), "-o", target.to_str().unwrap()]);
+        assert_eq!((code, out.as_str()), (2, ""), "{target:?}: {said}");
+        assert!(said.starts_with("error: ") && said.contains("choose another file"), "{said}");
+    }
+    assert!(before == files_of(home.dir.path()));
+}
+
+#[test]
+fn an_export_that_fails_leaves_nothing_and_what_was_there_stays() {
+    let home = Home::new();
+    let session = home.path("s.hookscope");
+    std::fs::copy(sample_session(), &session).unwrap();
+    let damage = "PRAGMA journal_mode = DELETE; UPDATE calls SET packed = x'00ff01' WHERE id = 9;";
+    rusqlite::Connection::open(&session).unwrap().execute_batch(damage).unwrap();
+    let target = home.write("out.jsonl", "what was there");
+    // A file of the user's that only looks like one of ours.
+    home.write("out.jsonl.part", "not ours");
+    let before = files_of(home.dir.path());
+    let (code, _, said) = home.run(&["export", session.to_str().unwrap(), "-o", target.to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(said.contains("call 9"), "{said}");
+    assert!(before == files_of(home.dir.path()));
+    let folder = home.path("folder");
+    std::fs::create_dir(&folder).unwrap();
+    let (code, _, said) = home.run(&["export", &sample_session(), "-o", folder.to_str().unwrap()]);
+    assert_eq!(code, 3);
+    assert!(said.contains("folder"), "{said}");
+    assert!(before == files_of(home.dir.path()));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_export_can_be_read_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let target = home.path("out.jsonl");
+    let (code, _, said) = home.run(&["export", &sample_session(), "-o", target.to_str().unwrap()]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(std::fs::metadata(target).unwrap().permissions().mode() & 0o077, 0);
+}
+
+#[test]
+fn rows_that_are_damaged_are_an_error_and_not_a_shorter_export() {
+    let home = Home::new();
+    let session = home.path("s.hookscope");
+    std::fs::copy(sample_session(), &session).unwrap();
+    let damage = "PRAGMA journal_mode = DELETE; UPDATE ends SET attempt = 'x' WHERE id = 9;";
+    rusqlite::Connection::open(&session).unwrap().execute_batch(damage).unwrap();
+    let (code, out, said) = home.run(&["export", session.to_str().unwrap(), "--filter", "-late"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(said.contains("damaged"), "{said}");
 }
 
 #[test]

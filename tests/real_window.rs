@@ -73,6 +73,33 @@ fn a_first_day_from_the_first_call_to_the_reopened_session() {
 }
 
 #[test]
+fn a_copy_over_the_live_session_is_refused_and_a_session_is_opened_beside_it() {
+    let home = Home::new();
+    home.write_config(&format!("format = 1\n[listener]\nhttps = \"{}\"\n", free_address()));
+    let mut window = Window::open(&home, &[]);
+    window.wait_for("Nothing has come yet");
+
+    // The live session by another spelling of its path.
+    window.key(egui::Key::S, egui::Modifiers::COMMAND);
+    let live = home.path("data/hookscope/../hookscope/working.hookscope");
+    window.replace_text("File path", live.to_str().unwrap());
+    window.click("Save");
+    let refused = format!("{} is a session that is in use, or belongs to one; choose another file", live.display());
+    window.wait_for(&refused);
+    window.key(egui::Key::Escape, egui::Modifiers::NONE);
+
+    // Another one is opened, looked at, and closed.
+    window.key(egui::Key::O, egui::Modifiers::COMMAND);
+    let sample = format!("{}/samples/session.hookscope", env!("CARGO_MANIFEST_DIR"));
+    window.replace_text("File path", &sample);
+    window.click("Open");
+    window.wait_for("session.hookscope");
+    window.click("Close session");
+    window.wait_for("Nothing has come yet");
+    window.end();
+}
+
+#[test]
 fn without_a_display_the_error_names_serve_and_exits_3() {
     let home = Home::new();
     let output = home.hookscope().env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").output().unwrap();

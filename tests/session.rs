@@ -15,7 +15,7 @@ use hookscope::call::{
 };
 use hookscope::okta::HookKind;
 use hookscope::session::{
-    Change, CopyProgress, Filter, LiveSession, OpenProgress, Packed, Search, SessionError, ViewedSession,
+    Change, CopyProgress, Filter, Index, LiveSession, OpenProgress, Packed, Search, SessionError, ViewedSession,
     refuse_session, save_copy,
 };
 use proptest::prelude::*;
@@ -152,6 +152,36 @@ fn a_term_that_cannot_be_read_is_named_where_it_stands() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_list_is_the_same_however_often_it_is_looked_at_while_calls_end(
+        ids in prop::collection::vec(prop_oneof![1u32..40, 1u32..20_000], 1..40),
+        looks in prop::collection::vec(any::<bool>(), 40),
+        clear_at in prop::option::of(0usize..40),
+    ) {
+        let index = Index::default();
+        let mut growing = Search::new(Filter::parse("status:2xx").unwrap());
+        for (at, (id, look)) in ids.iter().zip(looks).enumerate() {
+            let opening = opening(*id, HookKind::Token, "/hooks/token", if id % 3 == 0 { 500 } else { 200 });
+            let closing = Closing {
+                timing: Some(timing(5)),
+                verdict: Arc::new(judge_call(&opening, Some(timing(5)), None)),
+                problem: None,
+                events: None,
+            };
+            index.insert(&opening.summary(&closing, true));
+            if clear_at == Some(at) {
+                index.set_cleared_through(CallId(20));
+            }
+            if look {
+                growing.update(&index);
+            }
+        }
+        growing.update(&index);
+        let mut at_once = Search::new(Filter::parse("status:2xx").unwrap());
+        at_once.update(&index);
+        prop_assert_eq!(growing.ids(), at_once.ids());
+    }
+
     #[test]
     fn not_is_the_complement_and_order_does_not_matter(
         one in prop::sample::select(vec!["hook:token", "late", ">150ms", "path:hooks", "status:2xx", "event-3"]),
@@ -345,11 +375,13 @@ fn a_killed_session_is_recovered_and_its_unended_call_judged_anew() {
     let elsewhere = tempfile::tempdir().unwrap();
     let copy = elsewhere.path().join("killed.hookscope");
     std::fs::copy(session.path(), &copy).unwrap();
-    let beside = |path: &Path| std::path::PathBuf::from(format!("{}-wal", path.display()));
-    std::fs::copy(beside(session.path()), beside(&copy)).unwrap();
-    let mut viewed = ViewedSession::open(&copy, elsewhere.path(), || {}).unwrap();
+    std::fs::copy(with_ending(session.path(), "-wal"), with_ending(&copy, "-wal")).unwrap();
+    std::fs::copy(with_ending(session.path(), "-shm"), with_ending(&copy, "-shm")).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut viewed = ViewedSession::open(&copy, data.path(), || {}).unwrap();
     viewed.wait();
     assert_eq!(viewed.ids().unwrap().len(), 5);
+    assert_eq!(bytes_of(elsewhere.path()).len(), 1, "the log is in the file, and nothing is left beside it");
     let record = viewed.reader().record(CallId(5)).unwrap().unwrap();
     assert_eq!(record.opening, under_way);
     assert_eq!(record.closing.timing, None);

@@ -10,12 +10,14 @@ use egui_kittest::kittest::Queryable as _;
 use hookscope::call::{CallId, Secret};
 use hookscope::okta::HookKind;
 use hookscope::respond::{EndpointHook, SecretSource, Setup};
+use hookscope::window::panels::Wish;
 use hookscope::window::panels::dialogs::endpoint::{EndpointAnswer, EndpointDialog};
 use hookscope::window::panels::dialogs::file::{FileAnswer, FileDialog, FilePurpose};
 use hookscope::window::panels::dialogs::note::NoteDialog;
 use hookscope::window::panels::dialogs::replay_to::ReplayToDialog;
 use hookscope::window::panels::dialogs::settings::{self, SettingsDraft};
 use hookscope::window::panels::dialogs::{Answer, Closed, keys};
+use hookscope::window::panels::tabs::{self, OpenedTab, TabProgress, TabsModel};
 use hookscope::window::theme;
 
 /// A dialog and the answers it gave.
@@ -223,4 +225,36 @@ fn the_keys_are_listed_with_what_they_do() {
     harness.get_by_label("Edit response");
     harness.get_by_label("Shift+R");
     harness.get_by_label("Ctrl+S");
+}
+
+#[test]
+fn a_session_that_is_being_opened_shows_how_far_it_is_and_can_be_cancelled() {
+    let tab = |progress| OpenedTab {
+        name: "large.hookscope".to_owned(),
+        path: "/home/me/large.hookscope".to_owned(),
+        progress,
+    };
+    let loading = Some(TabProgress { share: 0.03, n_done: 12_000, n_all: 400_000 });
+    let model = TabsModel { viewed: None, opening: Some(tab(loading)), n_new: 0, shows_live: true };
+    let mut harness = Harness::builder().with_size([900.0, 60.0]).with_context_setup(theme::install).build_ui_state(
+        |ui, (model, wishes): &mut (TabsModel, Vec<Wish>)| wishes.extend(tabs::ui(model, ui)),
+        (model, Vec::new()),
+    );
+    harness.run();
+    harness.get_by_label("Opening large.hookscope");
+    harness.get_by_label("Progress of opening");
+    harness.get_by_label("12,000 of 400,000 calls");
+    harness.get_by_label("Cancel opening").click();
+    harness.run();
+    // Its first rows are there.
+    harness.state_mut().0 = TabsModel { viewed: Some(tab(loading)), opening: None, n_new: 0, shows_live: false };
+    harness.run();
+    harness.get_by_label("12,000 of 400,000 calls");
+    harness.get_by_label("Close session").click();
+    harness.run();
+    assert_eq!(harness.state().1, [Wish::CancelOpening, Wish::CloseViewed]);
+    // All of it is.
+    harness.state_mut().0.viewed = Some(tab(None));
+    harness.run();
+    assert!(harness.query_by_label("Progress of opening").is_none());
 }

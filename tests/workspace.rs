@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use hookscope::call::Secret;
 use hookscope::okta::HookKind;
-use hookscope::respond::{AuthSetup, BasicSetup, EndpointHook, SecretSource, Setup, least_harmful};
+use hookscope::respond::{
+    AuthSetup, BasicSetup, Endpoint, EndpointHook, HeaderSetup, SecretSource, Setup, least_harmful,
+};
 use hookscope::workspace::{Issue, IssueSeverity, SaveError, Workspace, read};
 
 fn look(text: &str) -> (Setup, Vec<Issue>, bool) {
@@ -224,4 +226,170 @@ fn what_is_masked_beside_is_read_and_written_and_a_mistake_in_it_is_said() {
     changed.mask.clear();
     workspace.save(&changed).unwrap();
     assert!(!std::fs::read_to_string(&path).unwrap().contains("mask"));
+}
+
+fn saved(text: &str, change: impl FnOnce(&mut Setup)) -> (String, Setup, Setup) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hooks.toml");
+    std::fs::write(&path, text).unwrap();
+    let mut workspace = Workspace::load(&path).unwrap().workspace;
+    let mut setup = workspace.setup().clone();
+    change(&mut setup);
+    workspace.save(&setup).unwrap();
+    let loaded = Workspace::load(&path).unwrap().workspace;
+    (std::fs::read_to_string(&path).unwrap(), loaded.setup().clone(), setup)
+}
+
+#[test]
+fn a_line_that_changes_keeps_the_comments_above_and_behind_it() {
+    let text = "format = 1\n[listener]\n# our port\nhttps   = \"127.0.0.1:8443\"  # not 443\n[defaults]\nenforce = false # for now\n\n[[endpoint]] # the first\nname = \"a\" # its name\n# where it lies\npath = \"/a\" # its path\nhook = \"token\" # its hook\nauth = { basic = { user = \"okta\", password = { env = \"SET\" } }, later = 1 } # its credential\n[endpoint.response] # its answer\nstatus = 200 # fine\nheaders = { X-One = \"1\" } # one\ndelay_ms = 0 # at once\nbody = \"{}\" # empty\n";
+    let (after, loaded, setup) = saved(text, |setup| {
+        setup.listener.https = "127.0.0.1:9443".parse().unwrap();
+        setup.enforce = true;
+        let endpoint = &mut setup.endpoints[0];
+        endpoint.name = "b".into();
+        endpoint.path = "/b".to_owned();
+        endpoint.hook = EndpointHook::Kind(HookKind::Saml);
+        endpoint.auth.basic.as_mut().unwrap().user = "other".to_owned();
+        let response = endpoint.response.as_mut().unwrap();
+        response.status = 204;
+        response.headers[0].1 = "2".to_owned();
+        response.delay = Duration::from_millis(5);
+        response.body = "[]".into();
+    });
+    assert_eq!(loaded.endpoints, setup.endpoints);
+    for line in [
+        "# our port\nhttps   = \"127.0.0.1:9443\"  # not 443\n",
+        "enforce = true # for now\n",
+        "[[endpoint]] # the first\n",
+        "name = \"b\" # its name\n",
+        "# where it lies\npath = \"/b\" # its path\n",
+        "hook = \"saml\" # its hook\n",
+        "auth = { basic = { user = \"other\", password = { env = \"SET\" } }, later = 1 } # its credential\n",
+        "[endpoint.response] # its answer\n",
+        "status = 204 # fine\n",
+        "headers = { X-One = \"2\" } # one\n",
+        "delay_ms = 5 # at once\n",
+        "body = \"[]\" # empty\n",
+    ] {
+        assert!(after.contains(line), "{line}in\n{after}");
+    }
+}
+
+/// Three endpoints that can be told apart, with a stranger between them.
+const THREE: &str = "format = 1\n\n# first\n[[endpoint]]\nname = \"a\"\npath = \"/a\"\nmine = 1\n[endpoint.response]\nstatus = 201\n\n[[endpoint]]\nname = \"no path\"\n\n# second\n[[endpoint]]\nname = \"b\"\npath = \"/b\"\nmine = 2\n[endpoint.response]\nstatus = 202\n\n# third\n[[endpoint]]\nname = \"c\"\npath = \"/c\"\nmine = 3\n\n[defaults]\nenforce = false\n";
+
+#[test]
+fn endpoints_that_trade_their_paths_or_names_are_saved_as_they_are() {
+    let (after, loaded, setup) = saved(THREE, |setup| {
+        setup.endpoints[0].path = "/b".to_owned();
+        setup.endpoints[1].path = "/a".to_owned();
+    });
+    assert_eq!(loaded.endpoints, setup.endpoints);
+    assert!(after.contains("# first\n[[endpoint]]\nname = \"a\"\npath = \"/b\"\nmine = 1\n"), "{after}");
+    let (after, loaded, setup) = saved(THREE, |setup| {
+        setup.endpoints[0].name = "b".into();
+        setup.endpoints[1].name = "a".into();
+    });
+    assert_eq!(loaded.endpoints, setup.endpoints);
+    assert!(after.contains("# first\n[[endpoint]]\nname = \"b\"\npath = \"/a\"\nmine = 1\n"), "{after}");
+    // One that gets both anew keeps its table.
+    let (after, loaded, setup) = saved(THREE, |setup| {
+        setup.endpoints[1].name = "x".into();
+        setup.endpoints[1].path = "/x".to_owned();
+    });
+    assert_eq!(loaded.endpoints, setup.endpoints);
+    assert!(after.contains("# second\n[[endpoint]]\nname = \"x\"\npath = \"/x\"\nmine = 2\n"), "{after}");
+    assert!(after.contains("name = \"no path\"\n\n# second"), "{after}");
+}
+
+#[test]
+fn a_credential_with_a_typed_secret_is_still_expected_after_a_restart() {
+    let (text, loaded, _) = saved("format = 1\n[[endpoint]]\nname = \"a\"\npath = \"/a\"\n", |setup| {
+        let typed = || SecretSource::Typed(Secret::new("typed-horse"));
+        setup.endpoints[0].auth = AuthSetup {
+            basic: Some(BasicSetup { user: "okta".to_owned(), password: typed() }),
+            header: Some(HeaderSetup { name: "X-Key".to_owned(), value: typed() }),
+        };
+    });
+    assert!(!text.contains("typed-horse"), "{text}");
+    let auth = &loaded.endpoints[0].auth;
+    assert!(auth.is_configured());
+    assert_eq!(auth.basic.as_ref().unwrap().password, SecretSource::Missing);
+    assert_eq!(auth.header.as_ref().unwrap().value, SecretSource::Missing);
+    // It fails closed, and says why.
+    let report =
+        hookscope::auth::check(&auth.expected(), &hookscope::call::Headers::from_fields([("X-Key", "typed-horse")]));
+    assert_eq!(report.result, hookscope::call::AuthResult::Fail);
+    assert!(report.checks.iter().any(|check| check.detail.contains("type it for this run")), "{report:?}");
+    check(&text, 5, 18, IssueSeverity::Warning, "auth.basic has no password");
+    check(
+        "[[endpoint]]\npath = \"/a\"\nauth = { basic = { password = { env = \"SET\" } } }\n",
+        3,
+        18,
+        IssueSeverity::Error,
+        "a user",
+    );
+}
+
+#[test]
+fn a_typed_secret_outlives_a_change_of_the_file_by_somebody_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hooks.toml");
+    std::fs::write(&path, "format = 1\n[[endpoint]]\nname = \"a\"\npath = \"/a\"\n").unwrap();
+    let mut workspace = Workspace::load(&path).unwrap().workspace;
+    let mut setup = workspace.setup().clone();
+    let typed = SecretSource::Typed(Secret::new("typed-horse"));
+    setup.endpoints[0].auth.basic = Some(BasicSetup { user: "okta".to_owned(), password: typed.clone() });
+    workspace.save(&setup).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}\n[defaults]\nenforce = true\n")).unwrap();
+    // A change in this moment does not overwrite theirs.
+    setup.listener.max_body_bytes = 5;
+    assert!(matches!(workspace.save(&setup), Err(SaveError::Changed { .. })));
+    assert!(workspace.reload_if_changed().unwrap().is_ok());
+    assert!(workspace.setup().enforce);
+    assert_eq!(workspace.setup().endpoints[0].auth.basic.as_ref().unwrap().password, typed);
+}
+
+#[test]
+fn a_workspace_that_cannot_be_written_leaves_nothing_beside_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hooks.toml");
+    let mut workspace = Workspace::first_start(Some(path.clone()));
+    let mut setup = workspace.setup().clone();
+    setup.enforce = true;
+    // What lies there is a folder that is not empty.
+    std::fs::create_dir_all(path.join("inner")).unwrap();
+    assert!(workspace.save(&setup).is_err());
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+proptest::proptest! {
+    #[test]
+    fn however_endpoints_are_mixed_they_are_saved_as_they_are(
+        mix in proptest::collection::vec((0usize..3, 0usize..5, 0usize..5, 200u16..600), 0..6),
+        order in proptest::sample::select(vec![[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]),
+        remove in proptest::option::of(0usize..3),
+        add in proptest::bool::ANY,
+    ) {
+        let (_, loaded, setup) = saved(THREE, |setup| {
+            for (idx, name, path, status) in mix {
+                let (name, path) = (["a", "b", "c", "d", "e"][name], ["/a", "/b", "/c", "/d", "/e"][path]);
+                // Whoever has the name or the path gets the other's in exchange.
+                let (old_name, old_path) = (setup.endpoints[idx].name.clone(), setup.endpoints[idx].path.clone());
+                for other in &mut setup.endpoints {
+                    if &*other.name == name { other.name = old_name.clone(); }
+                    if other.path == path { other.path = old_path.clone(); }
+                }
+                setup.endpoints[idx].name = name.into();
+                setup.endpoints[idx].path = path.to_owned();
+                if let Some(response) = &mut setup.endpoints[idx].response { response.status = status; }
+            }
+            setup.endpoints = order.iter().map(|idx| setup.endpoints[*idx].clone()).collect();
+            if add { setup.endpoints.push(Endpoint { name: "z".into(), path: "/z".to_owned(), ..setup.endpoints[0].clone() }); }
+            if let Some(idx) = remove { setup.endpoints.remove(idx); }
+        });
+        proptest::prop_assert_eq!(loaded.endpoints, setup.endpoints);
+    }
 }

@@ -50,7 +50,7 @@ pub(super) fn check(user: &str, password: Option<&Secret>, headers: &Headers, ch
 }
 
 fn password_unknown() -> AuthCheck {
-    fail(PASSWORD, "The expected password is not known: its source gave none, so set the variable that it is read from")
+    fail(PASSWORD, "The expected password is not known: set the variable that it is read from, or type it for this run")
 }
 
 /// `user:password` as it came, or why the checks after it are skipped.

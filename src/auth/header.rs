@@ -20,7 +20,7 @@ pub(super) fn check(name: &str, value: Option<&Secret>, headers: &Headers, check
     checks.push(match (value, given) {
         (None, _) => fail(
             VALUE,
-            "The expected value is not known: its source gave none, so set the variable that it is read from",
+            "The expected value is not known: set the variable that it is read from, or type it for this run",
         ),
         (Some(_), Err(reason)) => skipped(VALUE, reason),
         (Some(value), Ok(given)) if value.matches(given) => pass(VALUE, "The value is the expected one"),

@@ -51,10 +51,15 @@ impl Arrival {
 
 /// How a call was answered, as it counts for a repeat of it.
 pub fn answer_of(call: &Summary) -> FirstAnswer {
-    match call.total_us {
+    answer_from(call.status, call.total_us)
+}
+
+/// The same from a status and the microseconds until the answer was written.
+pub fn answer_from(status: Option<u16>, total_us: Option<u32>) -> FirstAnswer {
+    match total_us {
         // Nothing was answered, or the end of the call was not recorded.
         None => FirstAnswer::Unanswered,
-        Some(total) => FirstAnswer::new(call.status, u128::from(total) > BUDGET.as_micros()),
+        Some(total) => FirstAnswer::new(status, u128::from(total) > BUDGET.as_micros()),
     }
 }
 

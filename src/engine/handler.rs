@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::live::{Live, Numbered, lock};
+use super::live::{Ending, Live, Numbered, lock};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
@@ -132,9 +132,29 @@ impl Handler {
         (pending, delay)
     }
 
-    /// Judges a call that has ended, and records how.
+    /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
     fn close(&self, pending: Pending, timing: Option<Timing>, problem: Option<Problem>) {
-        let Pending { live, opening, repeat, events, recorded } = pending;
+        let live = pending.live.clone();
+        if let Some(ending) = live.put_off(Ending { pending, timing, problem }) {
+            self.tell(ending);
+        }
+    }
+
+    /// Learns the calls of earlier runs, and tells what waited for it.
+    pub fn learn_earlier(&self, live: &Live) {
+        live.learn_earlier(|ending| self.tell(ending));
+    }
+
+    /// Judges a call that has ended, and records how.
+    fn tell(&self, ending: Ending) {
+        let Ending { pending: Pending { live, opening, repeat, events, recorded }, timing, problem } = ending;
+        let (opening, repeat, events) = match live.corrected(opening.call_id) {
+            Some(Numbered { arrival, events, .. }) => {
+                let opening = Opening { link: arrival.link, ..Arc::unwrap_or_clone(opening) };
+                (Arc::new(opening), arrival.repeat, events.map(Arc::new))
+            }
+            None => (opening, repeat, events),
+        };
         let problem = opening.problem.clone().or(problem);
         let mut verdict = judge_call(&opening, timing, problem.as_ref());
         verdict.findings.extend(repeat.iter().flat_map(Repeat::findings));

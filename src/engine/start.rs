@@ -102,17 +102,16 @@ impl Engine {
 
         let mut loaded = opened.loaded();
         let live = Arc::new(Live::new(opened, is_working));
-        let (learning, woken) = (live.clone(), wake.clone());
-        runtime.spawn(async move {
-            // The sender goes with the thread that reads; then there is nothing to learn.
-            if loaded.wait_for(|loaded| *loaded).await.is_ok() {
-                drop(tokio::task::spawn_blocking(move || learning.learn_earlier()).await);
-                woken();
-            }
-        });
         let setup = Arc::new(workspace.setup().clone());
         let (setup_sender, setup_receiver) = watch::channel(setup.clone());
         let handler = Arc::new(Handler::new(setup_receiver, live.clone(), wake.clone(), sink));
+        let (learner, learned, woken) = (handler.clone(), live.clone(), wake.clone());
+        runtime.spawn(async move {
+            // Where the thread that reads has gone, what it has read is learned: calls wait for it.
+            loaded.wait_for(|loaded| *loaded).await.ok();
+            drop(tokio::task::spawn_blocking(move || learner.learn_earlier(&learned)).await);
+            woken();
+        });
         let (state_sender, state) = watch::channel(EngineState {
             listen: ListenState::Stopped { why: String::new(), next_free: None },
             setup,

@@ -16,7 +16,7 @@ use super::start::{EngineError, tell};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
-use crate::session::{LiveSession, RecorderStatus, SessionError};
+use crate::session::{LiveSession, RecorderStatus, SessionError, refuse_session};
 use crate::workspace::Workspace;
 
 /// How often the state that changes with every call is published: often enough for a running bar, seldom enough to cost nothing.
@@ -143,7 +143,10 @@ impl Task {
         }
         let mut sessions = std::mem::take(&mut self.retiring);
         sessions.push(self.options.handler.live());
+        let handler = self.options.handler.clone();
         let closed = tokio::task::spawn_blocking(move || {
+            // What still waits to be told is told before the files are closed.
+            sessions.iter().for_each(|live| handler.learn_earlier(live));
             // Each is closed, whatever became of the one before; the first problem is told.
             let results: Vec<_> = sessions.iter().map(|live| live.close()).collect();
             results.into_iter().collect()
@@ -336,8 +339,15 @@ impl Task {
             self.tell(Tone::Error, "There is no certificate to export yet: start listening first");
             return;
         };
+        let live = self.options.handler.live();
+        if let Err(error) = refuse_session(&to, &[&live.state.path], Some(&self.options.data_dir)) {
+            self.tell(Tone::Error, error.to_string());
+            return;
+        }
         let from = listening.certificate().pem_path;
-        let written = tokio::task::spawn_blocking(move || std::fs::copy(&from, &to).map(|_| to)).await;
+        // Read whole before anything is written: it may be the same file.
+        let copy = move || std::fs::read(&from).and_then(|pem| std::fs::write(&to, pem)).map(|()| to);
+        let written = tokio::task::spawn_blocking(copy).await;
         match written {
             Ok(Ok(to)) => self.tell(
                 Tone::Info,

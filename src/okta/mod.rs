@@ -6,6 +6,7 @@
 //! tells what a request is and [`RequestView`] what it says,
 //! [`samples()`] are requests as Okta sends them.
 
+pub mod compose;
 mod duplicates;
 mod effect;
 mod envelope;

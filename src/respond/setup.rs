@@ -124,13 +124,15 @@ pub enum SecretSource {
     Plain(Secret),
     /// Typed for this run only: never written anywhere.
     Typed(Secret),
+    /// Nothing says it: it was typed for an earlier run, or left out. Every credential fails until it is given.
+    Missing,
 }
 
 impl SecretSource {
     pub fn secret(&self) -> Option<&Secret> {
         match self {
             SecretSource::Env { value, .. } => value.as_ref(),
-            SecretSource::Keychain { .. } => None,
+            SecretSource::Keychain { .. } | SecretSource::Missing => None,
             SecretSource::Plain(secret) | SecretSource::Typed(secret) => Some(secret),
         }
     }

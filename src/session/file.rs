@@ -62,6 +62,8 @@ pub fn open_for_recording(named: &Path) -> Result<Connection, SessionError> {
         detail: error.to_string(),
     };
     drop(private::create_file(path).map_err(machine)?);
+    // An empty file of somebody else's may not be restricted; what they let others read is theirs to say.
+    private::restrict(path).ok();
     begin(path).inspect_err(|_| {
         if !is_there {
             // What was begun is not left lying there; the error that matters is the first one.
@@ -122,10 +124,19 @@ fn resume(path: &Path) -> Result<Connection, SessionError> {
 
 /// Opens a file that is there for writing.
 pub fn open_to_write(path: &Path) -> Result<Connection, SessionError> {
+    let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "open", &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(path, flags)
-        .and_then(|connection| connection.busy_timeout(BUSY).map(|()| connection))
-        .map_err(|error| SessionError::from_sqlite(path, "open", &error))
+    let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+    connection.busy_timeout(BUSY).map_err(fail)?;
+    // Where it may not be written SQLite opens it all the same, and only the first write fails.
+    if connection.is_readonly("main").map_err(fail)? {
+        return Err(SessionError::Machine {
+            doing: "write",
+            path: path.to_owned(),
+            detail: "it or its disk is read-only".to_owned(),
+        });
+    }
+    Ok(connection)
 }
 
 fn record_fast(connection: &Connection) -> rusqlite::Result<()> {

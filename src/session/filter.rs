@@ -342,24 +342,28 @@ impl Search {
         let is_shown = |call_id: CallId| call_id > hidden_through || index.shows(call_id);
         match self.n_seen {
             Some(n_seen) if marks_version == self.marks_version => {
-                // Calls end in another order than they begin: each goes where its id belongs.
-                let arrived = index.arrived_after(n_seen);
+                let mut arrived = index.arrived_after(n_seen);
                 self.n_seen = Some(n_seen + arrived.len());
-                let before = self.ids.len();
-                for call_id in arrived {
-                    let at = match self.ids.last() {
-                        Some(last) if *last >= call_id => self.ids.binary_search(&call_id),
-                        _ => Err(self.ids.len()),
-                    };
-                    // One that came while the list was made is in it already.
-                    let Err(at) = at else { continue };
-                    index.for_each(call_id, call_id, |row| {
-                        if is_shown(call_id) && ready.matches(row, index) {
-                            self.ids.insert(at, call_id);
-                        }
-                    });
+                arrived.sort_unstable();
+                let (Some(first), Some(last)) = (arrived.first(), arrived.last()) else {
+                    return false;
+                };
+                let mut found = Vec::new();
+                // One that came while the list was made is in it already.
+                let mut look = |row: RowView<'_>| {
+                    let is_known = || self.ids.binary_search(&row.call_id).is_ok();
+                    if is_shown(row.call_id) && ready.matches(row, index) && !is_known() {
+                        found.push(row.call_id);
+                    }
+                };
+                if ((last.0 - first.0) as usize) < arrived.len().saturating_mul(4) {
+                    // They lie close together, as they mostly do.
+                    index.for_each(*first, *last, look);
+                } else {
+                    arrived.iter().for_each(|call_id| index.for_each(*call_id, *call_id, &mut look));
                 }
-                self.ids.len() != before
+                self.take_in(&found);
+                !found.is_empty()
             }
             _ => {
                 self.n_seen = Some(index.n_arrived());
@@ -373,6 +377,19 @@ impl Search {
                 });
                 true
             }
+        }
+    }
+
+    /// Puts ids where they belong: calls end in another order than they begin.
+    fn take_in(&mut self, found: &[CallId]) {
+        let (Some(first), Some(last)) = (found.first(), found.last()) else {
+            return;
+        };
+        let at = self.ids.partition_point(|known| known < first);
+        let fits = self.ids.get(at).is_none_or(|next| next > last);
+        self.ids.splice(at..at, found.iter().copied());
+        if !fits {
+            self.ids.sort_unstable();
         }
     }
 }

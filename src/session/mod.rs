@@ -6,7 +6,9 @@
 //! # The file
 //!
 //! One SQLite database, extension `.hookscope`, `application_id` 0x486f6f6b, `user_version` 1, 4 KiB pages, readable by its owner
-//! only. While it is recorded into it has a `-wal` and a `-shm` beside it; a clean end leaves one file.
+//! only. While it is recorded into it has a `-wal` and a `-shm` beside it; a clean end leaves one file. Whose file it is stands in
+//! the file itself from the first commit on, and is read from its bytes before SQLite opens it ([`identity`]): a file that is
+//! foreign, newer or damaged stays as it is, and so does its log.
 //!
 //! | Table | Holds |
 //! |---|---|
@@ -16,7 +18,9 @@
 //! | `marks(id, pinned, note)` | what a person added |
 //! | `meta(key, value)` | `session` (a UUID), `created_at`, `cleared_through` (the clear mark) |
 //!
-//! A call without a row in `ends` was under way when its process died; it is judged anew from what is there.
+//! A call without a row in `ends` was under way when its process died; it is judged anew from what is there. Where a packed call
+//! and its end disagree about which call it repeats, the end is right: the earlier calls of a large session may still have been on
+//! their way into memory when the call was written.
 //!
 //! Packed calls begin with their LZ4 block (size first) and end with the number of their form. Numbers are LEB128, texts and
 //! bodies have their length before them, in the order of [`crate::call::Opening`]'s fields.

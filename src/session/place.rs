@@ -142,6 +142,8 @@ fn recover(path: &Path) -> Result<(), SessionError> {
     load::last_id(&connection).map_err(|error| SessionError::from_sqlite(path, "read", &error))?;
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fail)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(fail)?;
+    // The index of the log that the killed run left: while the file is held alone nobody uses it. There may be none.
+    std::fs::remove_file(with_ending(path, "-shm")).ok();
     connection.close().map_err(|(_, error)| fail(error))
 }
 

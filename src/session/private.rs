@@ -26,6 +26,20 @@ fn owner_only() -> OpenOptions {
     options
 }
 
+/// Makes a file that is there already readable by its owner only.
+pub fn restrict(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    {
+        std::fs::metadata(path)?;
+    }
+    Ok(())
+}
+
 /// Creates a folder and those above it; new ones can be entered by their owner only.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

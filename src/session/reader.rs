@@ -77,7 +77,7 @@ impl Reader {
         let Some(packed) = packed else {
             return Ok(None);
         };
-        let opening = Packed::unpack(call_id, &packed).ok_or_else(|| SessionError::Damaged {
+        let mut opening = Packed::unpack(call_id, &packed).ok_or_else(|| SessionError::Damaged {
             path: self.shared.path.clone(),
             detail: format!("call {call_id} cannot be unpacked"),
         })?;
@@ -89,6 +89,8 @@ impl Reader {
         .map_err(fail)?;
         let (closing, is_whole) = match end.transpose().map_err(fail)? {
             Some(end) => {
+                // Which call it repeats may not have been known yet when it was written first.
+                opening.link = end.summary.link;
                 let verdict = match verdict(&connection, end.verdict_id).map_err(fail)? {
                     Some(verdict) => verdict,
                     None => judge_call(&opening, end.timing, end.problem.as_ref()),

@@ -253,6 +253,9 @@ fn tone_of(tone: engine::Tone) -> Tone {
     }
 }
 
+/// Height that the list keeps above the editor of a narrow window, in points: its head and three rows.
+const EDITED_LIST: f32 = 124.0;
+
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.is_awake.store(false, Ordering::Release);
@@ -354,7 +357,14 @@ impl App {
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
         let area = ui.available_rect_before_wrap();
         let has_detail = self.tab().selected.is_some() || self.editor.is_some() || self.load.is_shown;
-        if is_narrow {
+        if is_narrow && self.editor.is_some() {
+            // Writing needs the room more than the list does.
+            let height = (area.height() - EDITED_LIST).max(200.0);
+            let below = Panel::bottom("editor_below").frame(flat).resizable(true).default_size(height);
+            let shown =
+                below.min_size(160.0).max_size((area.height() - 80.0).max(200.0)).show(ui, |ui| self.detail_ui(ui));
+            wishes.extend(shown.inner);
+        } else if is_narrow {
             if has_detail {
                 let height = self.settings.detail_height.unwrap_or(area.height() * 0.58).min(area.height() - 120.0);
                 let shown = Panel::bottom("detail_below")
@@ -454,17 +464,15 @@ impl App {
         let Some(mut editor) = self.editor.take() else {
             return Vec::new();
         };
-        let record =
-            editor.against.and_then(|call_id| self.tab().record().filter(|record| record.opening.call_id == call_id));
-        let wishes = editor::ui(&mut editor, &|draft| models::judge_draft(draft, editor_hook(record), record), ui);
+        let is_open = |record: &&crate::call::Record| Some(record.opening.call_id) == editor.against;
+        let record = self.tab().record().filter(is_open);
+        let shown = self.tab().shown().filter(is_open);
+        let hook = record.map_or(editor.hook, |record| record.opening.hook);
+        let wishes = editor::ui(&mut editor, &|draft| models::predict(draft, hook, record, shown), ui);
         self.editor = Some(editor);
         for wish in wishes {
             self.carry_out_editor(wish);
         }
         Vec::new()
     }
-}
-
-fn editor_hook(record: Option<&crate::call::Record>) -> Option<crate::okta::HookKind> {
-    record.map(|record| record.opening.hook)
 }

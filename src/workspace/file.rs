@@ -1,6 +1,7 @@
 //! A workspace and the file it came from.
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -8,7 +9,7 @@ use toml_edit::DocumentMut;
 
 use super::read::{Issue, read};
 use super::write;
-use crate::respond::Setup;
+use crate::respond::{SecretSource, Setup};
 
 /// Why a workspace file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,10 @@ pub enum SaveError {
     Exists {
         path: PathBuf,
     },
+    /// Somebody else changed the file since it was read.
+    Changed {
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for SaveError {
@@ -57,6 +62,11 @@ impl fmt::Display for SaveError {
             SaveError::Write { path, detail } => write!(
                 f,
                 "cannot write the workspace {}: {detail}; the change holds for this run. Check the folder and its permissions",
+                path.display()
+            ),
+            SaveError::Changed { path } => write!(
+                f,
+                "{} was changed by somebody else in this moment, and is read again; make the change once more",
                 path.display()
             ),
             SaveError::Exists { path } => write!(f, "{} exists already; choose another name", path.display()),
@@ -128,6 +138,10 @@ impl Workspace {
             return Err(SaveError::NotWhole { path });
         }
         let text = self.text_of(setup).ok_or_else(|| SaveError::NotWhole { path: path.clone() })?;
+        let now = stamp(&path);
+        if now.is_some() && now != self.stamp {
+            return Err(SaveError::Changed { path });
+        }
         if text != self.text || !path.exists() {
             write_file(&path, &text)
                 .map_err(|error| SaveError::Write { path: path.clone(), detail: error.to_string() })?;
@@ -174,7 +188,9 @@ impl Workspace {
         match Workspace::load(&path) {
             Ok(loaded) if loaded.workspace.text == self.text => None,
             Ok(loaded) => {
-                *self = loaded.workspace;
+                let typed = std::mem::replace(self, loaded.workspace).setup;
+                keep_typed(&mut self.setup, &typed);
+                self.written = self.setup.clone();
                 Some(Ok(loaded.issues))
             }
             Err(error) => Some(Err(error)),
@@ -188,18 +204,56 @@ fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
     Some((about.modified().ok()?, about.len()))
 }
 
+/// Secrets that were typed for this run hold on, whoever changes the file meanwhile.
+fn keep_typed(setup: &mut Setup, before: &Setup) {
+    let keep = |now: &mut SecretSource, earlier: &SecretSource| {
+        if *now == SecretSource::Missing && matches!(earlier, SecretSource::Typed(_)) {
+            *now = earlier.clone();
+        }
+    };
+    for endpoint in &mut setup.endpoints {
+        let Some(earlier) = before.endpoint_named(&endpoint.name) else { continue };
+        if let (Some(now), Some(earlier)) = (&mut endpoint.auth.basic, &earlier.auth.basic) {
+            keep(&mut now.password, &earlier.password);
+        }
+        if let (Some(now), Some(earlier)) = (&mut endpoint.auth.header, &earlier.auth.header) {
+            keep(&mut now.value, &earlier.value);
+        }
+    }
+}
+
+/// The file appears whole or not at all. A new one can be read by its owner only, since a secret may stand in it as plain text.
 fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
     // A link is written through, not replaced.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
+    let unique: String = uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect();
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
+    beside.push(format!(".{unique}.new"));
     let beside = PathBuf::from(beside);
-    std::fs::write(&beside, text)?;
-    if let Ok(about) = std::fs::metadata(&path) {
-        std::fs::set_permissions(&beside, about.permissions())?;
+    let written = write_beside(&beside, &path, text);
+    if written.is_err() {
+        // It may not be there; the error that matters is the one before.
+        std::fs::remove_file(&beside).ok();
     }
-    std::fs::rename(&beside, &path)
+    written
+}
+
+fn write_beside(beside: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(beside)?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(about) = std::fs::metadata(path) {
+        file.set_permissions(about.permissions())?;
+    }
+    drop(file);
+    std::fs::rename(beside, path)
 }

@@ -2,12 +2,13 @@
 //!
 //! TOML that a person reads and a team keeps in git. Reading never stops a start: what is wrong is an [`Issue`] with line and
 //! column, the rest is used. Writing keeps comments, order and unknown keys, touches only what changed, and never touches a file
-//! that did not parse as a whole. A typed secret is never written. Where to look next: `read` has the form of the file, `write`
+//! that did not parse as a whole. A typed secret is never written; its credential is, so that a later run asks for it. Where to look next: `read` has the form of the file, `write`
 //! how it is changed, `folders` where it lies.
 
 mod file;
 mod folders;
 mod read;
+mod rows;
 mod write;
 
 pub use file::{Loaded, SaveError, Workspace, WorkspaceError};

@@ -342,36 +342,55 @@ impl Reading<'_> {
         let basic = self.table(table, "basic").and_then(|basic| {
             self.unknown_keys(basic, &["user", "password"], "auth.basic");
             let user = self.string(basic, "user").map(|(user, _)| user);
-            let password = self.secret(basic, "password");
+            let password = self.secret_or_missing(basic, "password", table, "basic");
             if user.as_ref().is_some_and(|user| user.contains(':')) {
                 let span = basic.get("user").map_or(0..0, Spanned::span);
                 self.error(span, "a user of HTTP Basic has no ':' in its name (RFC 7617); the credential is not used");
                 return None;
             }
-            self.both(table, "basic", "user and password", user.zip(password))
-                .map(|(user, password)| BasicSetup { user, password })
+            self.needed(table, "basic", "a user", user).map(|user| BasicSetup { user, password })
         });
         let header = self.table(table, "header").and_then(|header| {
             self.unknown_keys(header, &["name", "value"], "auth.header");
             let name = self.string(header, "name").map(|(name, _)| name);
-            let value = self.secret(header, "value");
+            let value = self.secret_or_missing(header, "value", table, "header");
             if let Some(name) = name.as_ref().filter(|name| HeaderName::from_bytes(name.as_bytes()).is_err()) {
                 let span = header.get("name").map_or(0..0, Spanned::span);
                 self.error(span, format!("'{name}' is no header name; the credential is not used"));
                 return None;
             }
-            self.both(table, "header", "name and value", name.zip(value))
-                .map(|(name, value)| HeaderSetup { name, value })
+            self.needed(table, "header", "a name", name).map(|name| HeaderSetup { name, value })
         });
         AuthSetup { basic, header }
     }
 
-    fn both<T>(&mut self, table: &DeTable<'_>, key: &str, what: &str, found: Option<T>) -> Option<T> {
+    fn needed<T>(&mut self, table: &DeTable<'_>, key: &str, what: &str, found: Option<T>) -> Option<T> {
         if found.is_none() {
             let span = table.get(key).map_or(0..0, Spanned::span);
             self.error(span, format!("auth.{key} needs {what}; the credential is not used"));
         }
         found
+    }
+
+    /// A credential without its secret lets nobody in: one that is expected must not be forgotten because nobody knows it.
+    fn secret_or_missing(
+        &mut self,
+        credential: &DeTable<'_>,
+        key: &str,
+        auth: &DeTable<'_>,
+        name: &str,
+    ) -> SecretSource {
+        if !credential.contains_key(key) {
+            let span = auth.get(name).map_or(0..0, Spanned::span);
+            self.warn(
+                span,
+                format!(
+                    "auth.{name} has no {key}, as after one that was typed for a run; every credential fails until it is given. \
+                     Write {key} = {{ env = \"NAME\" }}, or type it in the window"
+                ),
+            );
+        }
+        self.secret(credential, key).unwrap_or(SecretSource::Missing)
     }
 
     fn secret(&mut self, table: &DeTable<'_>, key: &str) -> Option<SecretSource> {

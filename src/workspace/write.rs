@@ -1,7 +1,8 @@
 //! Changing a workspace file: only what changed, everything else as it stands.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
+use super::rows;
 use crate::respond::{AuthSetup, Endpoint, EndpointHook, ListenerSetup, ResponseSetup, SecretSource, Setup};
 
 /// Brings a document from one setup to another.
@@ -13,7 +14,7 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
         listener(table(document.as_table_mut(), "listener"), &before.listener, &after.listener);
     }
     if before.enforce != after.enforce {
-        table(document.as_table_mut(), "defaults").insert("enforce", value(after.enforce));
+        set(table(document.as_table_mut(), "defaults"), "enforce", after.enforce);
     }
     if before.mask != after.mask {
         let defaults = table(document.as_table_mut(), "defaults");
@@ -23,7 +24,7 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
         }
     }
     if before.endpoints != after.endpoints {
-        endpoints(document, before, after);
+        rows::change(document, &before.endpoints, &after.endpoints);
     }
 }
 
@@ -37,6 +38,18 @@ pub fn whole(setup: &Setup) -> String {
     let empty = Setup { endpoints: Vec::new(), ..Setup::first_start() };
     apply(&mut document, &empty, setup);
     document.to_string()
+}
+
+/// Puts a value under a key. Where one stands already, its name, the comments above and behind it, and its spaces stay.
+fn set(table: &mut dyn TableLike, key: &str, fresh: impl Into<Value>) {
+    let mut fresh = fresh.into();
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(known) => {
+            *fresh.decor_mut() = known.decor().clone();
+            *known = fresh;
+        }
+        None => drop(table.insert(key, Item::Value(fresh))),
+    }
 }
 
 fn table<'t>(parent: &'t mut Table, key: &str) -> &'t mut Table {
@@ -56,79 +69,42 @@ fn table<'t>(parent: &'t mut Table, key: &str) -> &'t mut Table {
 
 fn listener(table: &mut Table, before: &ListenerSetup, after: &ListenerSetup) {
     if before.https != after.https {
-        table.insert("https", value(after.https.to_string()));
+        set(table, "https", after.https.to_string());
     }
     if before.http != after.http {
         match after.http {
-            Some(http) => drop(table.insert("http", value(http.to_string()))),
+            Some(http) => set(table, "http", http.to_string()),
             None => drop(table.remove("http")),
         }
     }
     if before.names != after.names {
-        table.insert("names", value(after.names.iter().collect::<Array>()));
+        set(table, "names", after.names.iter().collect::<Array>());
     }
     if before.max_body_bytes != after.max_body_bytes {
-        table.insert("max_body_bytes", value(i64::try_from(after.max_body_bytes).unwrap_or(i64::MAX)));
+        set(table, "max_body_bytes", i64::try_from(after.max_body_bytes).unwrap_or(i64::MAX));
     }
     if before.forwarded_from_loopback != after.forwarded_from_loopback {
-        table.insert("forwarded_from_loopback", value(after.forwarded_from_loopback));
+        set(table, "forwarded_from_loopback", after.forwarded_from_loopback);
     }
 }
 
-fn endpoints(document: &mut DocumentMut, before: &Setup, after: &Setup) {
-    // Inline lists of endpoints become tables, so that there is one way to change them.
-    let mut tables = match document.remove("endpoint").map(Item::into_array_of_tables) {
-        Some(Ok(tables)) => tables,
-        Some(Err(_)) | None => ArrayOfTables::new(),
-    };
-    for earlier in &before.endpoints {
-        if !after.endpoints.iter().any(|endpoint| endpoint.name == earlier.name || endpoint.path == earlier.path)
-            && let Some(idx) = position(&tables, earlier)
-        {
-            tables.remove(idx);
-        }
-    }
-    for endpoint in &after.endpoints {
-        // One that got another name keeps its place.
-        let same_name = before.endpoints.iter().find(|earlier| earlier.name == endpoint.name);
-        let earlier = same_name.or_else(|| before.endpoints.iter().find(|earlier| earlier.path == endpoint.path));
-        match earlier.and_then(|earlier| position(&tables, earlier)).and_then(|idx| tables.get_mut(idx)) {
-            Some(table) => change_endpoint(table, earlier, endpoint),
-            None => {
-                let mut table = Table::new();
-                table.insert("name", value(&*endpoint.name));
-                change_endpoint(&mut table, None, endpoint);
-                tables.push(table);
-            }
-        }
-    }
-    document.insert("endpoint", Item::ArrayOfTables(tables));
-}
-
-/// An endpoint is known by its path, which is never missing.
-fn position(tables: &ArrayOfTables, endpoint: &Endpoint) -> Option<usize> {
-    tables.iter().position(|table| table.get("path").and_then(Item::as_str) == Some(&endpoint.path))
-}
-
-fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &Endpoint) {
-    if before.is_some_and(|before| before.name != after.name) {
-        table.insert("name", value(&*after.name));
+/// Brings the table of an endpoint from what it was to what it is.
+pub fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &Endpoint) {
+    if before.is_none_or(|before| before.name != after.name) {
+        set(table, "name", &*after.name);
     }
     if before.is_none_or(|before| before.path != after.path) {
-        table.insert("path", value(&after.path));
+        set(table, "path", &after.path);
     }
     if before.is_none_or(|before| before.hook != after.hook) {
         let hook = match after.hook {
             EndpointHook::Auto => "auto",
             EndpointHook::Kind(kind) => kind.as_str(),
         };
-        table.insert("hook", value(hook));
+        set(table, "hook", hook);
     }
     if before.map(|before| &before.auth).unwrap_or(&AuthSetup::default()) != &after.auth {
-        match auth(&after.auth) {
-            Some(auth) => drop(table.insert("auth", value(auth))),
-            None => drop(table.remove("auth")),
-        }
+        change_auth(table, &after.auth);
     }
     let earlier = before.and_then(|before| before.response.as_ref());
     if earlier != after.response.as_ref() {
@@ -139,65 +115,100 @@ fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &Endpoin
     }
 }
 
-/// What can be written of a credential: one that was typed for this run cannot.
-fn auth(auth: &AuthSetup) -> Option<InlineTable> {
-    let mut written = InlineTable::new();
-    if let Some(basic) = &auth.basic
-        && let Some(password) = secret(&basic.password)
-    {
-        let mut table = InlineTable::new();
-        table.insert("user", basic.user.as_str().into());
-        table.insert("password", password);
-        written.insert("basic", Value::InlineTable(table));
+fn change_auth(endpoint: &mut Table, after: &AuthSetup) {
+    if !endpoint.get("auth").is_some_and(Item::is_table_like) {
+        endpoint.remove("auth");
+        endpoint.insert("auth", value(InlineTable::new()));
     }
-    if let Some(header) = &auth.header
-        && let Some(content) = secret(&header.value)
-    {
-        let mut table = InlineTable::new();
-        table.insert("name", header.name.as_str().into());
-        table.insert("value", content);
-        written.insert("header", Value::InlineTable(table));
+    let Some(auth) = endpoint.get_mut("auth").and_then(Item::as_table_like_mut) else {
+        return;
+    };
+    let basic = after
+        .basic
+        .as_ref()
+        .map(|basic| [("user", Some(basic.user.as_str().into())), ("password", secret(&basic.password))]);
+    change_credential(auth, "basic", basic);
+    let header = after
+        .header
+        .as_ref()
+        .map(|header| [("name", Some(header.name.as_str().into())), ("value", secret(&header.value))]);
+    change_credential(auth, "header", header);
+    if auth.is_empty() {
+        endpoint.remove("auth");
     }
-    (!written.is_empty()).then_some(written)
 }
 
+/// A credential with its parts. One whose secret cannot be written keeps its shape without it: so a later run knows that there is
+/// one to ask for, and does not let everything through.
+fn change_credential(auth: &mut dyn TableLike, key: &str, parts: Option<[(&str, Option<Value>); 2]>) {
+    let Some(parts) = parts else {
+        auth.remove(key);
+        return;
+    };
+    if !auth.get(key).is_some_and(Item::is_table_like) {
+        auth.remove(key);
+        auth.insert(key, value(InlineTable::new()));
+    }
+    let Some(credential) = auth.get_mut(key).and_then(Item::as_table_like_mut) else {
+        return;
+    };
+    for (name, part) in parts {
+        match part {
+            Some(part) => set(credential, name, part),
+            None => drop(credential.remove(name)),
+        }
+    }
+}
+
+/// What can be written of a secret: one that was typed for this run cannot.
 fn secret(source: &SecretSource) -> Option<Value> {
     let mut table = InlineTable::new();
     match source {
         SecretSource::Env { variable, .. } => drop(table.insert("env", variable.as_str().into())),
         SecretSource::Keychain { name } => drop(table.insert("keychain", name.as_str().into())),
         SecretSource::Plain(secret) => return Some(secret.reveal().into()),
-        SecretSource::Typed(_) => return None,
+        SecretSource::Typed(_) | SecretSource::Missing => return None,
     }
     Some(Value::InlineTable(table))
 }
 
 fn change_response(table: &mut Table, before: Option<&ResponseSetup>, after: &ResponseSetup) {
     if before.is_none_or(|before| before.status != after.status) {
-        table.insert("status", value(i64::from(after.status)));
+        set(table, "status", i64::from(after.status));
     }
     if before.is_none_or(|before| before.headers != after.headers) {
-        let headers: InlineTable =
-            after.headers.iter().map(|(name, content)| (name.as_str(), Value::from(content.as_str()))).collect();
-        table.insert("headers", value(headers));
+        change_headers(table, &after.headers);
     }
     if before.map(|before| before.delay).unwrap_or_default() != after.delay {
-        let millis = i64::try_from(after.delay.as_millis()).unwrap_or(i64::MAX);
-        table.insert("delay_ms", value(millis));
+        set(table, "delay_ms", i64::try_from(after.delay.as_millis()).unwrap_or(i64::MAX));
     }
     if before.map(|before| (&before.body, &before.body_file)) != Some((&after.body, &after.body_file)) {
         match &after.body_file {
             Some(file) => {
                 table.remove("body");
-                table.insert("body_file", value(file));
+                set(table, "body_file", file);
             }
             None => {
                 table.remove("body_file");
                 match after.body.is_empty() {
                     true => drop(table.remove("body")),
-                    false => drop(table.insert("body", value(&*after.body))),
+                    false => set(table, "body", &*after.body),
                 }
             }
         }
     }
+}
+
+fn change_headers(response: &mut Table, headers: &[(String, String)]) {
+    if let Some(known) = response.get_mut("headers").and_then(Item::as_table_like_mut)
+        && known.iter().map(|(name, _)| name).eq(headers.iter().map(|(name, _)| name.as_str()))
+    {
+        for (name, content) in headers {
+            set(known, name, content.as_str());
+        }
+        return;
+    }
+    let fresh: InlineTable =
+        headers.iter().map(|(name, content)| (name.as_str(), Value::from(content.as_str()))).collect();
+    set(response, "headers", fresh);
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::App;
 use crate::call::{CallId, Record, Summary};
 use crate::engine::{ListenState, UnderWay};
-use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind, Verdict};
+use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind};
 use crate::respond::{Endpoint, Setup, least_harmful};
 use crate::session::OpenProgress;
 use crate::tunnel;
 use crate::window::command::{Possible, PossibleCall};
 use crate::window::panels::calls::RowModel;
-use crate::window::panels::editor::Draft;
+use crate::window::panels::editor::{Draft, Prediction};
 use crate::window::panels::empty::{EmptyCalls, NothingYet};
 use crate::window::panels::endpoints::{EndpointsModel, worst_of};
 use crate::window::panels::messages::Tone;
@@ -242,17 +242,22 @@ impl App {
     }
 }
 
-/// What Okta would do with a draft, as the answer to the open call or to one that is not known.
-pub fn judge_draft(draft: &Draft, hook: Option<HookKind>, record: Option<&Record>) -> Verdict {
-    let asked = match record {
+/// What is known to have been asked for by the call that a draft would answer.
+pub fn asked_of(record: Option<&Record>) -> Asked<'_> {
+    match record {
         Some(record) => match record.opening.request.header(okta::CHALLENGE_HEADER) {
             Some(challenge) if record.opening.hook == HookKind::Verification => Asked::Challenge(challenge),
             _ => Asked::Body(&record.opening.request.body),
         },
         None => Asked::NotGiven,
-    };
-    okta::judge(&Exchange {
-        hook: hook.unwrap_or(HookKind::Unknown),
+    }
+}
+
+/// What Okta would do with a draft, as the answer to the open call or to one that is not known. The effect is that on `shown`,
+/// the call as it may be seen.
+pub fn predict(draft: &Draft, hook: HookKind, record: Option<&Record>, shown: Option<&Record>) -> Prediction {
+    let exchange = |asked| Exchange {
+        hook,
         endpoint_hook: None,
         asked,
         answer: Answer::Complete {
@@ -263,5 +268,8 @@ pub fn judge_draft(draft: &Draft, hook: Option<HookKind>, record: Option<&Record
         elapsed: draft.delay,
         attempt: 1,
         credential: Credential::Good,
-    })
+    };
+    let verdict = okta::judge(&exchange(asked_of(record)));
+    let effect = okta::effect(&exchange(asked_of(shown)), verdict.outcome);
+    Prediction { verdict, effect }
 }

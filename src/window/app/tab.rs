@@ -135,6 +135,11 @@ impl Tab {
         self.open.as_ref().map(|open| &open.record)
     }
 
+    /// The open call as it may be seen: masked, unless its secrets are revealed.
+    pub fn shown(&self) -> Option<&Record> {
+        self.open.as_ref().map(|open| &open.model.record)
+    }
+
     /// The places of the open call's secrets.
     pub fn secret_places(&self) -> impl Iterator<Item = &SecretPlace> {
         self.open.iter().flat_map(|open| &open.model.secrets).map(|secret| &secret.place)

@@ -7,6 +7,7 @@ use egui::Ui;
 
 use super::App;
 use super::jobs::Done;
+use super::models;
 use super::tab::Tab;
 use crate::call::{CallId, Revealed, curl_command};
 use crate::engine::{self, ReplayTo};
@@ -277,7 +278,9 @@ impl App {
         let hook = if call.hook == HookKind::Unknown { kind } else { call.hook };
         let name = endpoint.name.clone();
         self.n_drafts += 1;
-        self.editor = Some(EditorState::new(name, hook, Some(call.call_id), &response, scope, self.n_drafts));
+        let mut editor = EditorState::new(name, hook, Some(call.call_id), &response, scope, self.n_drafts);
+        editor.read_request(models::asked_of(self.tab().shown()), models::asked_of(self.tab().record()));
+        self.editor = Some(editor);
     }
 
     fn replay(&mut self, to: ReplayTo) {

@@ -76,6 +76,7 @@ impl SecretDraft {
         match source {
             None => empty,
             Some(SecretSource::Env { variable, .. }) => SecretDraft { variable: variable.clone(), ..empty },
+            Some(SecretSource::Missing) => SecretDraft { from: SecretFrom::Typed, ..empty },
             Some(source) => SecretDraft { from: SecretFrom::Kept, kept: Some(source.clone()), ..empty },
         }
     }

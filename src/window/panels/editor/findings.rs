@@ -1,0 +1,45 @@
+//! The findings beneath the text; a click on a place moves the cursor there.
+
+use egui::{ScrollArea, Ui};
+
+use super::EditorState;
+use super::body::{broken_at, offset_of};
+use crate::okta::{Finding, Severity};
+use crate::window::panels::detail::finding_row;
+use crate::window::theme::{self, Palette};
+
+pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
+    let error = broken_at(&state.body);
+    let findings: Vec<Finding> = state.verdict().map(|verdict| verdict.findings.clone()).unwrap_or_default();
+    let is_said = findings.iter().any(|finding| finding.line.is_some());
+    let mut go_to = None;
+    ScrollArea::vertical().id_salt("editor_findings").auto_shrink(false).show(ui, |ui| {
+        ui.add_space(8.0);
+        if let Some((_, line, column, message)) = &error
+            && !is_said
+        {
+            let source = "the body is no JSON · it is sent as it stands";
+            if finding_row(ui, palette, Severity::Error, message, Some((*line, *column)), source) {
+                go_to = Some((*line, *column));
+            }
+        }
+        let mut sorted: Vec<&Finding> = findings.iter().collect();
+        sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        for finding in sorted {
+            let place = finding.line.map(|line| (line, finding.column.unwrap_or(1)));
+            let source = format!("{} · {}: {}", finding.id, finding.confidence.meaning(), finding.source);
+            if finding_row(ui, palette, finding.severity, &finding.message, place, &source) {
+                go_to = place;
+            }
+        }
+        if error.is_none() && findings.is_empty() {
+            ui.horizontal(|ui| {
+                ui.add_space(16.0);
+                ui.label(theme::secondary_text("No findings", palette));
+            });
+        }
+    });
+    if let Some((line, column)) = go_to {
+        state.go_to = Some(offset_of(&state.body, line, column));
+    }
+}

@@ -1,0 +1,117 @@
+//! The list of endpoints in a workspace file: which table is whose, before and after a change.
+
+use std::collections::BTreeSet;
+
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
+
+use super::write::change_endpoint;
+use crate::respond::Endpoint;
+
+/// Brings the tables of a document from some endpoints to others. An endpoint that got another name or path keeps its table, with
+/// everything in it that this program does not know; tables that are no endpoint stay where they are.
+pub fn change(document: &mut DocumentMut, before: &[Endpoint], after: &[Endpoint]) {
+    // Inline lists of endpoints become tables, so that there is one way to change them.
+    let tables = match document.remove("endpoint").map(Item::into_array_of_tables) {
+        Some(Ok(tables)) => tables,
+        Some(Err(_)) | None => ArrayOfTables::new(),
+    };
+    // Whose table is whose is settled before anything in them changes: names and paths may be traded.
+    let table_of: Vec<Option<usize>> = before.iter().map(|endpoint| position(&tables, endpoint)).collect();
+    let mut tables: Vec<Option<Table>> = tables.into_iter().map(Some).collect();
+    let places: Vec<isize> = tables.iter().flatten().flat_map(places_of).collect::<BTreeSet<_>>().into_iter().collect();
+    let is_known: BTreeSet<usize> = table_of.iter().flatten().copied().collect();
+    let mut strangers = (0..tables.len()).filter(|idx| !is_known.contains(idx)).peekable();
+
+    let (mut changed, mut order) = (ArrayOfTables::new(), Vec::new());
+    let mut new_stands_before_known = false;
+    for (endpoint, partner) in after.iter().zip(partners(before, after)) {
+        let earlier = partner.and_then(|idx| before.get(idx));
+        let table_idx = partner.and_then(|idx| table_of.get(idx).copied().flatten());
+        while let Some(stranger) = strangers.next_if(|stranger| table_idx.is_some_and(|idx| *stranger < idx)) {
+            order.push(stranger);
+            changed.extend(tables.get_mut(stranger).and_then(Option::take));
+        }
+        let known = table_idx.and_then(|idx| tables.get_mut(idx)).and_then(Option::take);
+        let is_new = known.is_none();
+        new_stands_before_known |= !is_new && changed.iter().any(|table: &Table| table.position().is_none());
+        let mut table = known.unwrap_or_default();
+        change_endpoint(&mut table, if is_new { None } else { earlier }, endpoint);
+        order.extend(table_idx);
+        changed.push(table);
+    }
+    for stranger in strangers {
+        order.push(stranger);
+        changed.extend(tables.get_mut(stranger).and_then(Option::take));
+    }
+    if let Some(first) = places.first().copied()
+        && (new_stands_before_known || !order.is_sorted())
+    {
+        let mut places = Places { rest: places.into_iter(), last: first };
+        changed.iter_mut().for_each(|table| places.give(table));
+    }
+    document.insert("endpoint", Item::ArrayOfTables(changed));
+}
+
+/// For each endpoint after a change, the one it was before.
+fn partners(before: &[Endpoint], after: &[Endpoint]) -> Vec<Option<usize>> {
+    let mut found: Vec<Option<usize>> = vec![None; after.len()];
+    let mut is_free = vec![true; before.len()];
+    let same_name = |one: &Endpoint, other: &Endpoint| one.name == other.name;
+    let same_path = |one: &Endpoint, other: &Endpoint| one.path == other.path;
+    // The surest sign first.
+    type IsPartner<'a> = &'a dyn Fn(usize, &Endpoint, usize, &Endpoint) -> bool;
+    let signs: [IsPartner<'_>; 5] = [
+        &|_, one, _, other| same_name(one, other) && same_path(one, other),
+        &|at, one, other_at, other| at == other_at && (same_name(one, other) || same_path(one, other)),
+        &|_, one, _, other| same_name(one, other),
+        &|_, one, _, other| same_path(one, other),
+        &|at, _, other_at, _| at == other_at && before.len() == after.len(),
+    ];
+    for is_partner in signs {
+        for ((at, endpoint), partner) in after.iter().enumerate().zip(&mut found) {
+            if partner.is_some() {
+                continue;
+            }
+            let earlier = before.iter().enumerate().zip(&mut is_free);
+            let mut fitting = earlier
+                .filter(|((earlier_at, earlier), is_free)| **is_free && is_partner(at, endpoint, *earlier_at, earlier));
+            if let Some(((earlier_at, _), is_free)) = fitting.next() {
+                *is_free = false;
+                *partner = Some(earlier_at);
+            }
+        }
+    }
+    found
+}
+
+/// In a file an endpoint is known by its path, which is never missing.
+fn position(tables: &ArrayOfTables, endpoint: &Endpoint) -> Option<usize> {
+    tables.iter().position(|table| table.get("path").and_then(Item::as_str) == Some(&endpoint.path))
+}
+
+/// Where a table and those in it stand in the document.
+fn places_of(table: &Table) -> Vec<isize> {
+    let inner = table.iter().filter_map(|(_, item)| item.as_table()).flat_map(places_of);
+    table.position().into_iter().chain(inner).collect()
+}
+
+/// The places in a document that are given out anew. A table that had none stands behind the one before it.
+struct Places {
+    rest: std::vec::IntoIter<isize>,
+    last: isize,
+}
+
+impl Places {
+    /// Gives a table and those in it their places, in the order in which they stood in it.
+    fn give(&mut self, table: &mut Table) {
+        if table.position().is_some() {
+            self.last = self.rest.next().unwrap_or(self.last);
+        }
+        table.set_position(Some(self.last));
+        let mut inner: Vec<&mut Table> = table.iter_mut().filter_map(|(_, item)| item.as_table_mut()).collect();
+        inner.sort_by_key(|table| table.position().unwrap_or(isize::MAX));
+        for table in inner {
+            self.give(table);
+        }
+    }
+}
