@@ -166,6 +166,7 @@ proptest! {
                 timing: Some(timing(5)),
                 verdict: Arc::new(judge_call(&opening, Some(timing(5)), None)),
                 problem: None,
+                events: None,
             };
             index.insert(&opening.summary(&closing, true));
             if clear_at == Some(at) {

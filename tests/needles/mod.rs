@@ -160,7 +160,7 @@ pub fn plant(sample: &Sample, form: Form) -> Planted {
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();
-    let closing = Closing { timing: Some(timing), verdict, problem: None };
+    let closing = Closing { timing: Some(timing), verdict, problem: None, events: None };
     let record = Record { opening, closing, recorded: true, pinned: false, note: String::new() };
     Planted { name: format!("{} {form:?}", sample.name()), form, record, needles }
 }
