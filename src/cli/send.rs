@@ -1,6 +1,6 @@
 //! `hookscope send`: a call as Okta makes it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -9,7 +9,8 @@ use super::arguments::SendCommand;
 use super::failure::Failure;
 use super::send_args::runtime;
 use super::{input, print, report};
-use crate::call::{Headers, Timestamp};
+use crate::call::Headers;
+use crate::engine::fresh;
 use crate::okta::{self, Answer, Asked, Credential, Effect, Exchange, HookKind, RequestEnvelope};
 use crate::sender::{Outgoing, Sent, Shaped, okta_shaped};
 
@@ -32,7 +33,7 @@ pub fn run(args: &SendCommand) -> Result<bool, Failure> {
     for _ in 0..args.sending.repeat {
         let body = match (&given, okta::sample(hook.as_str())) {
             (Some(body), _) => Bytes::copy_from_slice(body),
-            (None, Some(sample)) if !is_verification => Bytes::from(fresh_body(sample.body, hook)),
+            (None, Some(sample)) if !is_verification => Bytes::from(fresh(sample.body, hook)),
             _ => Bytes::new(),
         };
         if is_verification {
@@ -52,12 +53,6 @@ pub fn run(args: &SendCommand) -> Result<bool, Failure> {
         has_errors |= report::has_errors(&shaped.verdict);
     }
     Ok(has_errors)
-}
-
-/// A sample with an `eventId` and an `eventTime` of its own.
-fn fresh_body(body: &str, hook: HookKind) -> String {
-    let now = Timestamp::from_system_time(SystemTime::now());
-    okta::fresh(body, &okta::event_id(hook, &uuid::Uuid::new_v4().to_string()), &now.to_string())
 }
 
 /// What the last attempt's answer makes of the data that was sent. Only what was sent and what was answered count for it, and

@@ -92,8 +92,8 @@ async fn try_send_sample(outbox: &Outbox, sample: &okta::Sample) -> Result<(), S
     }
 }
 
-/// A sample body with an `eventId` and an `eventTime` of its own.
-fn fresh(body: &str, hook: HookKind) -> String {
+/// A sample body with an `eventId` and an `eventTime` of its own, and a delivery with events of its own.
+pub fn fresh(body: &str, hook: HookKind) -> String {
     let now = Timestamp::from_system_time(SystemTime::now()).to_string();
     // Two sample calls are two events, not one that came twice.
     let body = okta::fresh_events(body, &now, || uuid::Uuid::new_v4().to_string());

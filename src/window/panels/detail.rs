@@ -48,6 +48,8 @@ pub struct DetailState {
     pub show_line: Option<u32>,
     /// The note while it is being written.
     pub note: Option<(CallId, String)>,
+    /// How high the findings of the call were when they were last laid out, in points.
+    findings_height: f32,
 }
 
 /// What a person asks for in the open call.
@@ -182,13 +184,22 @@ pub fn ui(model: &mut DetailModel, state: &mut DetailState, ui: &mut Ui) -> Vec<
     });
     let verdict = &model.record.closing.verdict;
     if !verdict.findings.is_empty() || verdict.conflict.is_some() || model.record.closing.problem.is_some() {
-        Panel::top("findings").frame(flat).resizable(false).show(ui, |ui| {
-            ScrollArea::vertical().max_height((height * 0.24).max(96.0)).auto_shrink([false, true]).show(ui, |ui| {
+        let most = (height * 0.24).max(96.0);
+        let findings = Panel::top("findings").frame(flat).resizable(false).exact_size(state.findings_height.min(most));
+        let laid_out = findings.show(ui, |ui| {
+            let area = ScrollArea::vertical().auto_shrink(false);
+            let shown = area.show(ui, |ui| {
                 ui.add_space(6.0);
                 findings_ui(model, state, palette, ui);
                 ui.add_space(6.0);
             });
+            shown.content_size.y
         });
+        // A panel takes what it was given, so the height of what is in it is known only afterwards.
+        if (laid_out.inner - state.findings_height).abs() > 0.5 {
+            state.findings_height = laid_out.inner;
+            ui.request_discard("the findings have another height");
+        }
     }
     let tabs_height = (height * 0.38).clamp(120.0, 360.0);
     Panel::bottom("tabs")
