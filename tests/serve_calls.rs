@@ -236,3 +236,71 @@ fn a_replay_to_our_own_listener_is_tied_to_its_origin_and_no_duplicate() {
     assert_eq!(line["replay_of"]["id"], 1);
     assert_eq!(line["duplicate_of"], Value::Null);
 }
+
+/// A delivery of one event.
+fn delivery(event_id: &str, uuid: &str, published: &str, target: &str) -> String {
+    serde_json::json!({
+        "eventType": "com.okta.event_hook",
+        "eventId": event_id,
+        "data": {"events": [{"uuid": uuid, "published": published, "target": [{"id": target, "type": "User"}]}]}
+    })
+    .to_string()
+}
+
+fn findings(line: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let all = line["verdict"]["findings"].as_array().unwrap();
+    all.iter().map(|finding| (text(&finding["id"]), text(&finding["request_pointer"]))).collect()
+}
+
+#[test]
+fn an_event_that_comes_again_under_another_event_id_is_told_apart_from_a_delivery_that_does() {
+    let home = Home::new();
+    let mut serve = home.serve(&[]);
+    let mut client = serve.client();
+    let mut post = |body: &str| {
+        client.post("/hooks/event", body);
+        serve.next_call()
+    };
+    let first = post(&delivery("e-1", "u-1", "2031-04-05T06:07:08.910Z", "00u1"));
+    let is_repeat = |found: &Vec<(String, String)>| found.iter().any(|(id, _)| id == "T20" || id == "T21");
+    assert!(!is_repeat(&findings(&first)), "{first}");
+
+    let same_event = post(&delivery("e-2", "u-1", "2031-04-05T06:07:08.910Z", "00u1"));
+    assert_eq!(same_event["duplicate_of"], Value::Null, "another delivery");
+    assert!(findings(&same_event).contains(&("T20".to_owned(), "/data/events/0/uuid".to_owned())), "{same_event}");
+
+    let same_delivery = post(&delivery("e-1", "u-7", "2031-04-05T06:07:09.000Z", "00u1"));
+    assert_eq!(same_delivery["duplicate_of"], first["id"]);
+    let found = findings(&same_delivery);
+    assert!(found.contains(&("T20".to_owned(), "/eventId".to_owned())), "{same_delivery}");
+    assert!(!found.contains(&("T20".to_owned(), "/data/events/0/uuid".to_owned())), "{same_delivery}");
+
+    let late = post(&delivery("e-3", "u-8", "2031-04-05T06:07:08.999Z", "00u1"));
+    assert!(findings(&late).contains(&("T21".to_owned(), "/data/events/0/published".to_owned())), "{late}");
+    let other_target = post(&delivery("e-4", "u-9", "2031-04-05T06:07:08.999Z", "00u2"));
+    assert!(!is_repeat(&findings(&other_target)), "{other_target}");
+    assert_eq!(other_target["verdict"]["outcome"], "accepted");
+}
+
+#[test]
+fn a_retry_that_the_documents_rule_out_is_told_as_an_observation() {
+    let home = Home::new();
+    let workspace = home.write(
+        "workspace.toml",
+        "format = 1\n[[endpoint]]\nname = \"token\"\npath = \"/token\"\nhook = \"token\"\n[endpoint.response]\nstatus = 500\n",
+    );
+    let mut serve = home.serve(&["--workspace", workspace.to_str().unwrap()]);
+    let mut client = serve.client();
+    let body = body_of("token", "same");
+    client.post("/token", &body);
+    let first = serve.next_call();
+    assert_eq!(first["verdict"]["retry"]["expected"], false);
+    client.post("/token", &body);
+    let second = serve.next_call();
+    assert_eq!((second["attempt"].clone(), second["retry_of"].clone()), (2.into(), first["id"].clone()));
+    let all = second["verdict"]["findings"].as_array().unwrap();
+    let observed = all.iter().find(|finding| finding["id"] == "retry-observed").unwrap();
+    assert_eq!(observed["severity"], "info");
+    assert!(observed["message"].as_str().unwrap().contains("Okta's documents disagree"), "{observed}");
+}

@@ -64,8 +64,8 @@ fn timing(total_ms: u32) -> Timing {
 
 fn end(session: &LiveSession, opening: &Opening, total_ms: u32) {
     let verdict = Arc::new(judge_call(opening, Some(timing(total_ms)), None));
-    let closing = Closing { timing: Some(timing(total_ms)), verdict, problem: None };
-    session.recorder().close_call(opening.summary(&closing, true), closing.timing, None, closing.verdict);
+    let closing = Closing { timing: Some(timing(total_ms)), verdict, problem: None, events: None };
+    session.recorder().close_call(opening.summary(&closing, true), closing);
 }
 
 fn record(session: &LiveSession, opening: &Opening, total_ms: u32) {
@@ -166,6 +166,7 @@ proptest! {
                 timing: Some(timing(5)),
                 verdict: Arc::new(judge_call(&opening, Some(timing(5)), None)),
                 problem: None,
+                events: None,
             };
             index.insert(&opening.summary(&closing, true));
             if clear_at == Some(at) {

@@ -65,7 +65,7 @@ fn record() -> Record {
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = Arc::new(judge_call(&opening, Some(timing), None));
-    let closing = Closing { timing: Some(timing), verdict, problem: None };
+    let closing = Closing { timing: Some(timing), verdict, problem: None, events: None };
     Record { opening, closing, recorded: true, pinned: false, note: String::new() }
 }
 

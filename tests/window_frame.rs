@@ -10,16 +10,17 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use hookscope::call::{CallId, Timestamp};
+use hookscope::call::{CallId, EventCounts, Summary, Timestamp};
 use hookscope::okta::{HookKind, Outcome};
 use hookscope::window::command::{Command, pressed};
 use hookscope::window::panels::Wish;
-use hookscope::window::panels::calls;
+use hookscope::window::panels::calls::{self, EventRow, Opened};
 use hookscope::window::panels::empty::EmptyCalls;
 use hookscope::window::panels::messages::Tone;
 use hookscope::window::panels::status_bar::Health;
 use hookscope::window::panels::top_bar::FilterError;
 use hookscope::window::theme;
+use jiff::tz::TimeZone;
 use window_scene::{Scene, address, call, row};
 
 fn show<'a>(scene: Scene) -> Harness<'a, Scene> {
@@ -325,6 +326,49 @@ fn the_status_bar_copies_the_address_and_leads_to_what_is_wrong() {
     assert_eq!(asked(&mut harness), [Wish::Command(Command::ShowMessages)]);
     harness.get_by_label("17 calls");
     harness.get_by_label("1 in flight");
+}
+
+#[test]
+fn the_daily_count_of_events_shows_from_a_tenth_of_the_limit_on() {
+    let mut scene = Scene::an_hour();
+    scene.events_today = 39_999;
+    let mut harness = show(scene);
+    assert!(harness.query_by_label("39,999 of 400,000 events today").is_none());
+    for n_events in [40_000, 280_000, 400_000] {
+        harness.state_mut().events_today = n_events;
+        harness.run();
+        harness.get_by_label(&format!("{},000 of 400,000 events today", n_events / 1_000));
+    }
+}
+
+#[test]
+fn events_open_beneath_a_delivery_without_moving_what_is_read_below() {
+    let body = hookscope::okta::sample("event").unwrap().body;
+    let mut scene = many(300);
+    scene.rows[10] =
+        row(&Summary { events: EventCounts::new(2, 2), ..call(11, 11, HookKind::Event, 204, Outcome::Accepted, 3) });
+    let mut harness = show(scene);
+    harness.key_press(Key::K);
+    harness.run();
+    let first_shown = |harness: &Harness<'_, Scene>| {
+        let rows = harness.query_all_by_role(Role::ListBoxOption);
+        rows.map(|row| (row.accesskit_node().position_in_set(), row.rect().top() as i32)).next().unwrap()
+    };
+    let before = first_shown(&harness);
+    let events = EventRow::of_delivery(CallId(11), body.as_bytes(), None, &TimeZone::UTC);
+    harness.state_mut().opened = vec![Opened { row_idx: 10, events }];
+    harness.run();
+    assert_eq!(first_shown(&harness), before, "a delivery that opens far above moves nothing");
+    assert_eq!(harness.state().list.n_unseen(), 0);
+    harness.key_press(Key::Home);
+    harness.run();
+    harness.get_by_label("Event 1 of call 11, group.user_membership.add, SUCCESS");
+    harness.get_by_label("Hide events of call 11").click();
+    harness.run();
+    assert_eq!(asked(&mut harness), [Wish::ToggleEvents(CallId(11))]);
+    harness.get_by_label("Event 2 of call 11, user.lifecycle.activate, SUCCESS").click();
+    harness.run();
+    assert_eq!(asked(&mut harness), [Wish::ShowEvent { call_id: CallId(11), event_idx: 1 }]);
 }
 
 #[test]

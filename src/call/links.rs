@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use super::{BUDGET, CallId, ReplayOf, Timestamp};
-use crate::okta::HookKind;
+use super::{BUDGET, CallId, ReplayOf, Summary, Timestamp};
+use crate::okta::{FirstAnswer, HookKind, Repeat};
 
 /// How a call belongs to an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +33,51 @@ pub struct Links {
 struct First {
     call_id: CallId,
     received_at: Timestamp,
-    state: State,
+    answer: FirstAnswer,
+    /// The status that it will be answered with, while its end is not noted.
+    planned: Option<u16>,
     retried: bool,
 }
 
+/// What a call that arrives is to earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    UnderWay,
-    /// Ended in 3xx, 5xx, late or without an answer.
-    EndedBadly,
-    EndedWell,
+pub struct Arrival {
+    pub link: Link,
+    /// Set where it repeats a call of Okta's: not for a replay, which a person asked for.
+    pub repeat: Option<Repeat>,
+}
+
+impl Arrival {
+    pub const FIRST: Arrival = Arrival { link: Link::FIRST, repeat: None };
+}
+
+/// How a call was answered, as it counts for a repeat of it.
+pub fn answer_of(call: &Summary) -> FirstAnswer {
+    answer_in(call.status, call.total_us)
+}
+
+/// The same from the status and the microseconds that it took; none where nothing was answered, or its end was not recorded.
+pub fn answer_in(status: Option<u16>, total_us: Option<u32>) -> FirstAnswer {
+    match total_us {
+        None => FirstAnswer::Unanswered,
+        Some(total) => FirstAnswer::new(status, u128::from(total) > BUDGET.as_micros()),
+    }
+}
+
+/// What a repeat is to the first call of the same kind and `eventId`, as they were recorded; none where it repeats nothing.
+pub fn repeat_of(call: &Summary, first: &Summary, after_retry: bool) -> Option<Repeat> {
+    let is_retry = call.link.retry_of == Some(first.call_id);
+    if !is_retry && call.link.duplicate_of != Some(first.call_id) {
+        return None;
+    }
+    Some(Repeat {
+        kind: call.hook,
+        first_call: first.call_id.0,
+        first: answer_of(first),
+        gap_us: call.received_at.micros_since(first.received_at),
+        is_retry,
+        after_retry: after_retry && !is_retry,
+    })
 }
 
 impl Links {
@@ -54,41 +89,70 @@ impl Links {
         event_id: Option<&str>,
         replay_of: Option<ReplayOf>,
         now: Timestamp,
-    ) -> Link {
+    ) -> Arrival {
         let Some(key) = self.key(hook, event_id, replay_of) else {
-            return Link::FIRST;
+            return Arrival::FIRST;
         };
         let Some(first) = self.first_by_key.get_mut(&key) else {
-            let first = First { call_id, received_at: now, state: State::UnderWay, retried: false };
+            let first = First { call_id, received_at: now, answer: FirstAnswer::NotYet, planned: None, retried: false };
             self.first_by_key.insert(key, first);
-            return Link::FIRST;
+            return Arrival::FIRST;
         };
         if first.call_id >= call_id {
             // One of an earlier run that is learned after its repeat has come.
-            return Link::FIRST;
+            return Arrival::FIRST;
         }
-        let over_budget =
-            first.state == State::UnderWay && now.micros_since(first.received_at) > BUDGET.as_micros() as i64;
-        if !first.retried && (first.state == State::EndedBadly || over_budget) {
+        let gap_us = now.micros_since(first.received_at);
+        let answer = match first.answer {
+            FirstAnswer::NotYet if gap_us > BUDGET.as_micros() as i64 => FirstAnswer::Unanswered,
+            // Whoever asks again has the answer already; only its end is not noted yet.
+            FirstAnswer::NotYet => {
+                let planned = first.planned.map(FirstAnswer::InTime);
+                planned.filter(|planned| planned.is_bad()).unwrap_or(FirstAnswer::NotYet)
+            }
+            answer => answer,
+        };
+        let after_retry = first.retried;
+        let is_retry = !after_retry && answer.is_bad();
+        let repeat = Repeat { kind: hook, first_call: first.call_id.0, first: answer, gap_us, is_retry, after_retry };
+        let repeat = replay_of.is_none().then_some(repeat);
+        if is_retry {
             first.retried = true;
-            return Link { attempt: 2, retry_of: Some(first.call_id), duplicate_of: None };
+            let link = Link { attempt: 2, retry_of: Some(first.call_id), duplicate_of: None };
+            return Arrival { link, repeat };
         }
         if replay_of.is_some() {
             // A replay is asked for by a person: it is never a duplicate, and begins anew.
-            *first = First { call_id, received_at: now, state: State::UnderWay, retried: false };
-            return Link::FIRST;
+            *first = First { call_id, received_at: now, answer: FirstAnswer::NotYet, planned: None, retried: false };
+            return Arrival::FIRST;
         }
-        Link { attempt: 1, retry_of: None, duplicate_of: Some(first.call_id) }
+        Arrival { link: Link { attempt: 1, retry_of: None, duplicate_of: Some(first.call_id) }, repeat }
     }
 
-    /// Notes how a call ended: `badly` is 3xx, 5xx, late or without an answer.
+    /// Notes what a call that has just arrived will be answered with.
+    pub fn plan(
+        &mut self,
+        call_id: CallId,
+        hook: HookKind,
+        event_id: Option<&str>,
+        replay_of: Option<ReplayOf>,
+        status: Option<u16>,
+    ) {
+        let key = self.key(hook, event_id, replay_of);
+        let first = key.and_then(|key| self.first_by_key.get_mut(&key));
+        if let Some(first) = first.filter(|first| first.call_id == call_id) {
+            first.planned = status;
+        }
+    }
+
+    /// Notes how a call ended.
     pub fn end(
         &mut self,
         call_id: CallId,
         hook: HookKind,
         event_id: Option<&str>,
         replay_of: Option<ReplayOf>,
-        badly: bool,
+        answer: FirstAnswer,
     ) {
         let Some(key) = self.key(hook, event_id, replay_of) else {
             return;
@@ -96,7 +160,7 @@ impl Links {
         if let Some(first) = self.first_by_key.get_mut(&key)
             && first.call_id == call_id
         {
-            first.state = if badly { State::EndedBadly } else { State::EndedWell };
+            first.answer = answer;
         }
     }
 
@@ -105,6 +169,55 @@ impl Links {
             (Some(replay_of), _) => Some(self.hasher.hash_one((replay_of, 'r'))),
             (None, Some(event_id)) => Some(self.hasher.hash_one((hook, event_id))),
             (None, None) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn arrive(links: &mut Links, call_id: u32, at_ms: i64) -> Arrival {
+        links.arrive(CallId(call_id), HookKind::Saml, Some("e"), None, Timestamp(at_ms * 1_000))
+    }
+
+    fn end(links: &mut Links, call_id: u32, answer: FirstAnswer) {
+        links.end(CallId(call_id), HookKind::Saml, Some("e"), None, answer);
+    }
+
+    #[test]
+    fn a_repeat_after_a_failure_is_the_retry_and_every_later_one_a_duplicate() {
+        let mut links = Links::default();
+        assert_eq!(arrive(&mut links, 1, 0), Arrival::FIRST);
+        end(&mut links, 1, FirstAnswer::InTime(500));
+        let retry = arrive(&mut links, 2, 400);
+        assert_eq!(retry.link, Link { attempt: 2, retry_of: Some(CallId(1)), duplicate_of: None });
+        let repeat = retry.repeat.unwrap();
+        assert_eq!((repeat.first, repeat.gap_us, repeat.is_retry), (FirstAnswer::InTime(500), 400_000, true));
+        let third = arrive(&mut links, 3, 900);
+        assert_eq!(third.link, Link { attempt: 1, retry_of: None, duplicate_of: Some(CallId(1)) });
+        assert!(third.repeat.unwrap().after_retry);
+    }
+
+    #[test]
+    fn a_repeat_while_the_first_is_under_way_is_a_retry_only_once_that_is_late() {
+        let mut links = Links::default();
+        arrive(&mut links, 1, 0);
+        let early = arrive(&mut links, 2, 3_000);
+        assert_eq!((early.link.duplicate_of, early.repeat.unwrap().first), (Some(CallId(1)), FirstAnswer::NotYet));
+        let late = arrive(&mut links, 3, 3_001);
+        assert_eq!((late.link.retry_of, late.repeat.unwrap().first), (Some(CallId(1)), FirstAnswer::Unanswered));
+    }
+
+    #[test]
+    fn a_replay_repeats_no_call_of_oktas() {
+        let mut links = Links::default();
+        let replay_of = Some(ReplayOf { session: super::super::SessionId(uuid::Uuid::nil()), call_id: CallId(1) });
+        for call_id in 1..4 {
+            let arrival = links.arrive(CallId(call_id), HookKind::Saml, Some("e"), replay_of, Timestamp(0));
+            assert_eq!(arrival, Arrival::FIRST);
+            links.end(CallId(call_id), HookKind::Saml, Some("e"), replay_of, FirstAnswer::InTime(200));
         }
     }
 }

@@ -2,15 +2,20 @@
 //!
 //! Values only. A recorded fact is never rewritten. Where to look next: [`Request`] and [`Response`] are what crossed the
 //! wire, [`Timing`] is the clock, [`AuthReport`] is what the credential checks found, [`Links`] ties repeats together,
+//! [`EventLedger`] knows the events of deliveries, [`Load`] and [`DailyEvents`] what all calls come to,
 //! [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
 
+mod attempts;
 mod auth_report;
 mod curl;
+mod daily_events;
+mod event_ledger;
 mod headers;
 mod identity;
 mod judge_record;
 mod line;
 mod links;
+mod load;
 mod mask;
 mod problem;
 mod record;
@@ -20,16 +25,20 @@ mod timing;
 
 use bytes::Bytes;
 
+pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
 pub use curl::curl_command;
+pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
+pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
 pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};
 pub use line::{call_line, call_text, export_line, verdict_json};
-pub use links::{Link, Links};
+pub use links::{Arrival, Link, Links, answer_in, answer_of, repeat_of};
+pub use load::{EndpointLoad, Load, LoadCall, SlotLoad};
 pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecret, is_masked};
 pub use problem::{Problem, ProblemKind};
-pub use record::{Closing, Opening, Record, Summary};
+pub use record::{Closing, Opening, Record, Summary, event_counts};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
@@ -99,7 +108,7 @@ pub struct Response {
 
 /// A password import call, answered 204 in 2.41 ms.
 #[cfg(test)]
-fn test_record() -> Record {
+pub(crate) fn test_record() -> Record {
     let request = Request {
         received_at: Timestamp(1_900_000_000_123_000),
         peer: "127.0.0.1:50000".into(),
@@ -135,6 +144,6 @@ fn test_record() -> Record {
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();
-    let closing = Closing { timing: Some(timing), verdict, problem: None };
+    let closing = Closing { timing: Some(timing), verdict, problem: None, events: None };
     Record { opening, closing, recorded: true, pinned: false, note: String::new() }
 }

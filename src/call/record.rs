@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AuthReport, AuthResult, CallId, Direction, Link, Problem, ProblemKind, ReplayOf, Request, Response, Timestamp,
-    Timing,
+    AuthReport, AuthResult, CallId, DeliveryEvents, Direction, EventCounts, Link, Problem, ProblemKind, ReplayOf,
+    Request, Response, Timestamp, Timing,
 };
 use crate::okta::{HookKind, Outcome, Severity, Verdict};
 
@@ -38,6 +38,8 @@ pub struct Closing {
     pub verdict: Arc<Verdict>,
     /// The final word: what was wrong with the request, or what happened while the response was written.
     pub problem: Option<Problem>,
+    /// What is known of the events of an event delivery; none for every other call.
+    pub events: Option<Arc<DeliveryEvents>>,
 }
 
 /// A call as it is read back.
@@ -77,6 +79,8 @@ pub struct Summary {
     pub event_id: Option<Box<str>>,
     /// Bytes of the response body.
     pub response_bytes: u32,
+    /// How many events an event delivery brought.
+    pub events: EventCounts,
 }
 
 impl Opening {
@@ -105,7 +109,18 @@ impl Opening {
                 .response
                 .as_ref()
                 .map_or(0, |response| u32::try_from(response.body.len()).unwrap_or(u32::MAX)),
+            events: event_counts(self.hook, closing.events.as_deref(), self.replay_of.is_some()),
         }
+    }
+}
+
+/// How many events a call brought. What is sent again from here is not new to Okta.
+pub fn event_counts(hook: HookKind, events: Option<&DeliveryEvents>, is_replay: bool) -> EventCounts {
+    match events {
+        Some(events) if is_replay => EventCounts::new(events.notes.len(), 0),
+        Some(events) => events.counts(),
+        None if hook == HookKind::Event => EventCounts::UNKNOWN,
+        None => EventCounts::default(),
     }
 }
 

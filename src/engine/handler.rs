@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::live::{Ending, Live, ended_badly, lock};
+use super::live::{Live, lock};
+use super::seen::{Arriving, Ending, Known};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
     AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Request,
-    Response, Timing, judge_call,
+    Response, Timing, answer_of, delivery_keys, judge_call,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
-use crate::okta::{self, HookKind, RequestEnvelope};
+use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
 use crate::respond::{self, Counters, Setup};
 use crate::session::{Packed, Recorded};
 
@@ -67,7 +68,7 @@ impl Handler {
     }
 
     /// Decides: everything about a call that can be known before it is answered.
-    fn open(&self, live: &Live, arrived: Arrived) -> (Arc<Opening>, Duration) {
+    fn open(&self, live: &Arc<Live>, arrived: Arrived) -> (Pending, Duration) {
         let setup = self.setup.borrow().clone();
         let Arrived { mut request, problem, .. } = arrived;
         let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
@@ -100,7 +101,16 @@ impl Handler {
         let event_id = envelope.event_id.map(|event_id| event_id.into_owned());
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
-        let (call_id, link) = live.number(hook, event_id.as_deref(), replay_of, request.received_at);
+        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
+        let arriving = Arriving {
+            hook,
+            event_id: event_id.as_deref(),
+            replay_of,
+            received_at: request.received_at,
+            planned: plan.as_ref().map(|plan| plan.response.status),
+            keys,
+        };
+        let (call_id, Known { arrival, events }) = live.number(arriving);
         let (response, delay) = match plan {
             Some(plan) => (Some(plan.response), plan.delay),
             None => (None, Duration::ZERO),
@@ -113,14 +123,21 @@ impl Handler {
             endpoint,
             endpoint_hook,
             event_id,
-            link,
+            link: arrival.link,
             replay_of,
             auth,
             response,
             problem,
         };
         live.begin();
-        (Arc::new(opening), delay)
+        let pending = Pending {
+            live: live.clone(),
+            opening: Arc::new(opening),
+            repeat: arrival.repeat,
+            events: events.map(Arc::new),
+            recorded: true,
+        };
+        (pending, delay)
     }
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
@@ -138,18 +155,23 @@ impl Handler {
 
     /// Judges a call that has ended, and records how.
     fn tell(&self, ending: Ending) {
-        let Ending { pending: Pending { live, opening, recorded }, timing, problem } = ending;
-        let opening = match live.corrected(opening.call_id) {
-            Some(link) => Arc::new(Opening { link, ..Arc::unwrap_or_clone(opening) }),
-            None => opening,
+        let Ending { pending: Pending { live, opening, repeat, events, recorded }, timing, problem } = ending;
+        let (opening, repeat, events) = match live.corrected(opening.call_id) {
+            Some(Known { arrival, events }) => {
+                let opening = Opening { link: arrival.link, ..Arc::unwrap_or_clone(opening) };
+                (Arc::new(opening), arrival.repeat, events.map(Arc::new))
+            }
+            None => (opening, repeat, events),
         };
         let problem = opening.problem.clone().or(problem);
-        let verdict = Arc::new(judge_call(&opening, timing, problem.as_ref()));
-        let closing = Closing { timing, verdict, problem };
+        let mut verdict = judge_call(&opening, timing, problem.as_ref());
+        verdict.findings.extend(repeat.iter().flat_map(Repeat::findings));
+        verdict.findings.extend(events.iter().flat_map(|events| events.seen().findings()));
+        let closing = Closing { timing, verdict: Arc::new(verdict), problem, events };
         let summary = opening.summary(&closing, recorded);
-        let badly = ended_badly(&summary);
-        live.recorder.close_call(summary, closing.timing, closing.problem.clone(), closing.verdict.clone());
-        live.end(&opening, badly);
+        let answer = answer_of(&summary);
+        live.recorder.close_call(summary, closing.clone());
+        live.end(&opening, answer);
         if let Some(sink) = &self.sink {
             // Nobody else holds it any more, so that nothing is copied.
             let opening = Arc::unwrap_or_clone(opening);
@@ -162,16 +184,22 @@ impl Handler {
     pub async fn record_sent(&self, opening: Opening, timing: Option<Timing>, problem: Option<Problem>) -> CallId {
         let live = self.live();
         let mut opening = opening;
-        let (call_id, link) =
-            live.number(opening.hook, opening.event_id.as_deref(), opening.replay_of, opening.request.received_at);
+        let (call_id, Known { arrival, .. }) = live.number(Arriving {
+            hook: opening.hook,
+            event_id: opening.event_id.as_deref(),
+            replay_of: opening.replay_of,
+            received_at: opening.request.received_at,
+            planned: None,
+            keys: None,
+        });
         opening.call_id = call_id;
         if opening.link.attempt < 2 {
-            opening.link = link;
+            opening.link = arrival.link;
         }
         let opening = Arc::new(opening);
         let recorded = live.recorder.open_call(call_id, Packed::new(&opening)).await == Recorded::InFile;
         live.begin();
-        self.close(Pending { live, opening, recorded }, timing, problem);
+        self.close(Pending { live, opening, repeat: None, events: None, recorded }, timing, problem);
         call_id
     }
 }
@@ -199,9 +227,10 @@ impl CallHandler for Handler {
     async fn answer(&self, arrived: Arrived) -> Reply {
         let decide_started = Instant::now();
         let live = self.live();
-        let (opening, delay) = self.open(&live, arrived);
+        let (pending, delay) = self.open(&live, arrived);
+        let opening = pending.opening.clone();
         let packed = Packed::new(&opening);
-        let ticket = self.under_way.begin(Pending { live: live.clone(), opening: opening.clone(), recorded: true });
+        let ticket = self.under_way.begin(pending);
         let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
         let decided = Instant::now();
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
@@ -223,9 +252,9 @@ impl CallHandler for Handler {
         {
             let opening = match recorded {
                 Recorded::Full => Arc::new(Opening { response: reply.response.clone(), ..Opening::clone(&opening) }),
-                Recorded::InFile | Recorded::Late => pending.opening,
+                Recorded::InFile | Recorded::Late => pending.opening.clone(),
             };
-            let pending = Pending { live, opening, recorded: recorded == Recorded::InFile };
+            let pending = Pending { opening, recorded: recorded == Recorded::InFile, ..pending };
             match reply.response {
                 Some(_) => self.under_way.put(ticket, pending),
                 None => self.close(pending, None, None),
@@ -249,7 +278,14 @@ impl CallHandler for Handler {
             ..Timing::default()
         });
         let received_at = arrived.request.received_at;
-        let (call_id, link) = live.number(HookKind::Unknown, None, None, received_at);
+        let (call_id, Known { arrival, .. }) = live.number(Arriving {
+            hook: HookKind::Unknown,
+            event_id: None,
+            replay_of: None,
+            received_at,
+            planned: None,
+            keys: None,
+        });
         let opening = Arc::new(Opening {
             call_id,
             direction: Direction::Received,
@@ -258,7 +294,7 @@ impl CallHandler for Handler {
             endpoint: None,
             endpoint_hook: None,
             event_id: None,
-            link,
+            link: arrival.link,
             replay_of: None,
             auth: AuthReport::NOT_CONFIGURED,
             response,
@@ -267,7 +303,7 @@ impl CallHandler for Handler {
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));
         live.begin();
-        self.close(Pending { live, opening, recorded: true }, timing, None);
+        self.close(Pending { live, opening, repeat: None, events: None, recorded: true }, timing, None);
     }
 }
 

@@ -94,8 +94,10 @@ async fn try_send_sample(outbox: &Outbox, sample: &okta::Sample) -> Result<(), S
 
 /// A sample body with an `eventId` and an `eventTime` of its own.
 fn fresh(body: &str, hook: HookKind) -> String {
-    let now = Timestamp::from_system_time(SystemTime::now());
-    okta::fresh(body, &okta::event_id(hook, &uuid::Uuid::new_v4().to_string()), &now.to_string())
+    let now = Timestamp::from_system_time(SystemTime::now()).to_string();
+    // Two sample calls are two events, not one that came twice.
+    let body = okta::fresh_events(body, &now, || uuid::Uuid::new_v4().to_string());
+    okta::fresh(&body, &okta::event_id(hook, &uuid::Uuid::new_v4().to_string()), &now)
 }
 
 /// Sends a recorded call again, Okta-shaped: three seconds for the whole, and once more where Okta would.

@@ -8,7 +8,8 @@ use tokio::sync::Notify;
 
 use super::UnderWay;
 use super::live::{Live, lock};
-use crate::call::Opening;
+use crate::call::{DeliveryEvents, Opening};
+use crate::okta::Repeat;
 
 /// How many calls under way are shown at most: more than fit on any screen.
 pub const SHOWN_AT_MOST: usize = 200;
@@ -18,6 +19,10 @@ pub const SHOWN_AT_MOST: usize = 200;
 pub struct Pending {
     pub live: Arc<Live>,
     pub opening: Arc<Opening>,
+    /// What it is to an earlier call of the same `eventId`.
+    pub repeat: Option<Repeat>,
+    /// The events of a delivery.
+    pub events: Option<Arc<DeliveryEvents>>,
     /// False where its record was not in the file in time.
     pub recorded: bool,
 }

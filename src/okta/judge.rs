@@ -14,6 +14,7 @@ mod event;
 mod failure;
 mod findings;
 mod inline;
+mod repeat;
 mod request;
 mod retry;
 mod surroundings;
@@ -24,6 +25,8 @@ mod web_page;
 mod words;
 
 use std::time::Duration;
+
+pub use repeat::{FirstAnswer, Repeat, SeenEvents, gap_text};
 
 use super::kind::HookKind;
 use super::verdict::Verdict;

@@ -11,6 +11,7 @@ pub mod compose;
 mod duplicates;
 mod effect;
 mod envelope;
+mod event_keys;
 mod event_types;
 mod json;
 mod judge;
@@ -25,8 +26,10 @@ pub mod verdict;
 
 pub use effect::{Change, Effect, effect};
 pub use envelope::RequestEnvelope;
+pub use event_keys::{EventKeys, MOST_EVENTS, event_keys};
 pub use event_types::{event_types, event_types_with_prefix, is_known_event_type};
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
+pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text};
 pub use kind::{HookKind, UnknownKind};
 pub use pointer::{Pointer, PointerFault};
 pub use position::{JsonError, json_error, line_and_column};
@@ -35,7 +38,7 @@ pub use request::{
     RegistrationView, RequestView, SamlView, SubmittedAttribute, TelephonyView, TokenView, UserImportView, UserView,
     events,
 };
-pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, sample, samples, samples_of};
+pub use samples::{SAMPLE_CHALLENGE, Sample, event_id, fresh, fresh_events, sample, samples, samples_of};
 pub use verdict::{Confidence, Conflict, Finding, Outcome, Retry, Severity, Verdict};
 
 /// The request header that carries the challenge of a verification (Okta developer docs, "Event hooks concept").

@@ -155,13 +155,6 @@ const SAMPLES: [Sample; 29] = [
     },
     Sample {
         kind: HookKind::Telephony,
-        variant: "voice",
-        title: "Enrolment by voice call",
-        about: "A code by voice call",
-        body: include_str!("../../samples/telephony.voice.json"),
-    },
-    Sample {
-        kind: HookKind::Telephony,
         variant: "voice-verification",
         title: "Sign-in by voice call",
         about: "A code for a sign-in by voice call: no message template",
@@ -170,9 +163,16 @@ const SAMPLES: [Sample; 29] = [
     Sample {
         kind: HookKind::Telephony,
         variant: "pre-enrollment",
-        title: "Enrolment by SMS",
+        title: "Enrollment by SMS",
         about: "A code by SMS to a phone that is being added",
         body: include_str!("../../samples/telephony.pre-enrollment.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "voice",
+        title: "Enrollment by voice call",
+        about: "A code by voice call",
+        body: include_str!("../../samples/telephony.voice.json"),
     },
     Sample {
         kind: HookKind::Telephony,
@@ -281,6 +281,36 @@ pub fn fresh(body: &str, event_id: &str, event_time: &str) -> String {
     made
 }
 
+/// Puts another `uuid` into each event of a delivery and moves its `published` as far as `eventTime` is moved when that becomes
+/// `event_time`; every other byte stays as it is. An event that is sent again with its `uuid` is the same event, and one that
+/// keeps its time is out of order. Done before [`fresh`].
+pub fn fresh_events(body: &str, event_time: &str, mut uuid: impl FnMut() -> String) -> String {
+    let time = |text: &str| text.parse::<jiff::Timestamp>().ok();
+    let text_of = |object: &super::json::Object<'_>, name| object.get(name).and_then(|value| time(&value.string()?));
+    let Some(delivery) = Json::read(body).ok().and_then(Json::object) else {
+        return body.to_owned();
+    };
+    let moved = text_of(&delivery, "eventTime").and_then(|old| Some(time(event_time)?.duration_since(old)));
+    let data = delivery.get("data").and_then(Json::object);
+    let events = data.and_then(|data| data.get("events")).and_then(Json::array).unwrap_or_default();
+    let mut places: Vec<(Range<usize>, String)> = Vec::new();
+    for event in events.into_iter().filter_map(Json::object) {
+        if let Some(value) = event.last("uuid") {
+            places.push((value.range_in(body), uuid()));
+        }
+        let published = text_of(&event, "published").and_then(|old| old.checked_add(moved?).ok());
+        if let (Some(value), Some(published)) = (event.last("published"), published) {
+            places.push((value.range_in(body), format!("{published:.3}")));
+        }
+    }
+    places.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    let mut made = body.to_owned();
+    for (range, text) in places {
+        made.replace_range(range, &serde_json::Value::from(text).to_string());
+    }
+    made
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
@@ -304,6 +334,37 @@ mod tests {
         }
         assert_eq!(sample("token/none"), None);
         assert_eq!(sample(""), None);
+    }
+
+    #[test]
+    fn fresh_events_are_other_events_at_another_time_and_nothing_else_is_changed() {
+        let body = sample("event").unwrap().body;
+        let keys = |body: &str| -> Vec<(String, String)> {
+            let text = |text: Option<std::borrow::Cow<'_, str>>| text.unwrap().into_owned();
+            let events = crate::okta::event_keys(body.as_bytes());
+            events.into_iter().map(|keys| (text(keys.uuid), text(keys.published))).collect()
+        };
+        let mut n = 0;
+        let made = fresh_events(body, "2033-01-01T00:00:10.000Z", || {
+            n += 1;
+            format!("u-{n}")
+        });
+        assert_eq!(
+            keys(&made),
+            [
+                ("u-1".to_owned(), "2033-01-01T00:00:06.307Z".to_owned()),
+                ("u-2".to_owned(), "2033-01-01T00:00:06.352Z".to_owned())
+            ]
+        );
+        let back = made
+            .replace("u-1", &keys(body)[0].0)
+            .replace("u-2", &keys(body)[1].0)
+            .replace("2033-01-01T00:00:06.307Z", &keys(body)[0].1)
+            .replace("2033-01-01T00:00:06.352Z", &keys(body)[1].1);
+        assert_eq!(back, body);
+        for other in ["no json", "{}", "{\"data\":{\"events\":null}}", "{\"data\":{\"events\":[1,{}]}}"] {
+            assert_eq!(fresh_events(other, "2033-01-01T00:00:10.000Z", || "u".to_owned()), other);
+        }
     }
 
     #[test]

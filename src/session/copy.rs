@@ -121,6 +121,7 @@ fn write_record(
         timing: record.closing.timing,
         problem: record.closing.problem.clone(),
         verdict_id,
+        events: record.closing.events.clone(),
     };
     file::insert_end(connection, &end)?;
     if record.pinned || !record.note.is_empty() {

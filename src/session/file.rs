@@ -1,6 +1,7 @@
 //! The SQLite file: its schema, its identity, and the rows in it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -10,7 +11,8 @@ use super::error::SessionError;
 use super::same::{beside, followed, left_over};
 use super::{identity, private};
 use crate::call::{
-    AuthResult, CallId, Direction, Link, Problem, ProblemKind, ReplayOf, SessionId, Summary, Timestamp, Timing,
+    AuthResult, CallId, DeliveryEvents, Direction, Link, Problem, ProblemKind, ReplayOf, SessionId, Summary, Timestamp,
+    Timing, event_counts,
 };
 use crate::okta::{HookKind, Outcome, Severity};
 
@@ -31,7 +33,7 @@ CREATE TABLE IF NOT EXISTS ends (
   endpoint TEXT, method TEXT, path TEXT, status INTEGER, outcome TEXT NOT NULL, severity TEXT, auth TEXT NOT NULL,
   attempt INTEGER NOT NULL, retry_of INTEGER, duplicate_of INTEGER, replay_of TEXT, problem TEXT, problem_detail TEXT,
   event_id TEXT, response_bytes INTEGER NOT NULL, tls_us INTEGER, read_us INTEGER, decide_us INTEGER, record_us INTEGER,
-  delay_us INTEGER, write_us INTEGER, verdict INTEGER NOT NULL);
+  delay_us INTEGER, write_us INTEGER, verdict INTEGER NOT NULL, events BLOB);
 CREATE TABLE IF NOT EXISTS verdicts (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS marks (id INTEGER PRIMARY KEY, pinned INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');
 ";
@@ -86,6 +88,19 @@ fn begin(path: &Path) -> Result<Connection, SessionError> {
     Ok(connection)
 }
 
+/// The first sessions had no column for the events of deliveries. Adding it rewrites nothing, and a version that does not know it
+/// reads and writes the others as before.
+fn add_events_column(connection: &Connection) -> rusqlite::Result<()> {
+    if has_events_column(connection)? {
+        return Ok(());
+    }
+    connection.execute_batch("ALTER TABLE ends ADD COLUMN events BLOB")
+}
+
+fn has_events_column(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM pragma_table_info('ends') WHERE name = 'events'")?.exists([])
+}
+
 /// Goes on with a session, once it is known that it can be read.
 fn resume(path: &Path) -> Result<Connection, SessionError> {
     let fail = |error: rusqlite::Error| SessionError::from_sqlite(path, "open", &error);
@@ -99,7 +114,11 @@ fn resume(path: &Path) -> Result<Connection, SessionError> {
         return Err(SessionError::Damaged { path: path.to_owned(), detail });
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(fail)?;
-    connection.execute_batch(SCHEMA).and_then(|()| record_fast(&connection)).map_err(fail)?;
+    connection
+        .execute_batch(SCHEMA)
+        .and_then(|()| add_events_column(&connection))
+        .and_then(|()| record_fast(&connection))
+        .map_err(fail)?;
     Ok(connection)
 }
 
@@ -206,6 +225,7 @@ pub struct End {
     pub timing: Option<Timing>,
     pub problem: Option<Problem>,
     pub verdict_id: i64,
+    pub events: Option<Arc<DeliveryEvents>>,
 }
 
 const END_COLUMNS: &str = "id, received_at, direction, hook, endpoint, method, path, status, outcome, severity, auth, attempt, \
@@ -219,8 +239,8 @@ pub fn insert_end(connection: &Connection, end: &End) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO ends (id, received_at, direction, hook, endpoint, method, path, status, outcome, severity, auth, \
          attempt, retry_of, duplicate_of, replay_of, problem, event_id, response_bytes, tls_us, read_us, decide_us, record_us, \
-         delay_us, write_us, verdict, problem_detail) \
-         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26)",
+         delay_us, write_us, verdict, problem_detail, events) \
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27)",
     )?;
     statement
         .execute(params![
@@ -250,6 +270,7 @@ pub fn insert_end(connection: &Connection, end: &End) -> rusqlite::Result<()> {
             timing(|timing| timing.write_us),
             end.verdict_id,
             end.problem.as_ref().map(|problem| problem.detail.as_str()),
+            end.events.as_ref().map(|events| events.pack()),
         ])
         .map(drop)
 }
@@ -262,8 +283,9 @@ pub fn read_ends(
     through: CallId,
     mut look: impl FnMut(rusqlite::Result<End>) -> bool,
 ) -> rusqlite::Result<()> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {END_COLUMNS} FROM ends WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
+    let events = if has_events_column(connection)? { "events" } else { "NULL" };
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {END_COLUMNS}, {events} FROM ends WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
     let mut rows = statement.query(params![from.0, through.0])?;
     while let Some(row) = rows.next()? {
         if !look(end_of(row)) {
@@ -292,12 +314,15 @@ fn end_of(row: &Row<'_>) -> rusqlite::Result<End> {
         Some(kind) => Some(Problem { kind, detail: text(25)?.unwrap_or_default().to_owned() }),
         None => None,
     };
+    let events = row.get_ref(26)?.as_blob_or_null().ok().flatten().and_then(DeliveryEvents::unpack).map(Arc::new);
+    let hook = text(3)?.and_then(|kind| kind.parse().ok()).unwrap_or(HookKind::Unknown);
+    let replay_of = text(14)?.and_then(ReplayOf::parse);
     let call_id = |idx: usize| row.get::<_, Option<u32>>(idx).map(|id| id.map(CallId));
     let summary = Summary {
         call_id: CallId(row.get(0)?),
         received_at: Timestamp(row.get(1)?),
         direction: if text(2)? == Some("sent") { Direction::Sent } else { Direction::Received },
-        hook: text(3)?.and_then(|kind| kind.parse().ok()).unwrap_or(HookKind::Unknown),
+        hook,
         endpoint: text(4)?.map(Into::into),
         method: text(5)?.map(Into::into),
         path: text(6)?.map(Into::into),
@@ -312,16 +337,41 @@ fn end_of(row: &Row<'_>) -> rusqlite::Result<End> {
         .unwrap_or(AuthResult::NotConfigured),
         total_us: timing.map(|timing| timing.total_us()),
         link: Link { attempt: row.get(11)?, retry_of: call_id(12)?, duplicate_of: call_id(13)? },
-        replay_of: text(14)?.and_then(ReplayOf::parse),
+        replay_of,
         problem: problem_kind,
         recorded: true,
         event_id: text(16)?.map(Into::into),
         response_bytes: row.get(17)?,
+        events: event_counts(hook, events.as_deref(), replay_of.is_some()),
     };
-    Ok(End { summary, timing, problem, verdict_id: row.get(24)? })
+    Ok(End { summary, timing, problem, verdict_id: row.get(24)?, events })
 }
 
 fn named<T: Copy, const N: usize>(name: Option<&str>, all: [T; N], as_str: fn(T) -> &'static str) -> Option<T> {
     let name = name?;
     all.into_iter().find(|one| as_str(*one) == name)
+}
+
+/// The events of deliveries that Okta sent, up to and with `through`, in order; `look` says whether to go on.
+pub fn read_events(
+    connection: &Connection,
+    through: CallId,
+    mut look: impl FnMut(CallId, &DeliveryEvents) -> bool,
+) -> rusqlite::Result<()> {
+    if !has_events_column(connection)? {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT id, events FROM ends WHERE id <= ?1 AND events IS NOT NULL AND replay_of IS NULL ORDER BY id",
+    )?;
+    let mut rows = statement.query([through.0])?;
+    while let Some(row) = rows.next()? {
+        let events = row.get_ref(1)?.as_blob().ok().and_then(DeliveryEvents::unpack);
+        if let Some(events) = events
+            && !look(CallId(row.get(0)?), &events)
+        {
+            return Ok(());
+        }
+    }
+    Ok(())
 }

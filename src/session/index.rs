@@ -4,13 +4,15 @@
 //! steps, and a slot that is still empty is a call under way. Whoever reads holds a lock only while it copies the list of
 //! chunks. Strings that repeat (paths, endpoints, methods) are interned.
 
+mod row_view;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use crate::call::{AuthResult, CallId, Direction, Link, ProblemKind, ReplayOf, Summary, Timestamp};
+use crate::call::{AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, ReplayOf, Summary, Timestamp};
 use crate::okta::{HookKind, Outcome, Severity};
 
 /// Rows in one chunk: large enough that a list of chunks is short, small enough that one is allocated in no time.
@@ -19,6 +21,13 @@ const CHUNK: usize = 4_096;
 /// A text by its number in [`Symbols`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Symbol(u32);
+
+impl Symbol {
+    /// Tells it from the others of its index.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// Texts that repeat.
 #[derive(Debug, Default)]
@@ -40,6 +49,7 @@ pub struct Row {
     response_bytes: u32,
     retry_of: u32,
     duplicate_of: u32,
+    events: EventCounts,
     /// 0 where nothing was answered.
     status: u16,
     hook: HookKind,
@@ -213,6 +223,7 @@ impl Index {
             response_bytes: summary.response_bytes,
             retry_of: summary.link.retry_of.map_or(0, |call_id| call_id.0),
             duplicate_of: summary.link.duplicate_of.map_or(0, |call_id| call_id.0),
+            events: summary.events,
             status: summary.status.unwrap_or(0),
             hook: summary.hook,
             outcome: summary.outcome,
@@ -263,7 +274,8 @@ impl Index {
         symbol
     }
 
-    fn text(&self, symbol: Option<Symbol>) -> Option<Arc<str>> {
+    /// What a symbol stands for.
+    pub fn text(&self, symbol: Option<Symbol>) -> Option<Arc<str>> {
         read(&self.shared.symbols).texts.get(symbol?.0 as usize).cloned()
     }
 
@@ -303,6 +315,7 @@ impl Index {
             recorded: !marks.not_recorded.contains(&call_id),
             event_id: row.event_id.clone(),
             response_bytes: row.response_bytes,
+            events: row.events,
         })
     }
 
@@ -525,81 +538,6 @@ impl Index {
         let arrived = read(&self.shared.marks).arrived.capacity() * size_of::<CallId>();
         n_chunks * size_of::<Chunk>() + arrived + self.shared.text_bytes.load(Ordering::Relaxed)
     }
-}
-
-impl RowView<'_> {
-    pub fn received_at(&self) -> Timestamp {
-        self.row.received_at
-    }
-
-    pub fn hook(&self) -> HookKind {
-        self.row.hook
-    }
-
-    pub fn outcome(&self) -> Outcome {
-        self.row.outcome
-    }
-
-    pub fn auth(&self) -> AuthResult {
-        self.row.auth
-    }
-
-    pub fn status(&self) -> Option<u16> {
-        (self.row.status > 0).then_some(self.row.status)
-    }
-
-    pub fn total_us(&self) -> Option<u32> {
-        (self.row.total_us != u32::MAX).then_some(self.row.total_us)
-    }
-
-    pub fn has_problem(&self) -> bool {
-        self.row.problem.is_some()
-    }
-
-    pub fn problem(&self) -> Option<ProblemKind> {
-        self.row.problem
-    }
-
-    pub fn is_duplicate(&self) -> bool {
-        self.row.duplicate_of > 0
-    }
-
-    pub fn is_retry(&self) -> bool {
-        self.row.retry_of > 0
-    }
-
-    pub fn is_replay(&self) -> bool {
-        self.row.is_replay
-    }
-
-    pub fn event_id(&self) -> Option<&str> {
-        self.row.event_id.as_deref()
-    }
-
-    pub fn retry_of(&self) -> Option<CallId> {
-        (self.row.retry_of > 0).then_some(CallId(self.row.retry_of))
-    }
-
-    pub fn duplicate_of(&self) -> Option<CallId> {
-        (self.row.duplicate_of > 0).then_some(CallId(self.row.duplicate_of))
-    }
-
-    /// Is this row's path, endpoint or method among these symbols?
-    pub fn path_in(&self, symbols: &[bool]) -> bool {
-        is_in(self.row.path, symbols)
-    }
-
-    pub fn endpoint_in(&self, symbols: &[bool]) -> bool {
-        is_in(self.row.endpoint, symbols)
-    }
-
-    pub fn method_in(&self, symbols: &[bool]) -> bool {
-        is_in(self.row.method, symbols)
-    }
-}
-
-fn is_in(symbol: Option<Symbol>, symbols: &[bool]) -> bool {
-    symbol.and_then(|symbol| symbols.get(symbol.0 as usize)).copied().unwrap_or(false)
 }
 
 /// A poisoned lock still holds whole values: nothing under it can fail halfway.

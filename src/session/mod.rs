@@ -13,7 +13,7 @@
 //! | Table | Holds |
 //! |---|---|
 //! | `calls(id, packed)` | one row for each call, written before the call is answered: request, credential report and decided response, as [`Packed`] |
-//! | `ends(id, …)` | how each call ended, in narrow columns: all that a list and a filter need, so that opening reads this table only |
+//! | `ends(id, …)` | how each call ended, in narrow columns: all that a list and a filter need, so that opening reads this table only; `events` holds the keys of a delivery's events ([`DeliveryEvents`]) and is missing in the oldest sessions |
 //! | `verdicts(id, json)` | distinct verdicts; `ends.verdict` names one |
 //! | `marks(id, pinned, note)` | what a person added |
 //! | `meta(key, value)` | `session` (a UUID), `created_at`, `cleared_through` (the clear mark) |
@@ -24,6 +24,8 @@
 //!
 //! Packed calls begin with their LZ4 block (size first) and end with the number of their form. Numbers are LEB128, texts and
 //! bodies have their length before them, in the order of [`crate::call::Opening`]'s fields.
+//!
+//! [`DeliveryEvents`]: crate::call::DeliveryEvents
 
 mod checkpoint;
 mod copy;
@@ -47,7 +49,7 @@ mod whole;
 pub use copy::{Change, CopyProgress, save_copy};
 pub use error::SessionError;
 pub use filter::{Filter, FilterError, ReadyFilter, Search};
-pub use index::{Index, RowView, Tally};
+pub use index::{Index, RowView, Symbol, Tally};
 pub use live::LiveSession;
 pub use packed::Packed;
 pub use place::OpenProgress;

@@ -11,7 +11,7 @@ use super::file;
 use super::index::Index;
 use super::packed::Packed;
 use super::recorder::Recorder;
-use crate::call::{CallId, Closing, Opening, Record, SessionId, judge_call};
+use crate::call::{CallId, Closing, DeliveryEvents, Opening, Record, SessionId, judge_call};
 use crate::okta::Verdict;
 
 /// How long a call that is on its way into the file is waited for.
@@ -95,7 +95,8 @@ impl Reader {
                     Some(verdict) => verdict,
                     None => judge_call(&opening, end.timing, end.problem.as_ref()),
                 };
-                (Closing { timing: end.timing, verdict: Arc::new(verdict), problem: end.problem }, true)
+                let verdict = Arc::new(verdict);
+                (Closing { timing: end.timing, verdict, problem: end.problem, events: end.events }, true)
             }
             None => (judged_anew(&opening), false),
         };
@@ -125,6 +126,18 @@ impl Reader {
         ids.collect::<rusqlite::Result<Vec<CallId>>>().map_err(fail)
     }
 
+    /// The events of Okta's deliveries up to and with `through`, in order; `look` says whether to go on.
+    pub fn for_each_delivery(
+        &self,
+        through: CallId,
+        look: impl FnMut(CallId, &DeliveryEvents) -> bool,
+    ) -> Result<(), SessionError> {
+        // A connection of its own: whoever opens a call meanwhile does not wait.
+        let connection = file::open_for_reading(&self.shared.path, false)?;
+        file::read_events(&connection, through, look)
+            .map_err(|error| SessionError::from_sqlite(&self.shared.path, "read", &error))
+    }
+
     pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.shared.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,5 +159,5 @@ fn verdict(connection: &Connection, verdict_id: i64) -> rusqlite::Result<Option<
 pub fn judged_anew(opening: &Opening) -> Closing {
     let problem = opening.problem.clone();
     let verdict = judge_call(opening, None, problem.as_ref());
-    Closing { timing: None, verdict: Arc::new(verdict), problem }
+    Closing { timing: None, verdict: Arc::new(verdict), problem, events: None }
 }

@@ -18,7 +18,7 @@ use super::error::SessionError;
 use super::file::{self, End};
 use super::index::Index;
 use super::packed::Packed;
-use crate::call::{CallId, Problem, Summary, Timing};
+use crate::call::{CallId, Closing, Summary};
 use crate::okta::Verdict;
 
 /// A write that takes longer is not waited for: Okta would soon count the call as late.
@@ -93,7 +93,7 @@ struct Queue {
 }
 
 /// How a call ended, as it was told.
-type ToldEnd = (Summary, Option<Timing>, Option<Problem>, Arc<Verdict>);
+type ToldEnd = (Summary, Closing);
 
 struct Opening {
     call_id: CallId,
@@ -181,16 +181,10 @@ impl Recorder {
     }
 
     /// Says how a call ended. It is in the index at once and in the file soon.
-    pub fn close_call(
-        &self,
-        summary: Summary,
-        timing: Option<Timing>,
-        problem: Option<Problem>,
-        verdict: Arc<Verdict>,
-    ) {
+    pub fn close_call(&self, summary: Summary, closing: Closing) {
         self.shared.index.insert(&summary);
         let mut queue = lock(&self.shared.queue);
-        queue.ends.push_back((summary, timing, problem, verdict));
+        queue.ends.push_back((summary, closing));
         if queue.ends_since.is_none() {
             queue.ends_since = Some(Instant::now());
             // A sleeping thread has to learn that there is something to wake up for.
@@ -420,13 +414,14 @@ impl Writer {
                 insert.execute(rusqlite::params![opening.call_id.0, opening.packed.0])?;
             }
         }
-        for (summary, timing, problem, verdict) in &batch.ends {
+        for (summary, closing) in &batch.ends {
             if summary.call_id <= self.removed_through && !self.is_in_file(summary.call_id)? {
                 // It was under way when it was removed.
                 continue;
             }
-            let verdict_id = self.verdict_id(verdict)?;
-            let end = End { summary: summary.clone(), timing: *timing, problem: problem.clone(), verdict_id };
+            let Closing { timing, verdict, problem, events } = closing.clone();
+            let verdict_id = self.verdict_id(&verdict)?;
+            let end = End { summary: summary.clone(), timing, problem, verdict_id, events };
             file::insert_end(&self.connection, &end)?;
         }
         Ok(())

@@ -3,13 +3,18 @@
 //! [`App::logic`] takes what is new, also while the window is hidden; [`App::ui`] builds models, lets panels draw them, and carries
 //! out what they wish for. Nothing here can delay a response: commands go to the engine, facts are read from the index and the
 //! file. Where to look next: `app/tab.rs` is one session on screen, `app/models.rs` makes the panels' models, `app/wishes.rs`
-//! carries out what a person asks for, `app/jobs.rs` is what takes longer than a frame.
+//! carries out what a person asks for, `app/events.rs` opens deliveries, `app/load.rs` counts the load, `app/jobs.rs` is what takes
+//! longer than a frame.
 
 mod dialogs;
+mod events;
 mod jobs;
+mod load;
 mod models;
 mod start;
 mod tab;
+#[cfg(test)]
+mod tests;
 mod wishes;
 
 use std::path::PathBuf;
@@ -25,13 +30,14 @@ use super::panels::detail::{self, DetailState};
 use super::panels::editor::{self, EditorState};
 use super::panels::messages::{Messages, Tone};
 use super::panels::top_bar::TopBarState;
-use super::panels::{Wish, calls, empty, endpoints, messages, status_bar, tabs, top_bar};
+use super::panels::{Wish, calls, empty, endpoints, load as load_panel, messages, status_bar, tabs, top_bar};
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
-use crate::call::{Masker, Timestamp};
+use crate::call::{DailyEvents, Masker, Timestamp};
 use crate::engine::{self, Engine, EngineFeed, EngineState, Event, ListenState};
 use dialogs::Dialogs;
 use jobs::Jobs;
+use load::LoadState;
 use tab::Tab;
 
 pub use start::{WindowOptions, run};
@@ -79,6 +85,9 @@ pub struct App {
     messages: Messages,
     dialogs: Dialogs,
     jobs: Jobs,
+    load: LoadState,
+    /// What sessions before the live one count against the daily limit.
+    events_before: DailyEvents,
     cleared_at: Option<Instant>,
     /// Where a call was last replayed to.
     last_url: String,
@@ -113,6 +122,8 @@ impl App {
             messages: Messages::default(),
             dialogs: Dialogs::default(),
             jobs: Jobs::new(parts.wake),
+            load: LoadState::default(),
+            events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),
         };
@@ -170,6 +181,7 @@ impl App {
             ThemeChoice::Dark => ThemePreference::Dark,
         });
         self.zone = zone_of(&self.settings);
+        self.remake_events();
     }
 
     fn save_settings(&mut self) {
@@ -201,6 +213,7 @@ impl App {
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));
                 }
                 Event::SessionChanged => {
+                    self.keep_events();
                     if let Some(engine) = &self.engine {
                         let live = engine.live();
                         self.live = Tab::new(live.index, live.reader, None);
@@ -272,6 +285,7 @@ impl eframe::App for App {
         messages::list_ui(&mut self.messages, &self.zone, ui);
         self.dialogs_ui(ui);
         self.take_dropped_files(ui);
+        self.count_load(ui);
         let had_wishes = !wishes.is_empty();
         for wish in wishes {
             self.carry_out(wish, ui);
@@ -324,7 +338,16 @@ impl App {
             .default_size(endpoints_width)
             .min_size(140.0)
             .max_size(360.0)
-            .show(ui, |ui| wishes.extend(endpoints::ui(&endpoints, &possible, ui)));
+            .show(ui, |ui| {
+                let summary = self.load_summary();
+                let shown = Panel::bottom("load").frame(flat).resizable(false).exact_size(76.0).show(ui, |ui| {
+                    if load_panel::summary_ui(&summary, ui).clicked() {
+                        wishes.push(Wish::Command(Command::ShowLoad));
+                    }
+                });
+                drop(shown);
+                wishes.extend(endpoints::ui(&endpoints, &possible, ui));
+            });
         self.settings.endpoints_width = Some(shown.response.rect.width().round());
 
         self.settings.window_size = ui.input(|input| {
@@ -333,7 +356,7 @@ impl App {
         });
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
         let area = ui.available_rect_before_wrap();
-        let has_detail = self.tab().selected.is_some() || self.editor.is_some();
+        let has_detail = self.tab().selected.is_some() || self.editor.is_some() || self.load.is_shown;
         if is_narrow && self.editor.is_some() {
             // Writing needs the room more than the list does.
             let height = (area.height() - EDITED_LIST).max(200.0);
@@ -394,10 +417,13 @@ impl App {
         let rows = |row_idx: usize| self.row_model(row_idx, &under_way);
         let possible_for = |call_id| self.possible_for(Some(call_id));
         let tab = self.tab();
+        let opened = tab.opened_rows();
         let model = calls::CallsModel {
             n_rows: tab.search.ids().len() + under_way.len(),
             rows: &rows,
+            opened: &opened,
             selected: tab.selected_row(),
+            selected_event: tab.selected_event,
             possible: &possible_for,
             generation: tab.generation + if self.shows_viewed { 1 << 32 } else { 0 },
             compact: self.settings.compact_rows,
@@ -408,6 +434,10 @@ impl App {
     }
 
     fn detail_ui(&mut self, ui: &mut Ui) -> Vec<Wish> {
+        if self.load.is_shown {
+            self.load_ui(ui);
+            return Vec::new();
+        }
         self.open_selected();
         if self.editor.is_some() {
             return self.editor_ui(ui);

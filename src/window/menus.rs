@@ -64,6 +64,7 @@ pub const VIEW: &[Entry] = &[
     Entry::Item(Command::ThemeDark),
     Entry::Item(Command::ToggleCompactRows),
     Entry::Line,
+    Entry::Item(Command::ShowLoad),
     Entry::Item(Command::ShowMessages),
     Entry::Item(Command::ShowSettings),
 ];

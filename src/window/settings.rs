@@ -27,6 +27,8 @@ pub struct Settings {
     pub utc_times: bool,
     /// The size in bytes beyond which the oldest unpinned calls go.
     pub max_session_bytes: u64,
+    /// Simultaneous transactions that the org may have: 75, or 35 in the free Integrator plan.
+    pub concurrency_limit: u32,
     /// Width and height of the window in points.
     pub window_size: Option<[f32; 2]>,
     /// In points.
@@ -44,6 +46,7 @@ impl Default for Settings {
             compact_rows: false,
             utc_times: false,
             max_session_bytes: 4 * 1024 * 1024 * 1024,
+            concurrency_limit: super::panels::load::LIMIT_WORKFORCE,
             window_size: None,
             endpoints_width: None,
             detail_width: None,

@@ -98,8 +98,9 @@ fn record(path: &std::path::Path, data_dir: &std::path::Path, n_calls: u32) {
             recorder.flush(Duration::from_secs(10));
         }
         let verdict = judge_call(&opening, Some(timing), None);
-        let closing = hookscope::call::Closing { timing: Some(timing), verdict: Arc::new(verdict), problem: None };
-        recorder.close_call(opening.summary(&closing, true), closing.timing, None, closing.verdict);
+        let closing =
+            hookscope::call::Closing { timing: Some(timing), verdict: Arc::new(verdict), problem: None, events: None };
+        recorder.close_call(opening.summary(&closing, true), closing);
         if n % 2_000 == 0 {
             recorder.flush(Duration::from_secs(30));
         }
@@ -184,7 +185,9 @@ fn frames(index: &hookscope::session::Index, search: &Search) {
             let model = CallsModel {
                 n_rows: search.ids().len(),
                 rows: &rows,
+                opened: &[],
                 selected: None,
+                selected_event: None,
                 possible: &|_| Possible::default(),
                 generation: 0,
                 compact: false,

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::{CentralPanel, Frame, Panel, ThemePreference, Ui, UiBuilder};
-use hookscope::call::{AuthResult, CallId, Direction, Link, ProblemKind, Summary, Timestamp};
+use hookscope::call::{AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, Summary, Timestamp};
 use hookscope::okta::{HookKind, Outcome};
 use hookscope::respond::Setup;
 use hookscope::window::command::{Possible, PossibleCall};
 use hookscope::window::panels::Wish;
-use hookscope::window::panels::calls::{self, CallsModel, ListState, RowModel};
+use hookscope::window::panels::calls::{self, CallsModel, ListState, Opened, RowModel};
 use hookscope::window::panels::empty::{self, EmptyCalls, NothingYet};
 use hookscope::window::panels::endpoints::{self, EndpointsModel};
 use hookscope::window::panels::messages::{self, Messages};
@@ -28,6 +28,8 @@ pub const START: Timestamp = Timestamp(1_933_222_028_910_000);
 pub struct Scene {
     pub rows: Vec<RowModel>,
     pub selected: Option<CallId>,
+    pub opened: Vec<Opened>,
+    pub selected_event: Option<usize>,
     pub list: ListState,
     pub generation: u64,
     pub compact: bool,
@@ -42,6 +44,7 @@ pub struct Scene {
     pub messages: Messages,
     pub health: Health,
     pub n_in_flight: usize,
+    pub events_today: u64,
     /// Wishes of this frame.
     pub wishes: Vec<Wish>,
     /// Wishes that a test looks at.
@@ -50,10 +53,12 @@ pub struct Scene {
 
 impl Scene {
     pub fn new(rows: Vec<RowModel>) -> Scene {
-        let call = PossibleCall { was_request: true, has_endpoint: true, pinned: false };
+        let call = PossibleCall { was_request: true, has_endpoint: true, pinned: false, has_events: true };
         Scene {
             rows,
             selected: None,
+            opened: Vec::new(),
+            selected_event: None,
             list: ListState::default(),
             generation: 1,
             compact: false,
@@ -75,6 +80,7 @@ impl Scene {
             messages: Messages::default(),
             health: Health::Well,
             n_in_flight: 0,
+            events_today: 0,
             wishes: Vec::new(),
             asked: Vec::new(),
         }
@@ -134,6 +140,7 @@ impl Scene {
             n_calls: self.rows.len(),
             n_shown: None,
             n_in_flight: self.n_in_flight,
+            events_today: self.events_today,
             session: SessionName {
                 path: PathBuf::from("/home/me/.local/share/hookscope/working.hookscope"),
                 is_working: true,
@@ -177,6 +184,8 @@ impl Scene {
         let model = CallsModel {
             n_rows: self.rows.len(),
             rows: &rows,
+            opened: &self.opened,
+            selected_event: self.selected_event,
             selected: self.selected.and_then(|call_id| self.rows.iter().position(|row| row.call_id == call_id)),
             possible: &possible,
             generation: self.generation,
@@ -212,6 +221,7 @@ pub fn call(call_id: u32, seconds: i64, hook: HookKind, status: u16, outcome: Ou
         recorded: true,
         event_id: None,
         response_bytes: 0,
+        events: EventCounts::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::load::LoadReport;
 use crate::engine::Wake;
 use crate::session::{
     Change, CopyProgress, OpenProgress, Reader, SessionError, ViewedSession, refuse_session, save_copy,
@@ -21,6 +22,8 @@ pub enum Done {
         path: PathBuf,
         result: Result<usize, SessionError>,
     },
+    /// The load of a session.
+    Counted(Box<LoadReport>),
     /// The path that was chosen; none where the chooser was closed, or there is none on this system.
     Chosen {
         path: Option<PathBuf>,
@@ -69,6 +72,7 @@ impl Jobs {
                 Done::Opened { .. } => self.opening = None,
                 Done::Saved { .. } => self.saving = None,
                 Done::Chosen { .. } => self.is_choosing = false,
+                Done::Counted(_) => {}
             }
         }
         done
@@ -114,6 +118,10 @@ impl Jobs {
         })?;
         self.saving = Some(saving);
         Ok(())
+    }
+
+    pub fn count(&self, count: impl FnOnce() -> LoadReport + Send + 'static) -> std::io::Result<()> {
+        self.start("hookscope-load-count", move || Done::Counted(Box::new(count())))
     }
 
     /// Asks a running save to stop and leave nothing behind.

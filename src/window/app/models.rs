@@ -38,6 +38,7 @@ impl App {
                 was_request: call.path.is_some(),
                 has_endpoint: self.endpoint_of(call).is_some(),
                 pinned: tab.index.is_pinned(call.call_id),
+                has_events: call.hook == HookKind::Event && call.events.n_events() != Some(0),
             }),
             has_endpoint: tab.endpoint.is_some(),
             viewing: tab.is_viewed(),
@@ -94,6 +95,7 @@ impl App {
             n_calls: self.n_visible(),
             n_shown: is_filtered.then(|| tab.search.ids().len()),
             n_in_flight: self.state.n_under_way,
+            events_today: self.events_today().n_events,
             session: SessionName {
                 path: tab.path.clone(),
                 is_working: !tab.is_viewed() && self.state.session.is_working,

@@ -1,14 +1,16 @@
 //! One session on screen: its index, its filter, what is selected, and the open call.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::call::{CallId, Masker, Record, Revealed, SecretPlace, SessionId};
+use crate::call::{CallId, Masker, Record, Revealed, SecretPlace, SessionId, Summary, attempt_sentences};
+use crate::okta::{Retry, gap_text};
 use crate::respond::Setup;
 use crate::session::{Filter, FilterError, Index, OpenProgress, Reader, Search, ViewedSession};
-use crate::window::panels::calls::ListState;
+use crate::window::panels::calls::{EventRow, ListState};
 use crate::window::panels::detail::DetailModel;
 use crate::window::panels::detail_tabs::HistoryEntry;
 
@@ -22,6 +24,10 @@ pub struct Tab {
     /// Changes with the filter, so that nothing counts as new after it.
     pub generation: u64,
     pub selected: Option<CallId>,
+    /// Position of the event that is shown of the selected delivery.
+    pub selected_event: Option<usize>,
+    /// The deliveries whose events are shown beneath them.
+    pub opened: BTreeMap<CallId, Arc<[EventRow]>>,
     pub list: ListState,
     pub filter_errors: Vec<FilterError>,
     pub endpoint: Option<Arc<str>>,
@@ -64,6 +70,8 @@ impl Tab {
             search: Search::new(Filter::default()),
             generation: 0,
             selected: None,
+            selected_event: None,
+            opened: BTreeMap::new(),
             list: ListState::default(),
             filter_errors: Vec::new(),
             endpoint: None,
@@ -116,6 +124,7 @@ impl Tab {
 
     pub fn select(&mut self, call_id: CallId) {
         self.selected = Some(call_id);
+        self.selected_event = None;
         if let Some(row) = self.selected_row() {
             self.list.reveal(row);
         }
@@ -174,10 +183,12 @@ impl Tab {
             .is_some_and(|open| OpenKey { n_rows: key.n_rows, ..open.key.clone() } == key && open.key.has_ended);
         if is_same_call {
             // Only other calls have come: the history may have grown, nothing else.
-            let history = self.history(call_id, masker, zone);
+            let retry = self.open.as_ref().map(|open| open.record.closing.verdict.retry.clone());
+            let (history, attempts) = self.history(call_id, masker, zone, retry.as_ref());
             if let Some(open) = &mut self.open {
                 open.key = key;
                 open.model.history = history;
+                open.model.attempts = attempts;
             }
             return None;
         }
@@ -185,8 +196,14 @@ impl Tab {
             Ok(Some(record)) => {
                 let shown = masker.show(&record, revealed);
                 let time = record.opening.request.received_at.time_of_day(zone, true);
-                let mut model = DetailModel::of_shown(shown, self.history(call_id, masker, zone), time);
+                let retry = record.closing.verdict.retry.clone();
+                let (history, attempts) = self.history(call_id, masker, zone, Some(&retry));
+                let mut model = DetailModel::of_shown(shown, history, time);
+                model.attempts = attempts;
                 model.set_masked(&setup.mask);
+                if let Some(open) = self.open.as_ref().filter(|open| open.key.call_id == call_id) {
+                    model.open_like(&open.model);
+                }
                 model.is_read_only = self.is_viewed();
                 model.has_staged = has_staged;
                 self.open = Some(Open { key, record, model });
@@ -205,10 +222,17 @@ impl Tab {
         }
     }
 
-    /// The calls that belong together: the first one, its retry, its duplicates, its replays.
-    fn history(&self, call_id: CallId, masker: &Masker, zone: &TimeZone) -> Vec<HistoryEntry> {
+    /// The calls that belong together: the first one, its retry, its duplicates, its replays; and what the call is among them,
+    /// in sentences.
+    fn history(
+        &self,
+        call_id: CallId,
+        masker: &Masker,
+        zone: &TimeZone,
+        retry: Option<&Retry>,
+    ) -> (Vec<HistoryEntry>, Vec<String>) {
         let Some(own) = self.index.get(call_id) else {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         };
         let of_this_session = |summary: &crate::call::Summary| {
             summary.replay_of.filter(|replay_of| replay_of.session == self.session).map(|replay_of| replay_of.call_id)
@@ -228,26 +252,32 @@ impl Tab {
         }
         // What is shown of it fits on a screen.
         ids.truncate(50);
-        ids.into_iter()
-            .filter_map(|id| {
-                let summary = self.index.get(id)?;
-                let relation = match () {
-                    () if id == first => "first call",
-                    () if summary.link.retry_of.is_some() => "retry",
-                    () if summary.link.duplicate_of.is_some() => "duplicate",
-                    () => "replay",
-                };
-                Some(HistoryEntry {
-                    call_id: id,
-                    relation,
-                    time: summary.received_at.time_of_day(zone, false),
-                    status: summary.status,
-                    outcome: summary.outcome,
-                    is_open: id == call_id,
-                    response: self.response_text(id, masker),
-                })
-            })
-            .collect()
+        let calls: Vec<Summary> = ids.into_iter().filter_map(|id| self.index.get(id)).collect();
+        let attempts = retry.map(|retry| attempt_sentences(&own, &calls, retry)).unwrap_or_default();
+        let began_at = calls.first().map_or(own.received_at, |call| call.received_at);
+        let entries = calls.iter().map(|summary| {
+            let id = summary.call_id;
+            let relation = match () {
+                () if id == first => "first call",
+                () if summary.link.retry_of.is_some() => "retry",
+                () if summary.link.duplicate_of.is_some() => "duplicate",
+                () => "replay",
+            };
+            let mut time = summary.received_at.time_of_day(zone, false);
+            if id != first {
+                time.push_str(&format!(", {} later", gap_text(summary.received_at.micros_since(began_at))));
+            }
+            HistoryEntry {
+                call_id: id,
+                relation,
+                time,
+                status: summary.status,
+                outcome: summary.outcome,
+                is_open: id == call_id,
+                response: self.response_text(id, masker),
+            }
+        });
+        (entries.collect(), attempts)
     }
 
     fn response_text(&self, call_id: CallId, masker: &Masker) -> String {

@@ -15,10 +15,10 @@ use crate::okta::{self, HookKind};
 use crate::respond::{Endpoint, ResponseSetup, Setup, least_harmful};
 use crate::session::{SessionError, ViewedSession};
 use crate::window::command::Command;
+use crate::window::panels::Wish;
 use crate::window::panels::detail::DetailWish;
 use crate::window::panels::editor::{EditorState, EditorWish, Scope};
 use crate::window::panels::messages::Tone;
-use crate::window::panels::{Wish, calls};
 use crate::window::settings::ThemeChoice;
 
 impl App {
@@ -26,6 +26,8 @@ impl App {
         match wish {
             Wish::Command(command) => self.command(command, ui),
             Wish::SelectCall(call_id) => self.select(call_id),
+            Wish::ToggleEvents(call_id) => self.toggle_events(call_id),
+            Wish::ShowEvent { call_id, event_idx } => self.show_event(call_id, event_idx),
             Wish::OpenCall(call_id) => {
                 self.select(call_id);
                 self.editor = None;
@@ -82,7 +84,8 @@ impl App {
         self.tab_mut().set_filter(&filter, endpoint);
     }
 
-    fn select(&mut self, call_id: CallId) {
+    pub(super) fn select(&mut self, call_id: CallId) {
+        self.load.is_shown = false;
         if self.tab().selected != Some(call_id) {
             self.revealed = None;
             self.editor = None;
@@ -153,14 +156,13 @@ impl App {
             | Command::SelectLast
             | Command::PageDown
             | Command::PageUp => {
-                let tab = self.tab_mut();
-                let (selected, n_rows) = (tab.selected_row(), tab.search.ids().len());
-                let next = calls::go(command, selected, n_rows, &mut tab.list);
-                if let Some(call_id) = next.and_then(|row_idx| tab.search.ids().get(row_idx).copied()) {
-                    self.select(call_id);
-                }
+                self.move_selection(command);
             }
-            Command::OpenSelected => self.editor = None,
+            Command::ShowEvents | Command::HideEvents => self.events_command(command),
+            Command::OpenSelected => {
+                self.editor = None;
+                self.load.is_shown = false;
+            }
             Command::FocusFilter => self.top_bar.focus_filter(),
             Command::ClearFilter => {
                 self.top_bar.filter.clear();
@@ -188,6 +190,7 @@ impl App {
                 self.apply_settings(ui);
             }
             Command::ToggleCompactRows => self.settings.compact_rows = !self.settings.compact_rows,
+            Command::ShowLoad => self.load.is_shown = !self.load.is_shown,
             Command::ShowMessages => self.messages.list_open = !self.messages.list_open,
             Command::ShowSettings => self.show_settings(),
             Command::ShowKeys => self.show_keys(),
@@ -262,6 +265,7 @@ impl App {
     }
 
     fn edit_response(&mut self, scope: Scope) {
+        self.load.is_shown = false;
         self.open_selected();
         let Some(call) = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id)) else {
             return;
@@ -370,6 +374,7 @@ impl App {
                         self.file_problem(error.to_string());
                     }
                 },
+                Done::Counted(report) => self.take_load(*report),
                 Done::Saved { path, result } => match result {
                     Ok(n_calls) => {
                         self.dialogs.close_file();

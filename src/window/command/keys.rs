@@ -53,8 +53,18 @@ fn command_of(event: &Event, typing: bool, free: bool) -> Option<Command> {
         return None;
     }
     let needs_command = modifiers.command;
-    let moves =
-        matches!(key, Key::ArrowDown | Key::ArrowUp | Key::Home | Key::End | Key::PageDown | Key::PageUp | Key::Enter);
+    let moves = matches!(
+        key,
+        Key::ArrowDown
+            | Key::ArrowUp
+            | Key::ArrowLeft
+            | Key::ArrowRight
+            | Key::Home
+            | Key::End
+            | Key::PageDown
+            | Key::PageUp
+            | Key::Enter
+    );
     match () {
         () if typing && (!needs_command || command == Command::UndoClear) => None,
         () if moves && !free => None,

@@ -29,6 +29,8 @@ pub struct PossibleCall {
     /// Its response can be edited: it has an endpoint.
     pub has_endpoint: bool,
     pub pinned: bool,
+    /// It is a delivery with events.
+    pub has_events: bool,
 }
 
 impl Possible {
@@ -55,6 +57,10 @@ impl Possible {
                 false => Ok(()),
             }),
             Command::OpenSelected => call().map(|_| ()),
+            Command::ShowEvents | Command::HideEvents => call().and_then(|call| match call.has_events {
+                true => Ok(()),
+                false => Err("This call is no event delivery"),
+            }),
             Command::ClearCalls if self.viewing => Err("An opened session is read-only"),
             Command::ClearCalls if !self.has_calls => Err("There are no calls"),
             Command::UndoClear if !self.can_undo_clear => Err("Nothing was cleared in the last ten minutes"),
@@ -97,7 +103,7 @@ mod tests {
         assert_eq!(none.why_not(Command::Replay), Some("Select a call first"));
         assert_eq!(none.why_not(Command::SendSample(HookKind::Token)), Some("Start listening first"));
         assert_eq!(none.why_not(Command::OpenSession), None);
-        let call = PossibleCall { was_request: true, has_endpoint: true, pinned: true };
+        let call = PossibleCall { was_request: true, has_endpoint: true, pinned: true, has_events: false };
         let some = Possible { listening: true, call: Some(call), ..none };
         assert_eq!(some.why_not(Command::Replay), None);
         assert_eq!(some.text(Command::TogglePin), "Unpin call");

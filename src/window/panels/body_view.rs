@@ -60,6 +60,9 @@ pub struct BodyModel {
     raw: Lines,
     raw_head_lines: u32,
     tree: Option<Tree>,
+    /// The place in the tree that is pointed at, and the row to scroll to, once.
+    shown: Option<String>,
+    scroll_to: Option<usize>,
     marks: BTreeMap<u32, Mark>,
     /// The secrets of head and body, masked or not.
     secrets: Vec<ShownSecret>,
@@ -121,6 +124,8 @@ impl BodyModel {
             raw,
             raw_head_lines,
             tree,
+            shown: None,
+            scroll_to: None,
             marks: marks.iter().map(|mark| (mark.line, mark.clone())).collect(),
             secrets,
             masked: Vec::new(),
@@ -130,9 +135,24 @@ impl BodyModel {
         }
     }
 
+    /// Opens the branches that are open in an earlier model of the same message.
+    pub fn open_like(&mut self, earlier: &BodyModel) {
+        if let (Some(tree), Some(earlier)) = (&mut self.tree, &earlier.tree) {
+            tree.open_like(earlier);
+        }
+    }
+
     /// True where the pretty view has the body's own lines, so that a line of the body can be shown in it.
     pub fn pretty_has_own_lines(&self) -> bool {
         self.pretty_is_raw
+    }
+
+    /// Opens the tree at a place and points at it. False where the body has no such place.
+    pub fn show_pointer(&mut self, pointer: &str) -> bool {
+        let row_idx = self.tree.as_mut().and_then(|tree| tree.show(pointer));
+        self.shown = row_idx.map(|_| pointer.to_owned());
+        self.scroll_to = row_idx;
+        row_idx.is_some()
     }
 
     /// The whole message as text, for the clipboard.
@@ -219,7 +239,11 @@ pub fn ui(
         }
         View::Hex => hex_ui(&model.body, secrets, salt, palette, ui),
         View::Tree => match &mut model.tree {
-            Some(tree) => tree_ui(tree, secrets, &model.masked, salt, palette, wishes, ui),
+            Some(tree) => {
+                let scroll_to = model.scroll_to.take();
+                let look = TreeLook { shown: model.shown.as_deref(), scroll_to, secrets, masked: &model.masked };
+                tree_ui(tree, look, salt, palette, wishes, ui)
+            }
             None => lines(&model.pretty, None, show_line).ui(palette, wishes, ui),
         },
     }
@@ -372,10 +396,18 @@ fn hex_ui(bytes: &[u8], secrets: &[ShownSecret], salt: &'static str, palette: &P
     );
 }
 
+/// What is shown of a tree beside its values: the place that is pointed at, the row to scroll to, and what is masked.
+#[derive(Clone, Copy)]
+struct TreeLook<'a> {
+    shown: Option<&'a str>,
+    scroll_to: Option<usize>,
+    secrets: &'a [ShownSecret],
+    masked: &'a [String],
+}
+
 fn tree_ui(
     tree: &mut Tree,
-    secrets: &[ShownSecret],
-    masked: &[String],
+    look: TreeLook<'_>,
     salt: &'static str,
     palette: &Palette,
     wishes: &mut Vec<DetailWish>,
@@ -385,46 +417,64 @@ fn tree_ui(
     let mut toggled = None;
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(6.0);
-    ScrollArea::both().id_salt(salt).auto_shrink(false).show_rows(ui, height, tree.rows().len(), |ui, rows| {
+    let mut area = ScrollArea::both().id_salt(salt).auto_shrink(false);
+    if let Some(row_idx) = look.scroll_to {
+        area = area.vertical_scroll_offset(row_idx.saturating_sub(1) as f32 * height);
+    }
+    area.show_rows(ui, height, tree.rows().len(), |ui, rows| {
         for row in tree.rows().get(rows).unwrap_or_default() {
-            ui.push_id(&row.pointer, |ui| {
-                ui.horizontal(|ui| {
-                    ui.set_height(height);
-                    ui.spacing_mut().item_spacing.x = 4.0;
-                    ui.add_space(theme::PANEL_PADDING + 14.0 * row.depth as f32);
-                    let (rect, arrow) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::click());
-                    if let Some(is_open) = row.is_open {
-                        let icon = if is_open { Icon::ChevronDown } else { Icon::ChevronRight };
-                        icon.paint(ui.painter(), rect.center(), 14.0, palette.secondary);
-                        let verb = if is_open { "Close" } else { "Open" };
-                        arrow.widget_info(|| {
-                            egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{verb} {}", row.pointer))
-                        });
-                        if arrow.clicked() {
-                            toggled = Some(row.pointer.clone());
-                        }
-                    }
-                    if !row.name.is_empty() {
-                        let name = Label::new(theme::code_text(&row.name, palette)).selectable(true).extend();
-                        mask_menu(&ui.add(name), row, masked, wishes);
-                    }
-                    let color = match row.kind {
-                        TreeKind::Container => palette.hint,
-                        TreeKind::Text => palette.applied,
-                        TreeKind::Number => palette.accent,
-                        TreeKind::Literal => palette.denied,
-                    };
-                    let format = TextFormat { font_id: theme::code(), color, ..TextFormat::default() };
-                    let job_of = |text: &str| LayoutJob::single_section(text.to_owned(), format.clone());
-                    let id = Id::unique((salt, "secret in tree", &row.pointer));
-                    secret_view::text_ui(&row.value, &row.spans, secrets, id, job_of, palette, wishes, ui);
-                });
-            });
+            // Exactly this high, so that a row is where scrolling to it looks for it.
+            let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
+            if look.shown == Some(&*row.pointer) {
+                let ground = rect.with_min_x(ui.clip_rect().left()).with_max_x(ui.clip_rect().right());
+                ui.painter().rect_filled(ground, 0.0, palette.tint(palette.accent, palette.panel));
+            }
+            let place = egui::UiBuilder::new().id_salt(&row.pointer).max_rect(rect);
+            let mut inner = ui.new_child(place.layout(Layout::left_to_right(Align::Center)));
+            if tree_row_ui(row, look, salt, palette, wishes, &mut inner) {
+                toggled = Some(row.pointer.clone());
+            }
+            ui.expand_to_include_x(inner.min_rect().right());
         }
     });
     if let Some(pointer) = toggled {
         tree.toggle(&pointer);
     }
+}
+
+/// One row of a tree; true where it is to be opened or closed.
+fn tree_row_ui(
+    row: &TreeRow,
+    look: TreeLook<'_>,
+    salt: &'static str,
+    palette: &Palette,
+    wishes: &mut Vec<DetailWish>,
+    ui: &mut Ui,
+) -> bool {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    ui.add_space(theme::PANEL_PADDING + 14.0 * row.depth as f32);
+    let (rect, arrow) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::click());
+    if let Some(is_open) = row.is_open {
+        let icon = if is_open { Icon::ChevronDown } else { Icon::ChevronRight };
+        icon.paint(ui.painter(), rect.center(), 14.0, palette.secondary);
+        let verb = if is_open { "Close" } else { "Open" };
+        arrow.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{verb} {}", row.pointer)));
+    }
+    if !row.name.is_empty() {
+        let name = Label::new(theme::code_text(&row.name, palette)).selectable(true).extend();
+        mask_menu(&ui.add(name), row, look.masked, wishes);
+    }
+    let color = match row.kind {
+        TreeKind::Container => palette.hint,
+        TreeKind::Text => palette.applied,
+        TreeKind::Number => palette.accent,
+        TreeKind::Literal => palette.denied,
+    };
+    let format = TextFormat { font_id: theme::code(), color, ..TextFormat::default() };
+    let job_of = |text: &str| LayoutJob::single_section(text.to_owned(), format.clone());
+    let id = Id::unique((salt, "secret in tree", &row.pointer));
+    secret_view::text_ui(&row.value, &row.spans, look.secrets, id, job_of, palette, wishes, ui);
+    row.is_open.is_some() && arrow.clicked()
 }
 
 /// What can be done about the masking of a value, in the context menu of its name.

@@ -25,6 +25,8 @@ pub struct DetailModel {
     /// What the request says, in a few lines.
     pub facts: Vec<Fact>,
     pub history: Vec<HistoryEntry>,
+    /// What the call is among those with its `eventId`, in sentences.
+    pub attempts: Vec<String>,
     pub secrets_are_revealed: bool,
     pub has_secrets: bool,
     /// The secrets of request and response, masked or revealed.
@@ -114,6 +116,7 @@ impl DetailModel {
             effect: effect_of(&shown),
             facts: RequestView::read(opening.hook, &opening.request.body).facts(),
             history,
+            attempts: Vec::new(),
             secrets_are_revealed: !secrets.is_empty() && secrets.iter().all(|secret| secret.is_revealed),
             has_secrets: !secrets.is_empty(),
             secrets,
@@ -126,6 +129,14 @@ impl DetailModel {
 }
 
 impl DetailModel {
+    /// Keeps open what a person has opened in an earlier model of the same call.
+    pub fn open_like(&mut self, earlier: &DetailModel) {
+        self.request.open_like(&earlier.request);
+        if let (Some(response), Some(earlier)) = (&mut self.response, &earlier.response) {
+            response.open_like(earlier);
+        }
+    }
+
     /// Takes what a developer wants masked: JSON Pointers and names.
     pub fn set_masked(&mut self, masked: &[String]) {
         self.request.masked = masked.to_vec();

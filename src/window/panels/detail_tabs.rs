@@ -281,6 +281,14 @@ fn millis(micros: u32) -> String {
 }
 
 fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    for (idx, sentence) in model.attempts.iter().enumerate() {
+        let text =
+            if idx == 0 { theme::body_text(sentence, palette) } else { theme::secondary_text(sentence, palette) };
+        ui.add(Label::new(text).wrap().selectable(true));
+    }
+    if !model.attempts.is_empty() {
+        ui.add_space(theme::GAP);
+    }
     if model.history.len() <= 1 {
         ui.add(
             Label::new(theme::secondary_text(

@@ -13,6 +13,7 @@ pub mod effect_view;
 pub mod empty;
 pub mod endpoints;
 pub mod facts_view;
+pub mod load;
 pub mod messages;
 pub mod secret_view;
 pub mod status_bar;
@@ -33,6 +34,13 @@ pub enum Wish {
     Command(Command),
     /// Show this call; the list stops following.
     SelectCall(CallId),
+    /// Show the events of a delivery beneath it, or hide them.
+    ToggleEvents(CallId),
+    /// Show this call and, in its request, the event at this place of `data.events`.
+    ShowEvent {
+        call_id: CallId,
+        event_idx: usize,
+    },
     /// Show this call and move to it.
     OpenCall(CallId),
     /// A command for a call that may not be selected yet.

@@ -6,6 +6,7 @@ use egui::{Align, Button, FontId, Layout, Response, RichText, Ui, UiBuilder, vec
 
 use super::Wish;
 use super::messages::Tone;
+use crate::call::{DAILY_LIMIT, DAILY_WARNING};
 use crate::window::command::Command;
 use crate::window::controls::{dot_atom, grouped};
 use crate::window::theme;
@@ -23,6 +24,8 @@ pub struct StatusModel {
     /// How many of them pass the filter, where there is one.
     pub n_shown: Option<usize>,
     pub n_in_flight: usize,
+    /// Events that count against Okta's daily limit now.
+    pub events_today: u64,
     pub session: SessionName,
     pub health: Health,
 }
@@ -47,6 +50,9 @@ pub enum Health {
         n_problems: usize,
     },
 }
+
+/// From a tenth of the daily limit on the count is always shown.
+const EVENTS_FROM: u64 = DAILY_LIMIT / 10;
 
 /// Draws the line over the width there is; its height is [`theme::STATUS_BAR`].
 pub fn ui(model: &StatusModel, ui: &mut Ui) -> Vec<Wish> {
@@ -89,8 +95,22 @@ fn left_ui(model: &StatusModel, wishes: &mut Vec<Wish>, ui: &mut Ui) {
         (n_calls, None) => format!("{} calls", grouped(n_calls)),
         (n_calls, Some(n_shown)) => format!("{} of {} calls", grouped(n_shown), grouped(n_calls)),
     };
-    number_ui(ui, &calls);
-    number_ui(ui, &format!("{} in flight", grouped(model.n_in_flight)));
+    let palette = theme::palette(ui);
+    let today = format!("{} of {} events today", grouped(model.events_today as usize), grouped(DAILY_LIMIT as usize));
+    number_ui(ui, &calls, palette.secondary).on_hover_text(&today);
+    number_ui(ui, &format!("{} in flight", grouped(model.n_in_flight)), palette.secondary);
+    if model.events_today >= EVENTS_FROM {
+        let color = match model.events_today {
+            DAILY_LIMIT.. => palette.refused,
+            DAILY_WARNING.. => palette.ignored,
+            _ => palette.secondary,
+        };
+        number_ui(ui, &today, color).on_hover_text(match model.events_today {
+            DAILY_LIMIT.. => "Beyond the limit hooks do not fire, and nothing is sent later",
+            DAILY_WARNING.. => "The System Log warns from 280,000 on; beyond the limit hooks do not fire",
+            _ => "Okta's limit of events for an org in 24 hours",
+        });
+    }
 }
 
 fn right_ui(model: &StatusModel, wishes: &mut Vec<Wish>, ui: &mut Ui) {
@@ -128,15 +148,16 @@ fn small_code(ui: &Ui, text: &str) -> RichText {
 }
 
 /// A text with a number that changes: digits get the same width, so what follows stays where it is.
-fn number_ui(ui: &mut Ui, text: &str) {
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::secondary(), theme::palette(ui).secondary);
+fn number_ui(ui: &mut Ui, text: &str, color: egui::Color32) -> Response {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::secondary(), color);
     let widest = text.replace(|character: char| character.is_ascii_digit(), "0");
-    let width = ui.painter().layout_no_wrap(widest, theme::secondary(), theme::palette(ui).secondary).size().x;
+    let width = ui.painter().layout_no_wrap(widest, theme::secondary(), color).size().x;
     let size = vec2(width.max(galley.size().x), theme::STATUS_BAR);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(size.x);
-        ui.label(fact(ui, text));
-    });
+        ui.label(fact(ui, text).color(color))
+    })
+    .inner
 }
 
 fn flat_button(ui: &mut Ui, text: RichText) -> Response {

@@ -77,11 +77,31 @@ impl Tree {
         &self.rows
     }
 
+    /// Opens every branch that leads to a place and the branch at it. Gives the position of its row; none where there is no such
+    /// place.
+    pub fn show(&mut self, pointer: &str) -> Option<usize> {
+        self.root.pointer(pointer)?;
+        let ends = pointer.match_indices('/').map(|(at, _)| at).chain([pointer.len()]);
+        for end in ends {
+            let branch = pointer.get(..end).unwrap_or_default().to_owned();
+            if self.rows.iter().any(|row| row.pointer == branch && row.is_open == Some(false)) {
+                self.toggle(&branch);
+            }
+        }
+        self.rows.iter().position(|row| row.pointer == pointer)
+    }
+
     /// Opens what is closed and closes what is open.
     pub fn toggle(&mut self, pointer: &str) {
         if !self.toggled.remove(pointer) {
             self.toggled.insert(pointer.to_owned());
         }
+        self.lay_out();
+    }
+
+    /// Opens and closes what is open and closed in another tree of the same text.
+    pub fn open_like(&mut self, other: &Tree) {
+        self.toggled.clone_from(&other.toggled);
         self.lay_out();
     }
 
@@ -169,7 +189,7 @@ fn shortened(text: &str, secrets: &[(Range<usize>, usize)]) -> (String, Vec<Span
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -188,6 +208,20 @@ mod tests {
         tree.toggle("/b");
         assert_eq!(shown(&tree), "={2}\n  b=[2]\n    0=1\n    1=x\n  a/b={1}");
         assert!(Tree::new("{nope").is_none());
+    }
+
+    #[test]
+    fn a_place_is_shown_by_opening_what_leads_to_it() {
+        let mut tree = Tree::new(r#"{"data":{"events":[{"a":{"b":{"c":[1,2]}}},{"a":1}]}}"#).unwrap();
+        assert!(tree.rows().iter().all(|row| row.pointer != "/data/events/0/a/b/c/1"));
+        let row_idx = tree.show("/data/events/0/a/b/c/1").unwrap();
+        assert_eq!(tree.rows()[row_idx].value, "2");
+        tree.toggle("/data");
+        assert_eq!(tree.rows().len(), 2);
+        let row_idx = tree.show("/data/events/1").unwrap();
+        assert_eq!((tree.rows()[row_idx].is_open, &*tree.rows()[row_idx + 1].name), (Some(true), "a"));
+        assert_eq!(tree.show("/data/events/7"), None);
+        assert_eq!(tree.show(""), Some(0));
     }
 
     #[test]

@@ -122,6 +122,11 @@ impl Palette {
         if contrast(color, self.tint(color, surface)) >= READABLE { color } else { self.text }
     }
 
+    /// A color of a text on a selected row: the color itself where it can be read, else the text color.
+    pub fn on_selected(&self, color: Color32) -> Color32 {
+        if contrast(color, self.selected_row()) >= READABLE { color } else { self.text }
+    }
+
     /// Behind a selected row of a panel.
     pub fn selected_row(&self) -> Color32 {
         self.tint(self.accent, self.panel)

@@ -1,18 +1,22 @@
 //! The list of calls: one row for each, oldest first, drawn only where it is seen.
 //!
 //! It asks for rows by position, so that it costs the same for ten calls and for 400,000. Where to look next: `row.rs` is what a
-//! row shows, `position.rs` is scrolling and following, `columns.rs` is who gets which width.
+//! row shows, `event_row.rs` what an event beneath an opened delivery shows, `unrolled.rs` which line is which, `position.rs` is scrolling and following, `columns.rs` is who gets which width.
 
 mod columns;
+mod event_row;
 mod position;
 mod row;
+mod unrolled;
 
 use egui::accesskit::Role;
-use egui::{Align2, EventFilter, Id, Modifiers, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align2, EventFilter, Id, Modifiers, Rect, Response, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 pub use columns::Columns;
+pub use event_row::{EventRow, Opened};
 pub use position::ListState;
-pub use row::{RowModel, call_name};
+pub use row::{RowModel, call_name, used_text};
+pub use unrolled::{Line, Unrolled};
 
 use super::Wish;
 use crate::call::CallId;
@@ -26,13 +30,42 @@ pub struct CallsModel<'a> {
     pub n_rows: usize,
     /// Gives the row at a position, counted from 0 at the top. Asked for visible rows only.
     pub rows: &'a dyn Fn(usize) -> RowModel,
+    /// Deliveries whose events are shown beneath them, in ascending order of their positions.
+    pub opened: &'a [Opened],
     /// Position of the selected call.
     pub selected: Option<usize>,
+    /// Position beneath it of the event that is shown, where one is.
+    pub selected_event: Option<usize>,
     /// What the context menu of a call can offer; asked when it opens.
     pub possible: &'a dyn Fn(CallId) -> Possible,
     /// Changes when the filter, the endpoint or the session does: then nothing counts as new.
     pub generation: u64,
     pub compact: bool,
+}
+
+impl CallsModel<'_> {
+    /// Which line is which.
+    pub fn unrolled(&self) -> Unrolled {
+        Unrolled::new(self.opened.iter().map(|opened| (opened.row_idx, opened.events.len())))
+    }
+
+    fn event(&self, row_idx: usize, event_pos: usize) -> Option<&EventRow> {
+        let found = self.opened.binary_search_by_key(&row_idx, |opened| opened.row_idx).ok()?;
+        self.opened.get(found)?.events.get(event_pos)
+    }
+
+    fn is_open(&self, row_idx: usize) -> bool {
+        self.opened.binary_search_by_key(&row_idx, |opened| opened.row_idx).is_ok()
+    }
+
+    /// The line that is selected: that of an event, where one is shown.
+    fn selected_line(&self) -> Option<Line> {
+        let row_idx = self.selected?;
+        match self.selected_event.filter(|event_pos| self.event(row_idx, *event_pos).is_some()) {
+            Some(event_pos) => Some(Line::Event { row_idx, event_pos }),
+            None => Some(Line::Call(row_idx)),
+        }
+    }
 }
 
 /// Height of the line with the names of the columns, in points.
@@ -58,6 +91,7 @@ fn list_ui(model: &CallsModel<'_>, state: &mut ListState, ui: &mut Ui) -> Vec<Wi
 
     let row_height = if model.compact { theme::ROW_HEIGHT_COMPACT } else { theme::ROW_HEIGHT };
     let now = ui.input(|input| input.time);
+    state.unroll(model.unrolled(), model.generation);
     state.begin_frame(model.n_rows, model.generation, row_height, body.height(), now, NEW);
     scroll(ui, state, body);
 
@@ -65,12 +99,29 @@ fn list_ui(model: &CallsModel<'_>, state: &mut ListState, ui: &mut Ui) -> Vec<Wi
     let mut list = ui.new_child(UiBuilder::new().max_rect(body));
     list.set_clip_rect(body.intersect(ui.clip_rect()));
     let mut any_running = false;
-    for row_idx in state.visible_rows() {
-        let row = (model.rows)(row_idx);
-        any_running |= row.is_running();
-        let top = body.top() + state.top_of(row_idx);
+    let selected_line = model.selected_line();
+    for line_idx in state.visible_lines() {
+        let top = body.top() + state.top_of(line_idx);
         let rect = Rect::from_min_size(pos2(body.left(), top), vec2(body.width(), row_height));
-        row_ui(&mut list, &row, row_idx, rect, &columns, model, state, &mut wishes);
+        let line = state.line(line_idx);
+        // One stop of the Tab key for the whole list: the selected line, or the first one.
+        let is_stop = match selected_line {
+            Some(selected) => selected == line,
+            None => state.visible_lines().next() == Some(line_idx),
+        };
+        let shown = Shown { rect, columns: &columns, is_selected: selected_line == Some(line), is_stop };
+        match line {
+            Line::Call(row_idx) => {
+                let row = (model.rows)(row_idx);
+                any_running |= row.is_running();
+                row_ui(&mut list, &row, row_idx, shown, model, state, &mut wishes);
+            }
+            Line::Event { row_idx, event_pos } => {
+                if let Some(event) = model.event(row_idx, event_pos) {
+                    event_ui(&mut list, event, shown, state, &mut wishes);
+                }
+            }
+        }
     }
     if any_running {
         ui.request_repaint_after_secs(RUNNING as f32);
@@ -100,51 +151,64 @@ fn head_ui(ui: &mut Ui, columns: &Columns, rect: Rect) {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Columns {}", names.join(", "))));
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row needs what the list knows; a struct for one caller would hide it")]
-fn row_ui(
-    ui: &mut Ui,
-    row: &RowModel,
-    row_idx: usize,
+/// Where a line is drawn, and how it stands out.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
     rect: Rect,
-    columns: &Columns,
-    model: &CallsModel<'_>,
-    state: &mut ListState,
-    wishes: &mut Vec<Wish>,
-) {
+    columns: &'a Columns,
+    is_selected: bool,
+    /// The Tab key stops here.
+    is_stop: bool,
+}
+
+/// A line that can be clicked: its ground, its ring, and the focus where the list gives it.
+fn line_ui(ui: &mut Ui, id: Id, name: &str, shown: Shown<'_>, is_new: bool, state: &mut ListState) -> Response {
     let palette = theme::palette(ui);
-    let selected = model.selected == Some(row_idx);
-    let id = row_id(row.call_id);
-    // One stop of the Tab key for the whole list: the selected row, or the first one.
-    let is_stop = if model.selected.is_some() { selected } else { Some(row_idx) == state.visible_rows().next() };
-    let sense = if is_stop { Sense::click() } else { Sense::CLICK };
-    let response = ui.interact(rect, id, sense);
-    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &row.name));
-    ui.accesskit_node_builder(id, |node| {
-        node.set_selected(selected);
-        node.set_position_in_set(row_idx);
-        node.set_size_of_set(model.n_rows);
-    });
-    let ground = rect.shrink2(vec2(4.0, 0.0));
-    if selected {
+    let sense = if shown.is_stop { Sense::click() } else { Sense::CLICK };
+    let response = ui.interact(shown.rect, id, sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, name));
+    let ground = shown.rect.shrink2(vec2(4.0, 0.0));
+    if shown.is_selected {
         ui.painter().rect_filled(ground, theme::RADIUS, palette.selected_row());
-    } else if state.is_new(row_idx) {
+    } else if is_new {
         ui.painter().rect_filled(ground, theme::RADIUS, palette.tint(palette.unchanged, palette.panel));
     } else if response.hovered() || response.context_menu_opened() {
         ui.painter().rect_filled(ground, theme::RADIUS, palette.raised);
     }
-    if is_stop {
+    if shown.is_stop {
         remember_list_focus(ui, id);
     }
     if response.has_focus() {
-        let keep = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+        let keep = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, keep));
         let ring = Stroke::new(theme::FOCUS_RING, palette.accent);
         ui.painter().rect_stroke(ground, theme::RADIUS, ring, egui::StrokeKind::Inside);
-    } else if selected && state.take_focus() {
+    } else if shown.is_selected && state.take_focus() {
         response.request_focus();
     }
-    row::paint(ui, row, rect, columns, selected);
-    row::hover_ui(ui, row, rect, columns, &response);
+    response
+}
+
+fn row_ui(
+    ui: &mut Ui,
+    row: &RowModel,
+    row_idx: usize,
+    shown: Shown<'_>,
+    model: &CallsModel<'_>,
+    state: &mut ListState,
+    wishes: &mut Vec<Wish>,
+) {
+    let id = row_id(row.call_id);
+    let is_new = state.is_new(row_idx);
+    let response = line_ui(ui, id, &row.name, shown, is_new, state);
+    ui.accesskit_node_builder(id, |node| {
+        // A call stays the selected one while an event of it is shown.
+        node.set_selected(model.selected == Some(row_idx));
+        node.set_position_in_set(row_idx);
+        node.set_size_of_set(model.n_rows);
+    });
+    let chevron = row::paint(ui, row, shown.rect, shown.columns, shown.is_selected);
+    row::hover_ui(ui, row, shown.rect, shown.columns, &response);
     if response.double_clicked() {
         wishes.push(Wish::OpenCall(row.call_id));
     } else if response.clicked() {
@@ -161,31 +225,70 @@ fn row_ui(
             });
         }
     });
+    if let Some(rect) = chevron
+        && chevron_ui(ui, row.call_id, rect, model.is_open(row_idx))
+    {
+        state.stop_following();
+        wishes.push(Wish::ToggleEvents(row.call_id));
+    }
+}
+
+/// Opens and closes a delivery; true where it was clicked.
+fn chevron_ui(ui: &mut Ui, call_id: CallId, rect: Rect, is_open: bool) -> bool {
+    let palette = theme::palette(ui);
+    // No stop of the Tab key: the arrows do the same.
+    let response = ui.interact(rect, row_id(call_id).with("events"), Sense::CLICK);
+    let verb = if is_open { "Hide" } else { "Show" };
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{verb} events of call {call_id}")));
+    let color = if response.hovered() { palette.text } else { palette.secondary };
+    if response.hovered() {
+        ui.painter().rect_filled(rect.shrink(1.0), theme::CHIP_RADIUS, palette.hover);
+    }
+    let icon = if is_open { Icon::ChevronDown } else { Icon::ChevronRight };
+    icon.paint(ui.painter(), rect.center(), 14.0, color);
+    response.on_hover_text(if is_open { "Hide events (←)" } else { "Show events (→)" }).clicked()
+}
+
+fn event_ui(ui: &mut Ui, event: &EventRow, shown: Shown<'_>, state: &mut ListState, wishes: &mut Vec<Wish>) {
+    let id = row_id(event.call_id).with(event.event_idx);
+    let response = line_ui(ui, id, &event.name, shown, false, state);
+    ui.accesskit_node_builder(id, |node| {
+        node.set_selected(shown.is_selected);
+        node.set_level(2);
+    });
+    event_row::paint(ui, event, shown.rect, shown.columns, shown.is_selected);
+    event_row::hover_ui(event, shown.rect, &response);
+    if response.clicked() {
+        state.stop_following();
+        response.request_focus();
+        wishes.push(Wish::ShowEvent { call_id: event.call_id, event_idx: event.event_idx });
+    }
 }
 
 fn row_id(call_id: CallId) -> Id {
     Id::unique(("hookscope-call", call_id.0))
 }
 
-/// Carries out a command that moves the selection. Gives the position to select, if there is one.
-pub fn go(command: Command, selected: Option<usize>, n_rows: usize, state: &mut ListState) -> Option<usize> {
-    let last = n_rows.checked_sub(1)?;
+/// Carries out a command that moves the selection. Positions are those of lines, which may be events of opened deliveries; gives
+/// the one to select, if there is one.
+pub fn go(command: Command, selected: Option<usize>, n_lines: usize, state: &mut ListState) -> Option<usize> {
+    let last = n_lines.checked_sub(1)?;
     let page = state.n_rows_per_page().saturating_sub(1).max(1);
-    let row_idx = match (command, selected) {
+    let line_idx = match (command, selected) {
         (Command::SelectFirst, _) => 0,
         (Command::SelectLast, _) => last,
         // Without a selection the newest call is nearest to what a person looks at.
         (Command::SelectNext | Command::SelectPrevious | Command::PageDown | Command::PageUp, None) => last,
-        (Command::SelectNext, Some(row_idx)) => row_idx.saturating_add(1).min(last),
-        (Command::SelectPrevious, Some(row_idx)) => row_idx.saturating_sub(1),
-        (Command::PageDown, Some(row_idx)) => row_idx.saturating_add(page).min(last),
-        (Command::PageUp, Some(row_idx)) => row_idx.saturating_sub(page),
+        (Command::SelectNext, Some(line_idx)) => line_idx.saturating_add(1).min(last),
+        (Command::SelectPrevious, Some(line_idx)) => line_idx.saturating_sub(1),
+        (Command::PageDown, Some(line_idx)) => line_idx.saturating_add(page).min(last),
+        (Command::PageUp, Some(line_idx)) => line_idx.saturating_sub(page),
         _ => return None,
     };
     state.stop_following();
-    state.reveal(row_idx);
+    state.reveal_line(line_idx);
     state.give_focus();
-    Some(row_idx)
+    Some(line_idx)
 }
 
 fn scroll(ui: &Ui, state: &mut ListState, body: Rect) {

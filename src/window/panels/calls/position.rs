@@ -6,22 +6,35 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::unrolled::{Line, Unrolled};
+
 /// Scrolling and following of one list. Owned by the window, beside the model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListState {
     /// Points above the top of the window.
     offset: f64,
     following: bool,
+    /// Calls, without the events beneath them.
     n_rows: usize,
-    /// Rows that were there when the list was last at its end.
+    unrolled: Unrolled,
+    /// Calls that were there when the list was last at its end.
     n_seen: usize,
     generation: Option<u64>,
     row_height: f64,
     height: f64,
     /// Rows that arrived, with the time of the frame that saw them first, in seconds.
     arrivals: VecDeque<(Range<usize>, f64)>,
-    reveal: Option<usize>,
+    reveal: Option<Reveal>,
     give_focus: bool,
+}
+
+/// What the next frame is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reveal {
+    Call(usize),
+    Line(usize),
+    /// The events beneath a call, and the call itself.
+    Events(usize),
 }
 
 impl Default for ListState {
@@ -30,6 +43,7 @@ impl Default for ListState {
             offset: 0.0,
             following: true,
             n_rows: 0,
+            unrolled: Unrolled::default(),
             n_seen: 0,
             generation: None,
             row_height: f64::from(crate::window::theme::ROW_HEIGHT),
@@ -66,12 +80,22 @@ impl ListState {
         if self.following { self.stop_following() } else { self.follow() }
     }
 
-    /// Scrolls as little as needed to show a row, in the next frame.
+    /// Scrolls as little as needed to show a call, in the next frame.
     pub fn reveal(&mut self, row_idx: usize) {
-        self.reveal = Some(row_idx);
+        self.reveal = Some(Reveal::Call(row_idx));
     }
 
-    /// Rows that came since the list stopped following and that are below what is seen.
+    /// The same with a line, which may be that of an event.
+    pub fn reveal_line(&mut self, line_idx: usize) {
+        self.reveal = Some(Reveal::Line(line_idx));
+    }
+
+    /// The same with the events of a call, as far as they fit beneath it.
+    pub fn reveal_events(&mut self, row_idx: usize) {
+        self.reveal = Some(Reveal::Events(row_idx));
+    }
+
+    /// Calls that came since the list stopped following and that are below what is seen.
     pub fn n_unseen(&self) -> usize {
         self.n_rows - self.n_seen.min(self.n_rows)
     }
@@ -87,6 +111,28 @@ impl ListState {
 
     pub(super) fn take_focus(&mut self) -> bool {
         std::mem::take(&mut self.give_focus)
+    }
+
+    /// Takes in which deliveries are open. What stands at the top stays there, whatever opened or closed above it.
+    pub(super) fn unroll(&mut self, unrolled: Unrolled, generation: u64) {
+        if self.unrolled == unrolled {
+            return;
+        }
+        if self.generation == Some(generation) {
+            let top = (self.offset / self.row_height).floor();
+            let within = self.offset - top * self.row_height;
+            let line_idx = unrolled.line_of(self.unrolled.line(top as usize));
+            self.offset = line_idx as f64 * self.row_height + within;
+        }
+        self.unrolled = unrolled;
+    }
+
+    pub(super) fn line(&self, line_idx: usize) -> Line {
+        self.unrolled.line(line_idx)
+    }
+
+    pub(super) fn n_lines(&self) -> usize {
+        self.n_rows + self.unrolled.n_events()
     }
 
     /// Takes in what the frame shows: `height` and `row_height` in points, `now` and `new_for` in seconds.
@@ -116,10 +162,23 @@ impl ListState {
         while self.arrivals.len() > BURSTS || self.arrivals.front().is_some_and(|(_, since)| now - since >= new_for) {
             self.arrivals.pop_front();
         }
-        if let Some(row_idx) = self.reveal.take() {
-            let top = row_idx as f64 * self.row_height;
-            self.offset = self.offset.min(top).max(top + self.row_height - self.height);
-        }
+        let (first, last) = match self.reveal.take() {
+            None => {
+                self.settle();
+                return;
+            }
+            Some(Reveal::Line(line_idx)) => (line_idx, line_idx),
+            Some(Reveal::Call(row_idx)) => {
+                let line_idx = self.unrolled.line_of_call(row_idx);
+                (line_idx, line_idx)
+            }
+            Some(Reveal::Events(row_idx)) => {
+                let line_idx = self.unrolled.line_of_call(row_idx);
+                (line_idx, line_idx + self.unrolled.n_events_of(row_idx))
+            }
+        };
+        let bottom = (last + 1) as f64 * self.row_height;
+        self.offset = self.offset.max(bottom - self.height).min(first as f64 * self.row_height);
         self.settle();
     }
 
@@ -145,7 +204,7 @@ impl ListState {
 
     /// Start and length of the scroll bar's handle in points; none where everything is seen.
     pub(super) fn handle(&self, track_length: f32, least: f32) -> Option<(f32, f32)> {
-        let all = self.n_rows as f64 * self.row_height;
+        let all = self.n_lines() as f64 * self.row_height;
         if all <= self.height || self.height <= 0.0 {
             return None;
         }
@@ -160,18 +219,18 @@ impl ListState {
         self.offset > 0.0
     }
 
-    pub(super) fn visible_rows(&self) -> Range<usize> {
+    pub(super) fn visible_lines(&self) -> Range<usize> {
         if self.height <= 0.0 {
             return 0..0;
         }
         let first = (self.offset / self.row_height).floor() as usize;
         let end = ((self.offset + self.height) / self.row_height).ceil() as usize;
-        first.min(self.n_rows)..end.min(self.n_rows)
+        first.min(self.n_lines())..end.min(self.n_lines())
     }
 
-    /// Distance of a visible row from the top of the list, in points.
-    pub(super) fn top_of(&self, row_idx: usize) -> f32 {
-        (row_idx as f64 * self.row_height - self.offset) as f32
+    /// Distance of a visible line from the top of the list, in points.
+    pub(super) fn top_of(&self, line_idx: usize) -> f32 {
+        (line_idx as f64 * self.row_height - self.offset) as f32
     }
 
     pub(super) fn is_new(&self, row_idx: usize) -> bool {
@@ -184,7 +243,7 @@ impl ListState {
     }
 
     fn last_offset(&self) -> f64 {
-        (self.n_rows as f64 * self.row_height - self.height).max(0.0)
+        (self.n_lines() as f64 * self.row_height - self.height).max(0.0)
     }
 
     fn is_at_end(&self) -> bool {
@@ -220,16 +279,16 @@ mod tests {
     fn it_follows_until_the_user_scrolls_up_and_again_at_the_end() {
         let mut state = ListState::default();
         frame(&mut state, 100, 0.0);
-        assert_eq!(state.visible_rows(), 90..100);
+        assert_eq!(state.visible_lines(), 90..100);
         frame(&mut state, 105, 0.1);
-        assert_eq!(state.visible_rows(), 95..105);
+        assert_eq!(state.visible_lines(), 95..105);
         state.scroll_by(-280.0);
         frame(&mut state, 112, 0.2);
-        assert_eq!(state.visible_rows(), 85..95);
+        assert_eq!(state.visible_lines(), 85..95);
         assert_eq!(state.n_unseen(), 7);
         state.scroll_by(1.0e6);
         assert!(state.is_following());
-        assert_eq!((state.visible_rows(), state.n_unseen()), (102..112, 0));
+        assert_eq!((state.visible_lines(), state.n_unseen()), (102..112, 0));
     }
 
     #[test]
@@ -238,11 +297,11 @@ mod tests {
         frame(&mut state, 100, 0.0);
         state.stop_following();
         frame(&mut state, 112, 0.1);
-        assert_eq!(state.visible_rows(), 90..100);
+        assert_eq!(state.visible_lines(), 90..100);
         assert_eq!(state.n_unseen(), 12);
         state.follow();
         frame(&mut state, 112, 0.2);
-        assert_eq!(state.visible_rows(), 102..112);
+        assert_eq!(state.visible_lines(), 102..112);
     }
 
     #[test]
@@ -266,13 +325,13 @@ mod tests {
         state.stop_following();
         state.reveal(80);
         frame(&mut state, 100, 0.1);
-        assert_eq!(state.visible_rows(), 80..90);
+        assert_eq!(state.visible_lines(), 80..90);
         state.reveal(85);
         frame(&mut state, 100, 0.2);
-        assert_eq!(state.visible_rows(), 80..90);
+        assert_eq!(state.visible_lines(), 80..90);
         state.reveal(95);
         frame(&mut state, 100, 0.3);
-        assert_eq!(state.visible_rows(), 86..96);
+        assert_eq!(state.visible_lines(), 86..96);
     }
 
     #[test]
@@ -280,7 +339,7 @@ mod tests {
         let mut state = ListState::default();
         frame(&mut state, 400_000, 0.0);
         state.scroll_by(-100.25);
-        let first = state.visible_rows().start;
+        let first = state.visible_lines().start;
         let tops: Vec<f32> = (first..first + 4).map(|row_idx| state.top_of(row_idx)).collect();
         let steps: Vec<f32> = tops.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
         assert_eq!(steps, [28.0, 28.0, 28.0]);
@@ -295,10 +354,43 @@ mod tests {
         frame(&mut state, 1_000, 0.0);
         state.stop_following();
         frame(&mut state, 3, 0.1);
-        assert_eq!(state.visible_rows(), 0..3);
+        assert_eq!(state.visible_lines(), 0..3);
         assert_eq!(state.handle(HEIGHT, 24.0), None);
         frame(&mut state, 0, 0.2);
-        assert_eq!(state.visible_rows(), 0..0);
+        assert_eq!(state.visible_lines(), 0..0);
+    }
+
+    #[test]
+    fn what_is_read_stays_when_a_delivery_opens_above_and_closes_again() {
+        let mut state = ListState::default();
+        frame(&mut state, 100, 0.0);
+        state.scroll_by(-500.0);
+        let top = state.offset;
+        state.unroll(Unrolled::new([(3, 4), (20, 2)]), 1);
+        frame(&mut state, 100, 0.1);
+        assert_eq!(state.offset, top + 6.0 * 28.0);
+        assert_eq!(state.n_unseen(), 0, "events are no new calls");
+        state.unroll(Unrolled::new([(20, 2)]), 1);
+        frame(&mut state, 100, 0.2);
+        assert_eq!(state.offset, top + 2.0 * 28.0);
+        state.unroll(Unrolled::default(), 1);
+        frame(&mut state, 100, 0.3);
+        assert_eq!(state.offset, top);
+    }
+
+    #[test]
+    fn the_events_of_the_last_call_come_into_sight_and_push_it_up_no_further_than_the_top() {
+        let mut state = ListState::default();
+        frame(&mut state, 100, 0.0);
+        state.stop_following();
+        state.unroll(Unrolled::new([(99, 3)]), 1);
+        state.reveal_events(99);
+        frame(&mut state, 100, 0.1);
+        assert_eq!(state.visible_lines(), 93..103);
+        state.unroll(Unrolled::new([(99, 50)]), 1);
+        state.reveal_events(99);
+        frame(&mut state, 100, 0.2);
+        assert_eq!(state.visible_lines(), 99..109);
     }
 
     proptest::proptest! {
@@ -310,7 +402,7 @@ mod tests {
             frame(&mut state, n_rows, 0.0);
             for points in moves {
                 state.scroll_by(points);
-                let rows = state.visible_rows();
+                let rows = state.visible_lines();
                 proptest::prop_assert!(rows.len() >= n_rows.min(10));
                 proptest::prop_assert!(rows.len() <= 11 && rows.end <= n_rows);
             }

@@ -7,7 +7,7 @@ use egui::{Align2, Color32, FontId, Rangef, Rect, Response, Ui, Vec2, pos2, vec2
 use jiff::tz::TimeZone;
 
 use super::Columns;
-use crate::call::{AuthResult, BUDGET, CallId, Direction, Summary, Timestamp};
+use crate::call::{AuthResult, BUDGET, CallId, Direction, EventCounts, Summary, Timestamp};
 use crate::okta::HookKind;
 use crate::window::controls::cut_middle;
 use crate::window::icons::Icon;
@@ -22,6 +22,8 @@ pub struct RowModel {
     /// `06:07:08`
     pub time: String,
     pub hook: HookKind,
+    /// Set for a delivery whose events can be shown beneath it.
+    pub events: Option<EventCounts>,
     /// The path, or what is known of a connection that never became a request.
     pub path: Arc<str>,
     /// None where nothing was answered.
@@ -86,6 +88,7 @@ impl RowModel {
             mark: Mark::Outcome(summary.outcome),
             time: summary.received_at.time_of_day(zone, false),
             hook: summary.hook,
+            events: (summary.hook == HookKind::Event && summary.events.n_events() != Some(0)).then_some(summary.events),
             path,
             status: summary.status,
             used: summary.total_us.map(|total_us| Used { total_us, budget: Budget::used(total_us) }),
@@ -114,6 +117,7 @@ impl RowModel {
             mark: Mark::UnderWay,
             time: received_at.time_of_day(zone, false),
             hook,
+            events: None,
             path: path.into(),
             status: None,
             used: Some(Used { total_us, budget: Budget { share, running: true } }),
@@ -141,7 +145,8 @@ pub fn used_text(total_us: u32) -> (String, &'static str) {
     }
 }
 
-pub(super) fn paint(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, selected: bool) {
+/// Paints a row. Gives where its events are opened and closed, if it has some.
+pub(super) fn paint(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, selected: bool) -> Option<Rect> {
     let palette = theme::palette(ui);
     let painter = ui.painter();
     let y = rect.center().y;
@@ -150,7 +155,16 @@ pub(super) fn paint(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, sele
     };
     paint_mark(painter, Rect::from_center_size(pos2(columns.mark, y), Vec2::splat(12.0)), row.mark, palette);
     text(columns.time, Align2::LEFT_CENTER, &row.time, theme::code(), palette.secondary);
-    text(columns.hook.min, Align2::LEFT_CENTER, row.hook.as_str(), theme::body(), palette.text);
+    let hook = painter.text(pos2(columns.hook.min, y), Align2::LEFT_CENTER, row.hook, theme::body(), palette.text);
+    let chevron = row.events.map(|events| {
+        let mut right = hook.right();
+        if let Some(n_events) = events.n_events().filter(|n_events| *n_events > 1) {
+            let place = pos2(right + 4.0, y);
+            let count = format!("×{n_events}");
+            right = painter.text(place, Align2::LEFT_CENTER, count, theme::body(), palette.secondary).right();
+        }
+        Rect::from_center_size(pos2(right + 10.0, y), vec2(20.0, 22.0))
+    });
     text(columns.path.min, Align2::LEFT_CENTER, &shown_path(ui, row, columns), theme::code(), palette.secondary);
     match row.status {
         Some(status) => text(columns.status, Align2::RIGHT_CENTER, &status.to_string(), theme::code(), palette.text),
@@ -166,6 +180,7 @@ pub(super) fn paint(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, sele
         icon.paint(painter, pos2(columns.credential, y), 14.0, color);
     }
     paint_chips(ui, row, columns.chips, y, palette);
+    chevron
 }
 
 fn paint_used(ui: &Ui, used: Used, right: egui::Pos2, palette: &Palette, selected: bool) {
@@ -257,7 +272,7 @@ pub(super) fn hover_ui(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, r
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{Link, ProblemKind};
+    use crate::call::{EventCounts, Link, ProblemKind};
     use crate::okta::Outcome;
 
     fn summary() -> Summary {
@@ -280,6 +295,7 @@ mod tests {
             recorded: true,
             event_id: None,
             response_bytes: 118,
+            events: EventCounts::default(),
         }
     }
 

@@ -15,6 +15,8 @@ const CALLS: &[Command] = &[
     Command::SelectFirst,
     Command::SelectLast,
     Command::OpenSelected,
+    Command::ShowEvents,
+    Command::HideEvents,
     Command::FocusFilter,
     Command::ToggleFollow,
 ];
@@ -33,6 +35,7 @@ const PROGRAM: &[Command] = &[
     Command::SaveSessionAs,
     Command::ClearCalls,
     Command::UndoClear,
+    Command::ShowLoad,
     Command::ShowSettings,
     Command::ShowKeys,
     Command::Quit,
