@@ -305,7 +305,7 @@ fn any_text() -> impl Strategy<Value = String> {
 fn change(builder: &mut Builder, which: usize, how: usize, word: &str) {
     let n_parts = builder.parts.len().max(1);
     let Some(part) = builder.parts.get_mut(which % n_parts) else { return };
-    let text = (how % 3 > 0).then(|| word.to_owned());
+    let text = (!how.is_multiple_of(3)).then(|| word.to_owned());
     let raw = json!([word, {"k": how}]).to_string();
     match part {
         Part::Patch(patch) => match (how % 4, patch.operations.is_empty()) {

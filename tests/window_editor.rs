@@ -252,6 +252,31 @@ fn the_first_command_makes_of_a_204_a_200_with_a_content_type() {
 }
 
 #[test]
+fn the_first_letter_typed_makes_of_a_204_a_200_too() {
+    let mut harness = open_sized("token", 204, "", [900.0, 1_000.0]);
+    retype(&mut harness, "Response body", "{}");
+    assert_eq!(harness.state().editor.status, "200");
+    retype(&mut harness, "Response status", "204");
+    retype(&mut harness, "Response body", "{\"commands\": []}");
+    assert_eq!(harness.state().editor.status, "204", "a 204 with a body that was asked for is kept");
+}
+
+#[test]
+fn a_member_and_a_field_say_on_hover_what_okta_does_with_them_and_where_that_is_written() {
+    let mut harness = open("token", "{\"commands\": []}");
+    let text = harness.get_by_label("Response body").rect();
+    harness.hover_at(text.min + egui::vec2(40.0, 9.0));
+    harness.run_ok();
+    harness.run_steps(4);
+    harness.get_by_label_contains("What Okta is to do, in order");
+    harness.get_by_label_contains("documented by Okta: Okta developer docs, Inline hooks concept");
+    harness.get_by_label("Lifetime of the ID token").hover();
+    harness.run_ok();
+    harness.run_steps(4);
+    harness.get_by_label_contains("300 to 86,400 seconds");
+}
+
+#[test]
 fn undo_and_redo_reach_across_form_presets_and_typing() {
     let mut harness = open_sized("token", 204, "", [900.0, 1_000.0]);
     click(&mut harness, "Add a claim to the ID token");

@@ -4,7 +4,8 @@
 //! borrowed view of a request and an answer ([`Exchange`]), so that it needs nobody. Where to look next: [`judge()`] says what
 //! Okta will do with an answer, [`effect()`] what that changes, [`verdict`] holds the words it says it in, [`RequestEnvelope`]
 //! tells what a request is and [`RequestView`] what it says,
-//! [`samples()`] are requests as Okta sends them.
+//! [`samples()`] are requests as Okta sends them;
+//! [`compose`] helps to write a response: as a form, from presets, with completion and explanations.
 
 pub mod compose;
 mod duplicates;

@@ -122,11 +122,7 @@ struct Site<'a> {
 
 impl Site<'_> {
     fn steps(&self, idx: usize) -> Vec<&str> {
-        let bare = |step| match step {
-            &Step::Member(ref name) => name.as_str(),
-            _ => "#",
-        };
-        self.outline.path(idx).into_iter().map(bare).collect()
+        self.outline.path(idx).into_iter().map(Step::bare).collect()
     }
 
     /// Member names of an object that it does not have yet; `own` is the one being typed.

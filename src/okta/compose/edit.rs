@@ -87,7 +87,7 @@ impl JsonText {
         let is_line = node.is_container() && !self.has_newline(&node.value) && node.value.len() > 2;
         let laid_out = match is_line || self.shares_line(&node) {
             true => layout(raw, &self.one_line(None)),
-            false => layout(raw, &self.many_lines(&indent, &unit_of(&self.text).to_owned())),
+            false => layout(raw, &self.many_lines(&indent, unit_of(&self.text))),
         };
         self.splice(node.value, &laid_out);
     }

@@ -132,14 +132,7 @@ pub fn explain_at(hook: HookKind, body: &str, offset: usize) -> Option<(Range<us
 
 /// What a node of a response is about.
 fn topic_of(hook: HookKind, body: &str, outline: &Outline, idx: usize) -> Option<Topic> {
-    let steps: Vec<&str> = outline
-        .path(idx)
-        .into_iter()
-        .map(|step| match step {
-            Step::Member(name) => name.as_str(),
-            Step::Element(_) | Step::Root => "#",
-        })
-        .collect();
+    let steps: Vec<&str> = outline.path(idx).into_iter().map(Step::bare).collect();
     if matches!(hook, HookKind::Event | HookKind::Unknown) {
         return None;
     }

@@ -27,6 +27,16 @@ pub(crate) enum Step {
     Element(usize),
 }
 
+impl Step {
+    /// The name of a member; `#` for an element.
+    pub(crate) fn bare(&self) -> &str {
+        match self {
+            Step::Member(name) => name,
+            Step::Element(_) | Step::Root => "#",
+        }
+    }
+}
+
 /// One value, or a member that waits for one. Ranges are bytes of the text.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {

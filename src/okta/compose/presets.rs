@@ -233,7 +233,7 @@ fn oversized(good: &Value) -> String {
 }
 
 /// The first claim that may be changed, and is no container.
-fn claim<'a>(given: &'a Given, may: fn(&Target) -> bool) -> Option<&'a Target> {
+fn claim(given: &Given, may: fn(&Target) -> bool) -> Option<&Target> {
     given.targets_of(patch_of(given)).iter().find(|target| may(target) && !target.value.starts_with(['{', '[']))
 }
 

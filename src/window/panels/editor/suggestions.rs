@@ -139,15 +139,19 @@ const WIDTH: f32 = 420.0;
 const ROW: f32 = 24.0;
 
 fn row_text(ui: &Ui, rect: Rect, label: &str, about: &str, palette: &Palette) {
-    let about = ui.painter().layout_no_wrap(about.to_owned(), theme::secondary(), palette.secondary);
-    let width = (rect.width() - about.size().x - 12.0).max(80.0);
-    let mut job = egui::text::LayoutJob::simple_singleline(label.to_owned(), theme::code(), palette.text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
-    let label = ui.painter().layout_job(job);
+    let cut = |text: &str, font, color, width: f32| {
+        let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+        ui.painter().layout_job(job)
+    };
+    // What is written matters more than what is said about it.
+    let label = cut(label, theme::code(), palette.text, rect.width());
     let left = egui::Align2::LEFT_CENTER.align_size_within_rect(label.size(), rect);
     ui.painter().galley(left.min, label, palette.text);
-    let right = egui::Align2::RIGHT_CENTER.align_size_within_rect(about.size(), rect);
-    if right.left() > left.right() + 8.0 {
+    let room = rect.right() - left.right() - 16.0;
+    if room > 40.0 {
+        let about = cut(about, theme::secondary(), palette.secondary, room);
+        let right = egui::Align2::RIGHT_CENTER.align_size_within_rect(about.size(), rect);
         ui.painter().galley(right.min, about, palette.secondary);
     }
 }
