@@ -205,29 +205,6 @@ proptest::proptest! {
     }
 }
 
-#[test]
-fn what_is_masked_beside_is_read_and_written_and_a_mistake_in_it_is_said() {
-    let (setup, issues, _) = look("[defaults]\nmask = [\"/data/access/claims/ssn\", \"badgeNumber\"]\n");
-    assert_eq!(setup.mask, ["/data/access/claims/ssn", "badgeNumber"]);
-    assert!(issues.is_empty(), "{issues:?}");
-    check("[defaults]\nmask = \"ssn\"\n", 2, 8, IssueSeverity::Error, "list of strings");
-    check("[defaults]\nmask = [\"ssn\", 7]\n", 2, 16, IssueSeverity::Error, "list of strings");
-    check("[defaults]\nmask = [\" \"]\n", 2, 9, IssueSeverity::Error, "empty");
-
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hooks.toml");
-    std::fs::write(&path, "[defaults] # mine\nenforce = true\nlater = 1\n").unwrap();
-    let mut workspace = Workspace::load(&path).unwrap().workspace;
-    let mut changed = workspace.setup().clone();
-    changed.mask = vec!["/data/a~1b".to_owned()];
-    workspace.save(&changed).unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(text, "format = 1\n[defaults] # mine\nenforce = true\nlater = 1\nmask = [\"/data/a~1b\"]\n");
-    changed.mask.clear();
-    workspace.save(&changed).unwrap();
-    assert!(!std::fs::read_to_string(&path).unwrap().contains("mask"));
-}
-
 fn saved(text: &str, change: impl FnOnce(&mut Setup)) -> (String, Setup, Setup) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("hooks.toml");
@@ -392,4 +369,27 @@ proptest::proptest! {
         });
         proptest::prop_assert_eq!(loaded.endpoints, setup.endpoints);
     }
+}
+
+#[test]
+fn what_is_masked_beside_is_read_and_written_and_a_mistake_in_it_is_said() {
+    let (setup, issues, _) = look("[defaults]\nmask = [\"/data/access/claims/ssn\", \"badgeNumber\"]\n");
+    assert_eq!(setup.mask, ["/data/access/claims/ssn", "badgeNumber"]);
+    assert!(issues.is_empty(), "{issues:?}");
+    check("[defaults]\nmask = \"ssn\"\n", 2, 8, IssueSeverity::Error, "list of strings");
+    check("[defaults]\nmask = [\"ssn\", 7]\n", 2, 16, IssueSeverity::Error, "list of strings");
+    check("[defaults]\nmask = [\" \"]\n", 2, 9, IssueSeverity::Error, "empty");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hooks.toml");
+    std::fs::write(&path, "[defaults] # mine\nenforce = true\nlater = 1\n").unwrap();
+    let mut workspace = Workspace::load(&path).unwrap().workspace;
+    let mut changed = workspace.setup().clone();
+    changed.mask = vec!["/data/a~1b".to_owned()];
+    workspace.save(&changed).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text, "format = 1\n[defaults] # mine\nenforce = true\nlater = 1\nmask = [\"/data/a~1b\"]\n");
+    changed.mask.clear();
+    workspace.save(&changed).unwrap();
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("mask"));
 }

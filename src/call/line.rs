@@ -12,16 +12,17 @@ use serde_json::{Map, Value, json};
 use super::{AuthReport, BUDGET, CallId, Headers, Masker, Problem, Record, Timing};
 use crate::okta::Verdict;
 
-/// The object of one call, without `event`; the query is masked.
+/// The object of one call, without `event`; the query is masked, and so is what the verdict quotes.
 pub fn call_line(record: &Record, masker: &Masker) -> Map<String, Value> {
     let query = record.opening.request.query.as_deref().map(|query| masker.mask_query(query));
-    line(record, query)
+    line(record, query, &masker.mask_verdict(record))
 }
 
 /// The same as text, with `event` before it: what `serve --json` prints for each call.
 pub fn call_text(record: &Record, masker: &Masker) -> String {
     let query = record.opening.request.query.as_deref().map(|query| masker.mask_query(query));
-    let line = Line { event: Some("call"), ..Line::new(record, query.as_deref()) };
+    let verdict = masker.mask_verdict(record);
+    let line = Line { event: Some("call"), ..Line::new(record, query.as_deref(), &verdict) };
     serde_json::to_string(&line).unwrap_or_default()
 }
 
@@ -35,7 +36,7 @@ pub fn export_line(record: &Record, masker: &Masker, reveal: bool) -> Map<String
         &masked
     };
     let request = &record.opening.request;
-    let mut object = line(record, request.query.clone());
+    let mut object = line(record, request.query.clone(), &record.closing.verdict);
     let mut sent = Map::new();
     sent.insert("headers".into(), headers_json(&request.headers));
     insert_body(&mut sent, &request.body);
@@ -54,9 +55,9 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
     serde_json::to_value(verdict).unwrap_or_default()
 }
 
-fn line(record: &Record, query: Option<String>) -> Map<String, Value> {
+fn line(record: &Record, query: Option<String>, verdict: &Verdict) -> Map<String, Value> {
     // A line is texts, numbers and lists of them: it always has a JSON form.
-    match serde_json::to_value(Line::new(record, query.as_deref())) {
+    match serde_json::to_value(Line::new(record, query.as_deref(), verdict)) {
         Ok(Value::Object(object)) => object,
         _ => Map::new(),
     }
@@ -120,7 +121,7 @@ struct Phases {
 }
 
 impl<'a> Line<'a> {
-    fn new(record: &'a Record, query: Option<&'a str>) -> Line<'a> {
+    fn new(record: &'a Record, query: Option<&'a str>, verdict: &'a Verdict) -> Line<'a> {
         let opening = &record.opening;
         let request = &opening.request;
         Line {
@@ -149,7 +150,7 @@ impl<'a> Line<'a> {
                 bytes: response.body.len(),
             }),
             timing: record.closing.timing.as_ref().map(Times::new),
-            verdict: &record.closing.verdict,
+            verdict,
             problem: record.closing.problem.as_ref(),
         }
     }

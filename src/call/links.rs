@@ -34,6 +34,8 @@ struct First {
     call_id: CallId,
     received_at: Timestamp,
     answer: FirstAnswer,
+    /// The status that it will be answered with, while its end is not noted.
+    planned: Option<u16>,
     retried: bool,
 }
 
@@ -51,13 +53,12 @@ impl Arrival {
 
 /// How a call was answered, as it counts for a repeat of it.
 pub fn answer_of(call: &Summary) -> FirstAnswer {
-    answer_from(call.status, call.total_us)
+    answer_in(call.status, call.total_us)
 }
 
-/// The same from a status and the microseconds until the answer was written.
-pub fn answer_from(status: Option<u16>, total_us: Option<u32>) -> FirstAnswer {
+/// The same from the status and the microseconds that it took; none where nothing was answered, or its end was not recorded.
+pub fn answer_in(status: Option<u16>, total_us: Option<u32>) -> FirstAnswer {
     match total_us {
-        // Nothing was answered, or the end of the call was not recorded.
         None => FirstAnswer::Unanswered,
         Some(total) => FirstAnswer::new(status, u128::from(total) > BUDGET.as_micros()),
     }
@@ -93,7 +94,7 @@ impl Links {
             return Arrival::FIRST;
         };
         let Some(first) = self.first_by_key.get_mut(&key) else {
-            let first = First { call_id, received_at: now, answer: FirstAnswer::NotYet, retried: false };
+            let first = First { call_id, received_at: now, answer: FirstAnswer::NotYet, planned: None, retried: false };
             self.first_by_key.insert(key, first);
             return Arrival::FIRST;
         };
@@ -104,6 +105,11 @@ impl Links {
         let gap_us = now.micros_since(first.received_at);
         let answer = match first.answer {
             FirstAnswer::NotYet if gap_us > BUDGET.as_micros() as i64 => FirstAnswer::Unanswered,
+            // Whoever asks again has the answer already; only its end is not noted yet.
+            FirstAnswer::NotYet => {
+                let planned = first.planned.map(FirstAnswer::InTime);
+                planned.filter(|planned| planned.is_bad()).unwrap_or(FirstAnswer::NotYet)
+            }
             answer => answer,
         };
         let after_retry = first.retried;
@@ -117,10 +123,26 @@ impl Links {
         }
         if replay_of.is_some() {
             // A replay is asked for by a person: it is never a duplicate, and begins anew.
-            *first = First { call_id, received_at: now, answer: FirstAnswer::NotYet, retried: false };
+            *first = First { call_id, received_at: now, answer: FirstAnswer::NotYet, planned: None, retried: false };
             return Arrival::FIRST;
         }
         Arrival { link: Link { attempt: 1, retry_of: None, duplicate_of: Some(first.call_id) }, repeat }
+    }
+
+    /// Notes what a call that has just arrived will be answered with.
+    pub fn plan(
+        &mut self,
+        call_id: CallId,
+        hook: HookKind,
+        event_id: Option<&str>,
+        replay_of: Option<ReplayOf>,
+        status: Option<u16>,
+    ) {
+        let key = self.key(hook, event_id, replay_of);
+        let first = key.and_then(|key| self.first_by_key.get_mut(&key));
+        if let Some(first) = first.filter(|first| first.call_id == call_id) {
+            first.planned = status;
+        }
     }
 
     /// Notes how a call ended.

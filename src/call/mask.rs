@@ -14,6 +14,7 @@ mod place;
 mod query;
 mod rules;
 mod text;
+mod verdict;
 mod walk;
 
 use std::borrow::Cow;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{Headers, Opening, Record, Secret};
-use crate::okta::HookKind;
+use crate::okta::{HookKind, Verdict};
 use edit::{Edit, Showing, in_order, masked};
 use known::{Finder, Known};
 pub use place::{Revealed, SecretPart, SecretPlace, Shown, ShownSecret};
@@ -123,11 +124,33 @@ impl Masker {
     pub fn show(&self, record: &Record, revealed: &Revealed) -> Shown {
         let mut shown = record.clone();
         let mut showing = Showing::new(revealed);
-        self.show_opening(&mut shown.opening, &mut showing);
+        let known = self.show_opening(&mut shown.opening, &mut showing);
+        if *revealed != Revealed::All
+            && let Some(verdict) = verdict::mask(&shown.closing.verdict, &known)
+        {
+            shown.closing.verdict = Arc::new(verdict);
+        }
         Shown { record: shown, secrets: showing.secrets }
     }
 
-    fn show_opening(&self, opening: &mut Opening, showing: &mut Showing<'_>) {
+    /// The verdict of a call without the secrets that it quotes.
+    pub fn mask_verdict(&self, record: &Record) -> Arc<Verdict> {
+        let verdict = &record.closing.verdict;
+        if verdict::quotes_nothing(verdict) {
+            return Arc::clone(verdict);
+        }
+        let mut known = self.configured.clone();
+        let opening = &record.opening;
+        let bodies = [Some(&opening.request.body), opening.response.as_ref().map(|response| &response.body)];
+        for (body, kind) in bodies.into_iter().zip([opening.hook, HookKind::Unknown]) {
+            let in_body = body.map(|body| body::edits(kind, body, &self.marks, &Known::default()).1);
+            known.extend(&in_body.unwrap_or_default());
+        }
+        verdict::mask(verdict, &known).map_or_else(|| Arc::clone(verdict), Arc::new)
+    }
+
+    /// Gives what is secret in the bodies.
+    fn show_opening(&self, opening: &mut Opening, showing: &mut Showing<'_>) -> Known {
         let request = &mut opening.request;
         let (edits, in_body) = match request.method {
             // Not a request: these are the first bytes of a connection, perhaps with a head in them.
@@ -149,10 +172,12 @@ impl Masker {
         request.body = replaced(&request.body, shown);
         if let Some(response) = &mut opening.response {
             response.headers = self.show_headers(&response.headers, SecretPart::ResponseHeaders, finder, showing);
-            let (edits, _) = body::edits(HookKind::Unknown, &response.body, &self.marks, &known);
+            let (edits, in_response) = body::edits(HookKind::Unknown, &response.body, &self.marks, &known);
             let shown = showing.apply(&response.body, &edits, SecretPart::ResponseBody, 0);
             response.body = replaced(&response.body, shown);
+            known.extend(&in_response);
         }
+        known
     }
 
     fn show_headers(

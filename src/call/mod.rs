@@ -34,7 +34,7 @@ pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};
 pub use line::{call_line, call_text, export_line, verdict_json};
-pub use links::{Arrival, Link, Links, answer_from, answer_of, repeat_of};
+pub use links::{Arrival, Link, Links, answer_in, answer_of, repeat_of};
 pub use load::{EndpointLoad, Load, LoadCall, SlotLoad};
 pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecret, is_masked};
 pub use problem::{Problem, ProblemKind};

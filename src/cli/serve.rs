@@ -225,6 +225,7 @@ fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
     }
     let opening = &record.opening;
     let closing = &record.closing;
+    let verdict = masker.mask_verdict(record);
     let zone = jiff::tz::TimeZone::system();
     let time = opening.request.received_at.time_of_day(&zone, true);
     let what = match (&opening.request.method, &opening.request.path) {
@@ -239,10 +240,10 @@ fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
         "{time}  #{:<5} {:<15} {what}  {status}  {total}  {}: {}\n",
         opening.call_id.0,
         opening.hook,
-        closing.verdict.outcome.as_str(),
-        print::one_line(&closing.verdict.summary)
+        verdict.outcome.as_str(),
+        print::one_line(&verdict.summary)
     );
-    for finding in closing.verdict.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+    for finding in verdict.findings.iter().filter(|finding| finding.severity == Severity::Error) {
         line.push_str(&format!("              {} {}\n", finding.id, print::one_line(&finding.message)));
     }
     line

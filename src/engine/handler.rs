@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::live::{Ending, Live, Numbered, lock};
+use super::live::{Live, lock};
+use super::seen::{Arriving, Ending, Known};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
@@ -101,8 +102,15 @@ impl Handler {
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
         let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
-        let Numbered { call_id, arrival, events } =
-            live.number(hook, event_id.as_deref(), replay_of, request.received_at, keys);
+        let arriving = Arriving {
+            hook,
+            event_id: event_id.as_deref(),
+            replay_of,
+            received_at: request.received_at,
+            planned: plan.as_ref().map(|plan| plan.response.status),
+            keys,
+        };
+        let (call_id, Known { arrival, events }) = live.number(arriving);
         let (response, delay) = match plan {
             Some(plan) => (Some(plan.response), plan.delay),
             None => (None, Duration::ZERO),
@@ -149,7 +157,7 @@ impl Handler {
     fn tell(&self, ending: Ending) {
         let Ending { pending: Pending { live, opening, repeat, events, recorded }, timing, problem } = ending;
         let (opening, repeat, events) = match live.corrected(opening.call_id) {
-            Some(Numbered { arrival, events, .. }) => {
+            Some(Known { arrival, events }) => {
                 let opening = Opening { link: arrival.link, ..Arc::unwrap_or_clone(opening) };
                 (Arc::new(opening), arrival.repeat, events.map(Arc::new))
             }
@@ -176,9 +184,14 @@ impl Handler {
     pub async fn record_sent(&self, opening: Opening, timing: Option<Timing>, problem: Option<Problem>) -> CallId {
         let live = self.live();
         let mut opening = opening;
-        let (event_id, received_at) = (opening.event_id.as_deref(), opening.request.received_at);
-        let Numbered { call_id, arrival, .. } =
-            live.number(opening.hook, event_id, opening.replay_of, received_at, None);
+        let (call_id, Known { arrival, .. }) = live.number(Arriving {
+            hook: opening.hook,
+            event_id: opening.event_id.as_deref(),
+            replay_of: opening.replay_of,
+            received_at: opening.request.received_at,
+            planned: None,
+            keys: None,
+        });
         opening.call_id = call_id;
         if opening.link.attempt < 2 {
             opening.link = arrival.link;
@@ -265,7 +278,14 @@ impl CallHandler for Handler {
             ..Timing::default()
         });
         let received_at = arrived.request.received_at;
-        let Numbered { call_id, arrival, .. } = live.number(HookKind::Unknown, None, None, received_at, None);
+        let (call_id, Known { arrival, .. }) = live.number(Arriving {
+            hook: HookKind::Unknown,
+            event_id: None,
+            replay_of: None,
+            received_at,
+            planned: None,
+            keys: None,
+        });
         let opening = Arc::new(Opening {
             call_id,
             direction: Direction::Received,

@@ -1,16 +1,12 @@
 //! The session that is being recorded: where calls are numbered, tied to earlier ones and written.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::under_way::Pending;
+use super::seen::{Arriving, Earlier, Ending, Known, Seen};
 use super::{LiveView, SessionState};
-use crate::call::{
-    Arrival, CallId, DeliveryEvents, EventKey, EventLedger, Links, Opening, Problem, ReplayOf, SessionId, Timestamp,
-    Timing, answer_from, answer_of,
-};
-use crate::okta::{FirstAnswer, HookKind};
+use crate::call::{CallId, Opening, SessionId, Timing, answer_in, answer_of};
+use crate::okta::FirstAnswer;
 use crate::session::{LiveSession, Recorder, SessionError};
 
 /// One live session: where calls are numbered, tied to earlier ones and recorded.
@@ -22,67 +18,16 @@ pub struct Live {
     next_call_id: AtomicU32,
     /// The last call that was recorded before this run.
     last_earlier: CallId,
-    ties: Mutex<Ties>,
+    seen: Mutex<Seen>,
     /// True once the calls of earlier runs are known: then no lock has to be asked.
     is_learned: AtomicBool,
     n_corrected: AtomicUsize,
-    /// Held by whoever learns the earlier calls, until every ending that waited for it is told.
+    /// Held by whoever learns the earlier calls, until every ending that waited for it is told: the file is not closed under them.
     learning: Mutex<()>,
+    is_closed: AtomicBool,
     /// Calls of this session that have not ended: it stays open for them when another becomes the live one.
     n_under_way: AtomicUsize,
     session: Mutex<Option<LiveSession>>,
-}
-
-/// Which calls belong together, and which events came before: behind one lock, so that what has the lower number came first for
-/// both.
-#[derive(Default)]
-struct Ties {
-    links: Links,
-    events: EventLedger,
-    /// What has happened while the calls of earlier runs are not known yet; none once they are.
-    unlearned: Option<Unlearned>,
-    /// What turned out otherwise than was told when the call arrived, until it ends.
-    corrected: HashMap<CallId, Numbered>,
-}
-
-/// What a call gets when it arrives.
-pub struct Numbered {
-    pub call_id: CallId,
-    pub arrival: Arrival,
-    /// Set where keys of events were given.
-    pub events: Option<DeliveryEvents>,
-}
-
-/// What happens in the moments in which a large session is still being read. A call is answered as ever meanwhile; only what came
-/// of it is told once it is known what it repeats.
-#[derive(Default)]
-struct Unlearned {
-    happened: Vec<Happened>,
-    waiting: Vec<Ending>,
-}
-
-/// Events that are remembered until the earlier calls are known. Whatever comes beyond counts as a first call.
-const MAX_HAPPENED: usize = 100_000;
-
-/// One thing that happened to a call.
-struct Happened {
-    call_id: CallId,
-    hook: HookKind,
-    event_id: Option<String>,
-    replay_of: Option<ReplayOf>,
-    what: What,
-}
-
-enum What {
-    Arrived { at: Timestamp, told: Arrival, keys: Option<Vec<EventKey>> },
-    Ended { answer: FirstAnswer },
-}
-
-/// A call that has ended, and how.
-pub struct Ending {
-    pub pending: Pending,
-    pub timing: Option<Timing>,
-    pub problem: Option<Problem>,
 }
 
 impl Live {
@@ -101,10 +46,11 @@ impl Live {
             },
             next_call_id: AtomicU32::new(session.next_call_id().0),
             last_earlier: CallId(session.next_call_id().0.saturating_sub(1)),
-            ties: Mutex::new(Ties { unlearned: has_earlier.then(Unlearned::default), ..Ties::default() }),
+            seen: Mutex::new(Seen::new(has_earlier)),
             is_learned: AtomicBool::new(!has_earlier),
             n_corrected: AtomicUsize::new(0),
             learning: Mutex::default(),
+            is_closed: AtomicBool::new(false),
             n_under_way: AtomicUsize::new(0),
             session: Mutex::new(Some(session)),
         }
@@ -114,41 +60,26 @@ impl Live {
     /// that waited for it to `tell`. Later times do nothing.
     pub fn learn_earlier(&self, tell: impl FnMut(Ending)) {
         let _until_told = lock(&self.learning);
-        if lock(&self.ties).unlearned.is_none() {
+        if self.is_learned.load(Ordering::Acquire) {
             return;
         }
-        let mut links = Links::default();
+        let mut earlier = Earlier::default();
         self.view.index.for_each_summary(self.last_earlier, |call| {
             let event_id = call.event_id.as_deref();
-            links.arrive(call.call_id, call.hook, event_id, call.replay_of, call.received_at);
-            links.end(call.call_id, call.hook, event_id, call.replay_of, answer_of(&call));
+            earlier.links.arrive(call.call_id, call.hook, event_id, call.replay_of, call.received_at);
+            earlier.links.end(call.call_id, call.hook, event_id, call.replay_of, answer_of(&call));
         });
-        let mut events = EventLedger::default();
-        let learned = self.view.reader.for_each_delivery(self.last_earlier, |call_id, delivery| {
-            events.learn(call_id, delivery);
-            true
+        let read = self.view.reader.for_each_delivery(self.last_earlier, |call_id, events| {
+            earlier.events.learn(call_id, events);
+            !self.is_closed.load(Ordering::Acquire)
         });
-        if let Err(error) = learned {
+        if let Err(error) = read {
             log::warn!("events that come again may count as new: {error}");
         }
         let waiting = {
-            let mut ties = lock(&self.ties);
-            let Unlearned { happened, waiting } = ties.unlearned.take().unwrap_or_default();
-            for Happened { call_id, hook, event_id, replay_of, what } in happened {
-                match what {
-                    What::Arrived { at, told, keys } => {
-                        let arrival = links.arrive(call_id, hook, event_id.as_deref(), replay_of, at);
-                        if arrival != told || keys.is_some() {
-                            let events = keys.map(|keys| noted(&mut events, call_id, replay_of, keys));
-                            ties.corrected.insert(call_id, Numbered { call_id, arrival, events });
-                        }
-                    }
-                    What::Ended { answer } => links.end(call_id, hook, event_id.as_deref(), replay_of, answer),
-                }
-            }
-            ties.links = links;
-            ties.events = events;
-            self.n_corrected.store(ties.corrected.len(), Ordering::Release);
+            let mut seen = lock(&self.seen);
+            let waiting = seen.learned(earlier);
+            self.n_corrected.store(seen.n_corrected(), Ordering::Release);
             self.is_learned.store(true, Ordering::Release);
             waiting
         };
@@ -160,53 +91,28 @@ impl Live {
         if self.is_learned.load(Ordering::Acquire) {
             return Some(ending);
         }
-        let mut ties = lock(&self.ties);
-        let opening = &ending.pending.opening;
-        let status = opening.response.as_ref().map(|response| response.status);
-        let answer = answer_from(status, ending.timing.as_ref().map(Timing::total_us));
-        if !ties.note(opening, What::Ended { answer }) {
-            return Some(ending);
-        }
-        ties.links.end(opening.call_id, opening.hook, opening.event_id.as_deref(), opening.replay_of, answer);
-        if let Some(unlearned) = &mut ties.unlearned {
-            unlearned.waiting.push(ending);
-        }
-        None
+        let status = ending.pending.opening.response.as_ref().map(|response| response.status);
+        let answer = answer_in(status, ending.timing.as_ref().map(Timing::total_us));
+        lock(&self.seen).put_off(ending, answer)
     }
 
-    /// What a call repeats, where it turned out otherwise than was told when it arrived. Asked once, when it has ended.
-    pub fn corrected(&self, call_id: CallId) -> Option<Numbered> {
+    /// What a call is, where that turned out otherwise than was told when it arrived. Asked once, when it has ended.
+    pub fn corrected(&self, call_id: CallId) -> Option<Known> {
         if self.n_corrected.load(Ordering::Acquire) == 0 {
             return None;
         }
-        let mut ties = lock(&self.ties);
-        let corrected = ties.corrected.remove(&call_id);
-        self.n_corrected.store(ties.corrected.len(), Ordering::Release);
-        corrected
+        let mut seen = lock(&self.seen);
+        let known = seen.corrected(call_id);
+        self.n_corrected.store(seen.n_corrected(), Ordering::Release);
+        known
     }
 
     /// The number of the next call, and what it repeats. Both at once, so that the first of two equal calls has the lower number.
-    /// `keys` are those of the events of a delivery.
-    pub fn number(
-        &self,
-        hook: HookKind,
-        event_id: Option<&str>,
-        replay_of: Option<ReplayOf>,
-        now: Timestamp,
-        keys: Option<Vec<EventKey>>,
-    ) -> Numbered {
-        let mut ties = lock(&self.ties);
+    pub fn number(&self, arriving: Arriving<'_>) -> (CallId, Known) {
+        let mut seen = lock(&self.seen);
         let call_id = CallId(self.next_call_id.fetch_add(1, Ordering::Relaxed));
-        let arrival = ties.links.arrive(call_id, hook, event_id, replay_of, now);
-        ties.remember(|| Happened {
-            call_id,
-            hook,
-            event_id: event_id.map(str::to_owned),
-            replay_of,
-            what: What::Arrived { at: now, told: arrival, keys: keys.clone() },
-        });
-        let events = keys.map(|keys| noted(&mut ties.events, call_id, replay_of, keys));
-        Numbered { call_id, arrival, events }
+        let known = seen.arrive(call_id, arriving);
+        (call_id, known)
     }
 
     pub fn begin(&self) {
@@ -216,8 +122,7 @@ impl Live {
     /// Notes how a call ended, for the calls that will repeat it.
     pub fn end(&self, opening: &Opening, answer: FirstAnswer) {
         self.n_under_way.fetch_sub(1, Ordering::AcqRel);
-        let mut ties = lock(&self.ties);
-        ties.links.end(opening.call_id, opening.hook, opening.event_id.as_deref(), opening.replay_of, answer);
+        lock(&self.seen).end(opening, answer);
     }
 
     pub fn n_under_way(&self) -> usize {
@@ -226,46 +131,12 @@ impl Live {
 
     /// Writes what is left and closes the file, so that one whole file is left. Blocks; later calls do nothing.
     pub fn close(&self) -> Result<(), SessionError> {
+        self.is_closed.store(true, Ordering::Release);
+        drop(lock(&self.learning));
         match lock(&self.session).take() {
             Some(session) => session.close(),
             None => Ok(()),
         }
-    }
-}
-
-impl Ties {
-    /// Remembers what happens while earlier calls are not known. False where it is not.
-    fn remember(&mut self, happened: impl FnOnce() -> Happened) -> bool {
-        match &mut self.unlearned {
-            Some(unlearned) if unlearned.happened.len() < MAX_HAPPENED => {
-                unlearned.happened.push(happened());
-                true
-            }
-            Some(_) | None => false,
-        }
-    }
-
-    fn note(&mut self, opening: &Opening, what: What) -> bool {
-        self.remember(|| Happened {
-            call_id: opening.call_id,
-            hook: opening.hook,
-            event_id: opening.event_id.clone(),
-            replay_of: opening.replay_of,
-            what,
-        })
-    }
-}
-
-/// Notes the events of a delivery. What is sent again from here says nothing about what Okta sends.
-fn noted(
-    ledger: &mut EventLedger,
-    call_id: CallId,
-    replay_of: Option<ReplayOf>,
-    keys: Vec<EventKey>,
-) -> DeliveryEvents {
-    match replay_of {
-        Some(_) => DeliveryEvents::unmarked(keys),
-        None => ledger.arrive(call_id, keys),
     }
 }
 
@@ -284,8 +155,86 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::call::{AuthReport, Closing, Direction, Headers, Link, Request, Response, delivery_keys, judge_call};
+    use crate::call::{
+        AuthReport, Closing, Direction, Headers, Link, Request, Response, Timestamp, delivery_keys, judge_call,
+    };
+    use crate::engine::under_way::Pending;
+    use crate::okta::HookKind;
     use crate::session::Packed;
+
+    fn arriving(hook: HookKind, event_id: &str) -> Arriving<'_> {
+        Arriving {
+            hook,
+            event_id: Some(event_id),
+            replay_of: None,
+            received_at: Timestamp(9),
+            planned: None,
+            keys: None,
+        }
+    }
+
+    fn deliver(live: &Live, event_id: &str, uuid: &str, published: &str) -> (CallId, Known) {
+        let body = format!(
+            r#"{{"data":{{"events":[{{"uuid":"{uuid}","published":"{published}","target":[{{"id":"00u1"}}]}}]}}}}"#
+        );
+        let keys = delivery_keys(body.as_bytes());
+        live.number(Arriving { keys: Some(keys), ..arriving(HookKind::Event, event_id) })
+    }
+
+    fn first_with_event(known: &Known) -> Option<CallId> {
+        known.events.as_ref().and_then(|events| events.notes[0].duplicate_of)
+    }
+
+    #[test]
+    fn of_events_that_come_at_once_only_the_first_is_new() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
+        let numbered: Vec<(CallId, Known)> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|n| {
+                    let live = &live;
+                    std::thread::Builder::new()
+                        .spawn_scoped(scope, move || deliver(live, &format!("e-{n}"), "same", "2031-04-05T06:07:08Z"))
+                        .unwrap()
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for (call_id, known) in &numbered {
+            let first = (*call_id != CallId(1)).then_some(CallId(1));
+            assert_eq!(first_with_event(known), first, "call {call_id}");
+        }
+        live.close().unwrap();
+    }
+
+    #[test]
+    fn the_events_of_an_earlier_run_are_known_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
+        let (first, known) = deliver(&live, "e-1", "u-1", "2031-04-05T06:07:08Z");
+        let mut record =
+            crate::call::Record { recorded: true, pinned: false, note: String::new(), ..crate::call::test_record() };
+        record.opening.call_id = first;
+        record.opening.hook = HookKind::Event;
+        record.closing.events = known.events.map(Arc::new);
+        live.recorder.submit(first, Packed::new(&record.opening));
+        live.recorder.close_call(record.summary(), record.closing);
+        live.close().unwrap();
+
+        let session = LiveSession::working(dir.path()).unwrap();
+        let live = Live::new(session, true);
+        // One that comes before they are known is told as what it is in the end.
+        let (early, told) = deliver(&live, "e-0", "u-1", "2031-04-05T06:07:08Z");
+        assert_eq!(first_with_event(&told), None);
+        live.learn_earlier(|_| {});
+        assert_eq!(first_with_event(&live.corrected(early).unwrap()), Some(first));
+        assert_eq!(live.corrected(early), None);
+        let (_, again) = deliver(&live, "e-2", "u-1", "2031-04-05T06:07:08Z");
+        assert_eq!(first_with_event(&again), Some(first));
+        let (_, older) = deliver(&live, "e-3", "u-2", "2031-04-05T06:07:07Z");
+        assert_eq!(older.events.unwrap().notes[0].older_than, Some(first));
+        live.close().unwrap();
+    }
 
     fn opening(call_id: CallId, event_id: &str, link: Link, status: u16) -> Opening {
         Opening {
@@ -326,12 +275,8 @@ mod tests {
         Some(Timing { tls_us: 0, read_us: 10, decide_us: 0, record_us: 0, delay_us: 0, write_us: 10 });
 
     fn tell(live: &Live, opening: &Opening) {
-        tell_with(live, opening, None);
-    }
-
-    fn tell_with(live: &Live, opening: &Opening, events: Option<DeliveryEvents>) {
         let verdict = Arc::new(judge_call(opening, TIMING, None));
-        let closing = Closing { timing: TIMING, verdict, problem: None, events: events.map(Arc::new) };
+        let closing = Closing { timing: TIMING, verdict, problem: None, events: None };
         live.recorder.close_call(opening.summary(&closing, true), closing);
     }
 
@@ -355,12 +300,12 @@ mod tests {
 
     /// A call that comes, is written, and ends, all before earlier calls are known.
     fn comes_early(live: &Arc<Live>, event_id: &str, status: u16) -> Option<Ending> {
-        let Numbered { call_id, arrival, .. } = live.number(HookKind::Saml, Some(event_id), None, Timestamp(9), None);
-        let opening = Arc::new(opening(call_id, event_id, arrival.link, status));
+        let (call_id, known) = live.number(Arriving { planned: Some(status), ..arriving(HookKind::Saml, event_id) });
+        let opening = Arc::new(opening(call_id, event_id, known.arrival.link, status));
         live.begin();
         assert!(live.recorder.submit(call_id, Packed::new(&opening)));
         live.put_off(Ending {
-            pending: Pending { live: live.clone(), opening, repeat: arrival.repeat, events: None, recorded: true },
+            pending: Pending { live: live.clone(), opening, repeat: None, events: None, recorded: true },
             timing: TIMING,
             problem: None,
         })
@@ -377,7 +322,7 @@ mod tests {
         let mut told = Vec::new();
         live.learn_earlier(|ending| {
             let corrected = live.corrected(ending.pending.opening.call_id);
-            let link = corrected.map_or(ending.pending.opening.link, |corrected| corrected.arrival.link);
+            let link = corrected.map_or(ending.pending.opening.link, |known| known.arrival.link);
             let opening = Opening { link, ..Opening::clone(&ending.pending.opening) };
             tell(&live, &opening);
             live.end(&opening, FirstAnswer::InTime(200));
@@ -387,7 +332,7 @@ mod tests {
         let duplicate = |first: u32| Link { attempt: 1, retry_of: None, duplicate_of: Some(CallId(first)) };
         assert_eq!(told, [(3, retry(1)), (4, duplicate(2)), (5, Link::FIRST), (6, retry(5)), (7, duplicate(1))]);
         // From now on nothing waits, and what is known holds.
-        assert_eq!(live.number(HookKind::Saml, Some("fine"), None, Timestamp(10), None).arrival.link, duplicate(2));
+        assert_eq!(live.number(arriving(HookKind::Saml, "fine")).1.arrival.link, duplicate(2));
         assert!(comes_early(&live, "late", 200).is_some());
         // The file says the same, although the call was written before it was known.
         assert_eq!(live.view.reader.record(CallId(3)).unwrap().unwrap().opening.link, retry(1));
@@ -395,58 +340,15 @@ mod tests {
         live.close().unwrap();
     }
 
-    fn deliver(live: &Live, event_id: &str, uuid: &str, published: &str) -> Numbered {
-        let body = format!(
-            r#"{{"data":{{"events":[{{"uuid":"{uuid}","published":"{published}","target":[{{"id":"00u1"}}]}}]}}}}"#
-        );
-        let keys = delivery_keys(body.as_bytes());
-        live.number(HookKind::Event, Some(event_id), None, Timestamp(0), Some(keys))
-    }
-
-    fn duplicate_of(numbered: &Numbered) -> Option<CallId> {
-        numbered.events.as_ref().and_then(|events| events.notes[0].duplicate_of)
-    }
-
     #[test]
-    fn of_events_that_come_at_once_only_the_first_is_new() {
+    fn a_retry_that_comes_before_the_end_of_the_first_call_is_noted_is_a_retry() {
         let dir = tempfile::tempdir().unwrap();
         let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
-        let numbered: Vec<Numbered> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|n| {
-                    let live = &live;
-                    std::thread::Builder::new()
-                        .spawn_scoped(scope, move || deliver(live, &format!("e-{n}"), "same", "2031-04-05T06:07:08Z"))
-                        .unwrap()
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-        });
-        for numbered in &numbered {
-            let first = (numbered.call_id != CallId(1)).then_some(CallId(1));
-            assert_eq!(duplicate_of(numbered), first, "call {}", numbered.call_id);
-        }
-        live.close().unwrap();
-    }
-
-    #[test]
-    fn the_events_of_an_earlier_run_are_known_to_deliveries_that_came_before_they_were_learned() {
-        let dir = tempfile::tempdir().unwrap();
-        let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
-        let first = deliver(&live, "e-1", "u-1", "2031-04-05T06:07:08Z");
-        let delivery = Opening { hook: HookKind::Event, ..opening(first.call_id, "e-1", Link::FIRST, 204) };
-        live.recorder.submit(first.call_id, Packed::new(&delivery));
-        tell_with(&live, &delivery, first.events);
-        live.close().unwrap();
-
-        let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
-        let early = deliver(&live, "e-2", "u-1", "2031-04-05T06:07:08Z");
-        assert_eq!(duplicate_of(&early), None, "nobody knows yet");
-        live.learn_earlier(|_| {});
-        let corrected = live.corrected(early.call_id).unwrap();
-        assert_eq!(duplicate_of(&corrected), Some(first.call_id));
-        let older = deliver(&live, "e-3", "u-2", "2031-04-05T06:07:07Z");
-        assert_eq!(older.events.unwrap().notes[0].older_than, Some(first.call_id));
+        let first = |event_id, status| Arriving { planned: Some(status), ..arriving(HookKind::Saml, event_id) };
+        live.number(first("failed", 503));
+        live.number(first("fine", 200));
+        assert_eq!(live.number(first("failed", 200)).1.arrival.link.retry_of, Some(CallId(1)));
+        assert_eq!(live.number(first("fine", 200)).1.arrival.link.duplicate_of, Some(CallId(2)));
         live.close().unwrap();
     }
 }

@@ -13,6 +13,7 @@
 mod handler;
 mod live;
 mod outgoing;
+mod seen;
 pub mod signal;
 mod start;
 mod task;

@@ -155,13 +155,6 @@ const SAMPLES: [Sample; 29] = [
     },
     Sample {
         kind: HookKind::Telephony,
-        variant: "voice",
-        title: "Enrolment by voice call",
-        about: "A code by voice call",
-        body: include_str!("../../samples/telephony.voice.json"),
-    },
-    Sample {
-        kind: HookKind::Telephony,
         variant: "voice-verification",
         title: "Sign-in by voice call",
         about: "A code for a sign-in by voice call: no message template",
@@ -170,9 +163,16 @@ const SAMPLES: [Sample; 29] = [
     Sample {
         kind: HookKind::Telephony,
         variant: "pre-enrollment",
-        title: "Enrolment by SMS",
+        title: "Enrollment by SMS",
         about: "A code by SMS to a phone that is being added",
         body: include_str!("../../samples/telephony.pre-enrollment.json"),
+    },
+    Sample {
+        kind: HookKind::Telephony,
+        variant: "voice",
+        title: "Enrollment by voice call",
+        about: "A code by voice call",
+        body: include_str!("../../samples/telephony.voice.json"),
     },
     Sample {
         kind: HookKind::Telephony,

@@ -20,7 +20,7 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
         let defaults = table(document.as_table_mut(), "defaults");
         match after.mask.is_empty() {
             true => drop(defaults.remove("mask")),
-            false => drop(defaults.insert("mask", value(after.mask.iter().collect::<Array>()))),
+            false => set(defaults, "mask", after.mask.iter().collect::<Array>()),
         }
     }
     if before.endpoints != after.endpoints {

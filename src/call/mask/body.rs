@@ -24,11 +24,12 @@ pub(super) fn edits(kind: HookKind, body: &[u8], marks: &[Mark], elsewhere: &Kno
     walk.run();
     let Walk { mut edits, mut known, found_code, handled, without_code, .. } = walk;
     if !is_json {
-        if let Some(text) = form_of(body) {
-            for parameter in query::secrets_of_query(text) {
-                known.add(body_text(body, &parameter.range));
-                edits.push(Edit::whole(parameter.range, &parameter.name));
-            }
+        // `name=value&…`, as OAuth token requests are written, also where something else stands around it.
+        let text = Reading::plain(body);
+        for parameter in query::secrets_of_query(&text.text) {
+            known.add(text.text.get(parameter.range.clone()).unwrap_or_default());
+            let range = text.source(parameter.range);
+            edits.push(Edit::whole(range, &parameter.name));
         }
         let in_protocol = kind == HookKind::Token;
         let is_secret = |name: &str| {
@@ -36,6 +37,10 @@ pub(super) fn edits(kind: HookKind, body: &[u8], marks: &[Mark], elsewhere: &Kno
         };
         let mut found_code = found_code;
         for found in pattern::members(body, &is_secret) {
+            if found.is_masked {
+                found_code |= found.name == "otpcode";
+                continue;
+            }
             // The walk has masked the part of it that is secret.
             if handled.contains(&found.range) {
                 continue;
@@ -79,15 +84,4 @@ fn repeats(body: &[u8], is_json: bool, finder: &Finder) -> Vec<Edit> {
     walk.finder = Some(finder);
     walk.run();
     walk.edits
-}
-
-/// `name=value&…` in one line, as OAuth token requests are written.
-fn form_of(body: &[u8]) -> Option<&str> {
-    let is_form = body.contains(&b'=')
-        && !body.trim_ascii().iter().any(|byte| matches!(byte, b'{' | b'<' | b'\n') || byte.is_ascii_control());
-    if is_form { std::str::from_utf8(body).ok() } else { None }
-}
-
-fn body_text<'b>(body: &'b [u8], range: &std::ops::Range<usize>) -> &'b str {
-    body.get(range.clone()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }

@@ -40,6 +40,21 @@ impl Known {
         self.values.extend(other.values.iter().cloned());
     }
 
+    /// As our sentences quote them: on one line.
+    pub(super) fn as_quoted(&self) -> Known {
+        let on_one_line = |value: &String| value.replace(|letter: char| letter.is_control(), " ");
+        Known { values: self.values.iter().cloned().chain(self.values.iter().map(on_one_line)).collect() }
+    }
+
+    /// How many bytes at the end of a text are the beginning of a value.
+    pub(super) fn longest_start_before(&self, text: &str) -> Option<usize> {
+        let of_value = |value: &String| {
+            let ends = value.char_indices().map(|(at, letter)| at + letter.len_utf8());
+            ends.filter(|end| *end >= SHORTEST && value.get(..*end).is_some_and(|start| text.ends_with(start))).max()
+        };
+        self.values.iter().filter_map(of_value).max()
+    }
+
     /// None where nothing is known.
     pub(super) fn finder(&self) -> Option<Finder> {
         let mut values = self.values.clone();

@@ -19,6 +19,8 @@ pub(super) struct Found {
     /// The name without what spellings differ in.
     pub(super) name: String,
     pub(super) range: Range<usize>,
+    /// It was masked before.
+    pub(super) is_masked: bool,
 }
 
 fn is_word(byte: u8) -> bool {
@@ -46,8 +48,13 @@ pub(super) fn members(text: &[u8], is_secret: &dyn Fn(&str) -> bool) -> Vec<Foun
             continue;
         }
         if let Some((start, end)) = value_after(text, at) {
-            found.push(Found { name, range: start..end });
-            at = end;
+            let is_masked = text.get(start..end).is_some_and(|value| value.starts_with(MASK.as_bytes()));
+            found.push(Found { name, range: start..end, is_masked });
+            // In a heap of quotes the value may be the next name.
+            let after = text.get(end..).unwrap_or_default();
+            let is_name =
+                after.iter().find(|byte| !b"\"'\\ \t\r\n".contains(byte)).is_some_and(|byte| b":=".contains(byte));
+            at = if is_name { start } else { end };
         }
     }
     found
@@ -61,7 +68,12 @@ fn value_after(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let separator_at = skip(at, b"\"'\\ \t\r\n");
     let separator = *text.get(separator_at).filter(|byte| matches!(byte, b':' | b'=' | b'>'))?;
     let after_separator = skip(separator_at + 1, b"> \t\r\n");
-    let start = skip(after_separator, b"\"'\\");
+    let n_backslashes =
+        text.get(after_separator..).unwrap_or_default().iter().take_while(|byte| **byte == b'\\').count();
+    let quote_at = after_separator + n_backslashes;
+    // One quote opens a value; a second one of its kind ends an empty one.
+    let has_quote = matches!(text.get(quote_at), Some(b'"' | b'\''));
+    let start = if has_quote { quote_at + 1 } else { after_separator };
     let opening = text.get(after_separator..start).unwrap_or_default();
     let end = match opening.last() {
         Some(quote @ (b'"' | b'\'')) => quoted_end(text, start, *quote, opening.len() - 1),
@@ -77,7 +89,7 @@ fn value_after(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let value = text.get(start..end).unwrap_or_default();
     let shown = value.is_empty() || matches!(value, b"null" | b"true" | b"false" | b"{" | b"[");
     let opens = matches!(value.first(), Some(b'{' | b'['));
-    (!shown && !opens && !value.starts_with(MASK.as_bytes())).then_some((start, end))
+    (!shown && !opens).then_some((start, end))
 }
 
 /// The end of a quoted value. `n_backslashes` stood before its opening quote, so more of them are part of it.

@@ -285,10 +285,11 @@ impl<'a> Walk<'a> {
                         frame.alternate = Some((start..end, pointer));
                     }
                 }
-                if is_type && bare_name(&decoded(content).text) == "mobilephone" {
-                    if let Some(frame) = self.frames.last_mut() {
-                        frame.is_phone = true;
-                    }
+                if is_type
+                    && bare_name(&decoded(content).text) == "mobilephone"
+                    && let Some(frame) = self.frames.last_mut()
+                {
+                    frame.is_phone = true;
                 }
                 self.text(content, start);
             }
@@ -355,7 +356,9 @@ impl<'a> Walk<'a> {
             Rule::Phone => {
                 self.known.add(&text);
                 let n_digits = text.chars().filter(char::is_ascii_digit).count();
-                let tail = if n_digits >= PHONE_DIGITS { text.get(text.len() - 2..).unwrap_or_default() } else { "" };
+                // Without quotes around it the tail would be taken for a number of its own.
+                let has_tail = n_digits >= PHONE_DIGITS && self.is_json && self.depth == 0;
+                let tail = if has_tail { text.get(text.len() - 2..).unwrap_or_default() } else { "" };
                 self.word_edit(at..end, format!("{MASK}{tail}"));
             }
         }
@@ -365,7 +368,7 @@ impl<'a> Walk<'a> {
     /// A word becomes a string, so that the body stays JSON.
     fn word_edit(&mut self, range: Range<usize>, text: String) {
         let pointer = self.pointer();
-        let text = if self.depth == 0 { format!("\"{text}\"") } else { text };
+        let text = if self.is_json && self.depth == 0 { format!("\"{text}\"") } else { text };
         let start = range.start;
         self.edit(range, text, pointer.clone(), pointer, start);
     }
@@ -440,7 +443,8 @@ impl<'a> Walk<'a> {
             return;
         }
         let in_protocol = self.frames.last().is_some_and(|frame| frame.in_protocol);
-        for found in pattern::members(text, &|name| rules::is_secret_name(name, in_protocol)) {
+        let named = pattern::members(text, &|name| rules::is_secret_name(name, in_protocol));
+        for found in named.into_iter().filter(|found| !found.is_masked) {
             self.known.add(&Reading::plain(text.get(found.range.clone()).unwrap_or_default()).unescaped().text);
             let source = reading.source(found.range);
             self.edit(start + source.start..start + source.end, MASK, pointer.clone(), pointer.clone(), start);

@@ -201,6 +201,9 @@ impl Tab {
                 let mut model = DetailModel::of_shown(shown, history, time);
                 model.attempts = attempts;
                 model.set_masked(&setup.mask);
+                if let Some(open) = self.open.as_ref().filter(|open| open.key.call_id == call_id) {
+                    model.open_like(&open.model);
+                }
                 model.is_read_only = self.is_viewed();
                 model.has_staged = has_staged;
                 self.open = Some(Open { key, record, model });

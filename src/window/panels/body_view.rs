@@ -135,6 +135,13 @@ impl BodyModel {
         }
     }
 
+    /// Opens the branches that are open in an earlier model of the same message.
+    pub fn open_like(&mut self, earlier: &BodyModel) {
+        if let (Some(tree), Some(earlier)) = (&mut self.tree, &earlier.tree) {
+            tree.open_like(earlier);
+        }
+    }
+
     /// True where the pretty view has the body's own lines, so that a line of the body can be shown in it.
     pub fn pretty_has_own_lines(&self) -> bool {
         self.pretty_is_raw

@@ -129,6 +129,14 @@ impl DetailModel {
 }
 
 impl DetailModel {
+    /// Keeps open what a person has opened in an earlier model of the same call.
+    pub fn open_like(&mut self, earlier: &DetailModel) {
+        self.request.open_like(&earlier.request);
+        if let (Some(response), Some(earlier)) = (&mut self.response, &earlier.response) {
+            response.open_like(earlier);
+        }
+    }
+
     /// Takes what a developer wants masked: JSON Pointers and names.
     pub fn set_masked(&mut self, masked: &[String]) {
         self.request.masked = masked.to_vec();

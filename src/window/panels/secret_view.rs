@@ -14,6 +14,8 @@ use crate::window::theme::{self, Palette};
 /// Room for an icon beside a secret, in points.
 const ICON_WIDTH: f32 = 18.0;
 const ICON_SIZE: f32 = 13.0;
+/// Between a secret and what stands beside it, in points.
+const GAP: f32 = 3.0;
 
 /// Draws a secret. `job` is what stands there; `id` stays the same whether it is masked or not, so that the keyboard stays on it.
 pub fn ui(
@@ -34,33 +36,35 @@ pub fn ui(
         return;
     }
     ui.spacing_mut().item_spacing.x = 0.0;
-    let label = ui.add(Label::new(job).selectable(false).extend().sense(Sense::CLICK));
-    ui.painter().hline(label.rect.x_range(), label.rect.bottom() - 1.0, Stroke::new(1.0, palette.ignored));
-    if label.on_hover_text("Revealed. Click to hide it again").clicked() {
+    // The buttons come first: however long the secret is, they are in sight.
+    if icon_ui(Icon::EyeOff, id, &format!("Hide {place}"), palette, ui).clicked() {
         wishes.push(reveal(false));
     }
     let copy = icon_ui(Icon::Copy, id.with("copy"), &format!("Copy {place}"), palette, ui);
     if copy.clicked() {
         wishes.push(DetailWish::Copy { text: text.to_owned(), what: "secret" });
     }
-    if icon_ui(Icon::EyeOff, id, &format!("Hide {place}"), palette, ui).clicked() {
+    ui.add_space(GAP);
+    let label = ui.add(Label::new(job).selectable(false).extend().sense(Sense::CLICK));
+    ui.painter().hline(label.rect.x_range(), label.rect.bottom() - 1.0, Stroke::new(1.0, palette.ignored));
+    if label.on_hover_text("Revealed. Click to hide it again").clicked() {
         wishes.push(reveal(false));
     }
 }
 
-/// The mask and an eye, as one button.
+/// An eye and the mask, as one button.
 fn masked_ui(job: LayoutJob, id: Id, name: &str, palette: &Palette, ui: &mut Ui) -> Response {
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-    let size = vec2(galley.size().x + ICON_WIDTH, galley.size().y);
+    let size = vec2(galley.size().x + GAP + ICON_WIDTH, galley.size().y);
     let (_, rect) = ui.allocate_space(size);
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     let is_lit = response.hovered() || response.has_focus();
     background(&response, palette, ui);
-    let text_at = Pos2::new(rect.left(), rect.center().y - galley.size().y / 2.0);
+    let text_at = Pos2::new(rect.left() + ICON_WIDTH + GAP, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(text_at, galley, palette.text);
     let color = if is_lit { palette.text } else { palette.hint };
-    Icon::Eye.paint(ui.painter(), Pos2::new(rect.right() - ICON_WIDTH / 2.0, rect.center().y), ICON_SIZE, color);
+    Icon::Eye.paint(ui.painter(), Pos2::new(rect.left() + ICON_WIDTH / 2.0, rect.center().y), ICON_SIZE, color);
     response.on_hover_text(name)
 }
 

@@ -99,6 +99,12 @@ impl Tree {
         self.lay_out();
     }
 
+    /// Opens and closes what is open and closed in another tree of the same text.
+    pub fn open_like(&mut self, other: &Tree) {
+        self.toggled.clone_from(&other.toggled);
+        self.lay_out();
+    }
+
     fn lay_out(&mut self) {
         let mut rows = Vec::new();
         self.add(&self.root, 0, String::new(), String::new(), &mut rows);

@@ -26,6 +26,7 @@ pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
     }
     let takes = state.suggestions.keys(had_focus, ui).takes;
     let is_open = state.suggestions.is_open();
+    let was_blank = state.body.trim().is_empty();
     ScrollArea::both().id_salt(("editor", state.draft)).auto_shrink(false).show(ui, |ui| {
         ui.add_space(8.0);
         let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _width: f32| {
@@ -64,8 +65,11 @@ pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
         let has_typed = response.changed();
         if has_typed {
             state.source = Source::Typing;
+            state.begin_body(was_blank);
         }
-        let (has_moved, has_focus) = (state.cursor != before, response.has_focus());
+        // Not the response's own word, which is no while the window is not the active one.
+        let has_focus = ui.memory(|memory| memory.has_focus(id));
+        let has_moved = state.cursor != before;
         if !takes {
             let (given, body, cursor) = (&state.given, &state.body, state.cursor);
             state.suggestions.update(has_typed, has_moved, has_focus, || complete(given, body, cursor));
@@ -171,6 +175,8 @@ fn margin_ui(
         .filter_map(|finding| Some((finding.line?, finding.severity)))
         .collect();
     let clip = ui.clip_rect();
+    // A text that is scrolled sideways goes under the numbers.
+    ui.painter().rect_filled(clip.with_max_x(clip.left() + gutter - 5.0), 0.0, palette.window);
     let (mut number, mut is_first_row) = (0u32, true);
     for row in &galley.rows {
         number += u32::from(is_first_row);

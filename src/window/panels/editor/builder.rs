@@ -48,7 +48,9 @@ fn form_ui(state: &mut EditorState, mut builder: Builder, palette: &Palette, ui:
     }
     let is_outweighed = builder.has_error() && builder.parts.iter().any(asks);
     let before = builder.clone();
-    for part in &mut builder.parts {
+    for idx in 0..builder.parts.len() {
+        let Some(part) = builder.parts.get_mut(idx) else { break };
+        let is_import = matches!(part, Part::Choice(choice) if choice.member == "result");
         match part {
             Part::Patch(patch) => patch_part::ui(patch, &mut pen, ui),
             Part::Attributes(attributes) => parts::attributes_ui(attributes, &mut pen, ui),
@@ -68,10 +70,10 @@ fn form_ui(state: &mut EditorState, mut builder: Builder, palette: &Palette, ui:
                 }
             }
         }
+        if is_import {
+            parts::link_ui(&before, &mut builder, &mut pen, ui);
+        }
         ui.add_space(8.0);
-    }
-    if given.hook == HookKind::UserImport {
-        parts::link_ui(&before, &mut builder, &mut pen, ui);
     }
     if builder != before {
         let body = builder.write(&given, &state.body);

@@ -4,7 +4,7 @@ use egui::{Popup, Response, ScrollArea, Sense, Ui, vec2};
 
 use crate::okta::HookKind;
 use crate::okta::compose::{Target, Topic, explain_topic, value_of};
-use crate::window::controls::TextField;
+use crate::window::controls::{self, TextField};
 use crate::window::icons::Icon;
 use crate::window::theme::{self, Palette};
 
@@ -46,7 +46,7 @@ pub(super) fn value_field(name: &str, width: f32, value: &mut String, ui: &mut U
     if response.changed() {
         *value = value_of(&text);
     }
-    if response.has_focus() {
+    if ui.memory(|memory| memory.has_focus(id)) {
         ui.data_mut(|data| data.insert_temp(id, text));
     } else {
         ui.data_mut(|data| data.remove::<String>(id));
@@ -99,7 +99,9 @@ pub(super) fn pick_menu<'a>(
 }
 
 /// Width of a list, in points.
-const MENU: f32 = 380.0;
+const MENU: f32 = 460.0;
+/// Width of a letter on the wire, in points.
+const LETTER: f32 = 7.6;
 
 fn target_ui(target: &Target, why_not: Option<&str>, palette: &Palette, ui: &mut Ui) -> bool {
     let sense = if why_not.is_some() { Sense::hover() } else { Sense::click() };
@@ -115,7 +117,9 @@ fn target_ui(target: &Target, why_not: Option<&str>, palette: &Palette, ui: &mut
         ui.painter().layout_job(job)
     };
     let color = if why_not.is_some() { palette.hint } else { palette.text };
-    let path = cut(&target.path, theme::code(), color, inner.width() * 0.62);
+    let room = inner.width() * 0.7;
+    let path = controls::cut_middle(&target.path, (room / LETTER) as usize);
+    let path = cut(&path, theme::code(), color, room);
     let now = cut(&target.value, theme::code(), palette.secondary, (inner.width() - path.size().x - 16.0).max(0.0));
     let left = egui::Align2::LEFT_CENTER.align_size_within_rect(path.size(), inner);
     let right = egui::Align2::RIGHT_CENTER.align_size_within_rect(now.size(), inner);

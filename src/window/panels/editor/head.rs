@@ -47,22 +47,24 @@ pub(super) fn verdict_ui(
                 .on_hover_text("The endpoint that answers with this");
             controls::chip(ui, &format!("{} of 256 KB", bytes_text(state.body.len())))
                 .on_hover_text("Okta takes responses smaller than 256 KB");
-            if let (Ok(_), Some(verdict)) = (response, state.verdict()) {
-                if let Some(sees) = &verdict.user_sees {
-                    controls::chip(ui, &format!("The user sees: {}", controls::cut_middle(sees, 60)))
-                        .on_hover_text(&**sees);
-                }
-                if let Some(conflict) = &verdict.conflict {
-                    let both =
-                        format!("One: {}\nOther: {}\nTaken here: {}", conflict.one, conflict.other, conflict.taken);
-                    controls::chip(ui, "Okta's documents disagree").on_hover_text(both);
-                }
+            if let (Ok(_), Some(verdict)) = (response, state.verdict())
+                && let Some(conflict) = &verdict.conflict
+            {
+                let both = format!("One: {}\nOther: {}\nTaken here: {}", conflict.one, conflict.other, conflict.taken);
+                controls::chip(ui, "Okta's documents disagree").on_hover_text(both);
             }
             if state.body_file.is_some() {
                 controls::chip(ui, "From a file")
                     .on_hover_text("The workspace reads this body from a file; what you apply here takes its place");
             }
         });
+        if let (Ok(_), Some(verdict)) = (response, state.verdict())
+            && let Some(sees) = &verdict.user_sees
+        {
+            ui.add_space(4.0);
+            let text = theme::secondary_text(format!("The user sees: {sees}"), palette);
+            ui.add(Label::new(text).truncate());
+        }
     });
 }
 

@@ -203,18 +203,25 @@ impl EditorState {
         }
     }
 
-    /// Takes a body that the builder wrote. A 204 has none, and a body has a type.
+    /// Takes a body that the builder wrote.
     fn take_built(&mut self, body: String, source: Source) {
-        if self.body.trim().is_empty() && !body.trim().is_empty() {
-            if self.status.trim() == "204" {
-                self.status = "200".to_owned();
-            }
-            if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-                self.set_content_type(Some("application/json"));
-            }
-        }
+        let was_blank = self.body.trim().is_empty();
         self.body = body;
         self.source = source;
+        self.begin_body(was_blank);
+    }
+
+    /// A 204 has no body, and a body has a type: the first letter of one brings both.
+    fn begin_body(&mut self, was_blank: bool) {
+        if !was_blank || self.body.trim().is_empty() {
+            return;
+        }
+        if self.status.trim() == "204" {
+            self.status = "200".to_owned();
+        }
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            self.set_content_type(Some("application/json"));
+        }
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -321,6 +328,10 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
                 effect_ui(state, ui);
             });
     }
+    let height = (area.y * 0.16).clamp(56.0, 112.0).round();
+    Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(height).min_size(40.0).show(ui, |ui| {
+        findings::ui(state, palette, ui);
+    });
     if is_wide {
         let width = (area.x * 0.46).clamp(300.0, 420.0).round();
         Panel::right("editor_side")
@@ -369,13 +380,7 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
     wishes
 }
 
-/// The text with its findings beneath.
 fn text_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
-    let height = (ui.available_height() * 0.24).clamp(56.0, 128.0).round();
-    let flat = Frame::new().fill(palette.panel);
-    Panel::bottom("editor_findings").frame(flat).resizable(true).default_size(height).min_size(40.0).show(ui, |ui| {
-        findings::ui(state, palette, ui);
-    });
     CentralPanel::default().frame(Frame::new().fill(palette.window)).show(ui, |ui| body::ui(state, palette, ui));
 }
 

@@ -8,6 +8,7 @@ use crate::okta::HookKind;
 use crate::okta::compose::{Attribute, Attributes, Builder, Choice, Delivery, Target, Topic, Verification};
 use crate::window::controls::{self, TextField};
 use crate::window::icons::{Icon, icon_button_of_size};
+use crate::window::panels::detail::segmented;
 use crate::window::theme;
 
 /// A decision by one word.
@@ -28,7 +29,7 @@ pub(super) fn choice_ui(choice: &mut Choice, pen: &mut Pen<'_>, ui: &mut Ui) {
 /// A row of words of which one holds; a word that is none of them is said.
 fn words_ui(offered: &[(Option<&str>, &str)], value: &mut Option<String>, pen: &mut Pen<'_>, ui: &mut Ui) {
     let mut chosen = value.as_deref();
-    crate::window::panels::detail::segmented(ui, pen.palette, offered, &mut chosen);
+    ui.horizontal(|ui| segmented(ui, pen.palette, offered, &mut chosen));
     if let Some(odd) = value.as_deref()
         && !offered.iter().any(|(word, _)| *word == Some(odd))
     {
@@ -51,7 +52,7 @@ pub(super) fn link_ui(before: &Builder, builder: &mut Builder, pen: &mut Pen<'_>
         id.value = match is.as_deref() {
             Some("LINK_USER") => {
                 let matched = pen.given.user_id.clone();
-                id.value.clone().or(matched).or_else(|| Some("00u".to_owned()))
+                id.value.clone().or(matched).or_else(|| Some(String::new()))
             }
             _ => None,
         };
@@ -59,7 +60,6 @@ pub(super) fn link_ui(before: &Builder, builder: &mut Builder, pen: &mut Pen<'_>
     if id.value.is_none() && is.as_deref() != Some("LINK_USER") {
         return;
     }
-    head_ui("Link to", pen.given.hook, Topic::ImportUser, pen.palette, ui);
     ui.horizontal(|ui| {
         fields::label_ui("User id", pen.palette, ui);
         let width = fields::room(ui, 0.0);

@@ -135,7 +135,7 @@ fn lifetime_of(operation: &Operation) -> Option<(&'static str, Topic)> {
 const SESSION_LIFETIME: &str = "/authentication/sessionLifetime";
 
 /// Width of the choice of an op, in points.
-const OP: f32 = 76.0;
+const OP: f32 = 84.0;
 
 fn saml_attribute_ui(attribute: &mut SamlAttribute, of: &str, pen: &mut Pen<'_>, ui: &mut Ui) {
     let hook = pen.given.hook;
@@ -242,7 +242,9 @@ fn assertion_buttons(patch: &mut Patch, pen: &mut Pen<'_>, ui: &mut Ui) {
         push(patch, Operation::new("add", &path, Some(&SamlAttribute::new("value").raw())), pen);
     }
     let leaves = |target: &crate::okta::compose::Target| !target.value.starts_with(['{', '[']);
-    let picked: Vec<_> = targets.iter().filter(|target| leaves(target)).cloned().collect();
+    let mut picked: Vec<_> = targets.iter().filter(|target| leaves(target)).cloned().collect();
+    // Values are changed more often than their formats and types.
+    picked.sort_by_key(|target| target.path.contains("/attributes/"));
     let replaced = fields::pick_menu("Replace", "Replace a part of the Assertion", &picked, |_| None, pen.palette, ui);
     if let Some(target) = replaced {
         push(patch, Operation::new("replace", &target.path, Some(&target.value)), pen);
