@@ -161,7 +161,8 @@ pub(super) fn paint(ui: &Ui, event: &EventRow, rect: Rect, columns: &Columns, se
     let y = rect.center().y;
     Icon::CornerDownRight.paint(ui.painter(), pos2(columns.time + 6.0, y), 13.0, palette.secondary);
     let start = columns.time + 20.0;
-    let end = columns.chips.max;
+    // Clear of the scroll bar.
+    let end = columns.chips.max - 6.0;
     text(ui, (start, y), &event.time, theme::code(), palette.secondary, TIME);
     let color = outcome_color(&event.outcome, palette);
     let color = if selected { palette.on_selected(color) } else { color };
