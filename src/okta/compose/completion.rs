@@ -35,6 +35,8 @@ pub struct Completion {
 /// What fits where the cursor is, the best first. `cursor` is a byte offset. Pure, and total: a text may be half typed, and may
 /// be no JSON at all.
 pub fn complete(given: &Given, text: &str, cursor: usize) -> Completions {
+    // Within a character is before it; behind the end is the end.
+    let cursor = text.floor_char_boundary(cursor);
     let outline = Outline::read(text);
     let site = Site { given, text, outline: &outline };
     let (replace, typed, is_name, offers) = match outline.at(text, cursor) {

@@ -49,7 +49,7 @@ pub struct DetailState {
     /// The note while it is being written.
     pub note: Option<(CallId, String)>,
     /// How high the findings of the call were when they were last laid out, in points.
-    findings_height: f32,
+    pub findings_height: f32,
 }
 
 /// What a person asks for in the open call.
