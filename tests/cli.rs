@@ -275,6 +275,12 @@ fn check_shows_what_the_response_changes_before_and_after() {
     assert!(object["verdict"]["summary"].as_str().unwrap().starts_with("Ignored: claim 'none' does not exist"));
     let (_, out, _) = home.run(&["check", "--request", &request, bad.to_str().unwrap()]);
     assert!(out.contains("nothing changes"), "{out}");
+    let doubtful = home.write(
+        "doubtful.json",
+        r#"{"commands":[{"type":"com.okta.access.patch","value":[{"op":"add","path":"/claims/sid","value":"x"}]}]}"#,
+    );
+    let (code, out, _) = home.run(&["check", "--request", &request, doubtful.to_str().unwrap()]);
+    assert!(code == 0 && out.contains("not documented") && !out.contains("nothing changes"), "{out}");
     for args in [["--hook", "token", good.to_str().unwrap()], ["--hook", "telephony", good.to_str().unwrap()]] {
         let (_, out, _) = home.run(&[&["check", "--json"], &args[..]].concat());
         let object: Value = serde_json::from_str(&out).unwrap();

@@ -54,7 +54,7 @@ pub fn person(hook: HookKind, verdict: &Verdict, effect: Option<&Effect>) -> Res
         None => "not stated",
     };
     say(format!("  retry          {retry}: {}", one_line(&verdict.retry.why)));
-    for line in effect.map(effect_lines).unwrap_or_default() {
+    for line in effect.map(|effect| effect_lines(effect, verdict.outcome)).unwrap_or_default() {
         say(line);
     }
     for finding in &verdict.findings {
@@ -90,10 +90,14 @@ pub fn effect_json(effect: Option<&Effect>) -> Value {
 }
 
 /// What changes, one line for each value.
-fn effect_lines(effect: &Effect) -> Vec<String> {
+fn effect_lines(effect: &Effect, outcome: Outcome) -> Vec<String> {
     let changes = effect.changes();
     if changes.is_empty() {
-        return vec!["  effect         nothing changes".to_owned()];
+        let said = match outcome {
+            Outcome::Undocumented => "not documented",
+            _ => "nothing changes",
+        };
+        return vec![format!("  effect         {said}")];
     }
     let side = |value: Option<&Value>, none: &str| match value {
         Some(value) => cut(&one_line(&value.to_string())),

@@ -186,7 +186,7 @@ impl<'a> Shape<'_, '_, '_, 'a> {
 
     fn claim(&mut self, value: Json<'a>) {
         let name = called(self.path, 2);
-        let why = format!("{name} has not the shape of an attribute");
+        let why = format!("{name} does not have the shape of an attribute");
         let Some(object) = value.object() else {
             let message = format!(
                 "Write {name} as {{\"attributes\": {{\"NameFormat\": …}}, \"attributeValues\": [{{\"attributes\": {{\"xsi:type\": …}}, \
@@ -215,7 +215,7 @@ impl<'a> Shape<'_, '_, '_, 'a> {
     }
 
     fn values(&mut self, at: &str, values: Json<'a>) {
-        let why = format!("{} has not the shape of an attribute", called(self.path, 2));
+        let why = format!("{} does not have the shape of an attribute", called(self.path, 2));
         let Some(elements) = values.array() else {
             let message = format!("attributeValues must be an array, even for one value: it is {}", values.what());
             return self.wrong(at, values, message, &why);
@@ -229,7 +229,7 @@ impl<'a> Shape<'_, '_, '_, 'a> {
     }
 
     fn value(&mut self, at: &str, element: Json<'a>) {
-        let why = format!("{} has not the shape of an attribute", called(self.path, 2));
+        let why = format!("{} does not have the shape of an attribute", called(self.path, 2));
         let Some(object) = element.object() else {
             let message = format!(
                 "Write a value as {{\"attributes\": {{\"xsi:type\": …}}, \"value\": …}}: it is {}",
