@@ -189,8 +189,15 @@ fn measure(server: &Server, n_clients: usize, size: usize, keeps_alive: bool, ti
 
 /// A token call with a body of about the size.
 fn request(path: &str, size: usize, event_id: &str) -> Vec<u8> {
+    // A whole envelope: what is missing from one is a finding, and calls of Okta's have none of those.
     let head = format!(
-        "{{\"eventType\":\"com.okta.oauth2.tokens.transform\",\"eventId\":\"{event_id}\",\"data\":{{\"identity\":{{\"claims\":{{"
+        "{{\"eventId\":\"{event_id}\",\"eventTime\":\"2032-02-11T09:14:25.000Z\",\
+         \"eventType\":\"com.okta.oauth2.tokens.transform\",\"eventTypeVersion\":\"1.0\",\"cloudEventVersion\":\"0.1\",\
+         \"contentType\":\"application/json\",\"source\":\"https://tern-isle.example/oauth2/aus1/v1/token\",\
+         \"data\":{{\"context\":{{\"request\":{{\"id\":\"req1\",\"method\":\"POST\",\"ipAddress\":\"192.0.2.61\",\
+         \"url\":{{\"value\":\"https://tern-isle.example/oauth2/aus1/v1/token\"}}}},\
+         \"protocol\":{{\"type\":\"OAUTH2.0\",\"request\":{{\"scope\":\"openid\",\"grant_type\":\"authorization_code\"}}}}}},\
+         \"identity\":{{\"token\":{{\"lifetime\":{{\"expiration\":3600}}}},\"claims\":{{"
     );
     let mut body = head;
     let mut n = 0;
