@@ -64,6 +64,12 @@ pub struct Row {
 
 type Chunk = [OnceLock<Row>; CHUNK];
 
+/// Not inlined: the chunk passes over the stack, and every insert would pay for the room that one in thousands needs.
+#[inline(never)]
+fn new_chunk() -> Arc<Chunk> {
+    Arc::new([const { OnceLock::new() }; CHUNK])
+}
+
 struct Shared {
     chunks: RwLock<Vec<Option<Arc<Chunk>>>>,
     symbols: RwLock<Symbols>,
@@ -247,11 +253,11 @@ impl Index {
         match chunks.get_mut(chunk_idx) {
             Some(Some(chunk)) => chunk.clone(),
             Some(empty) => {
-                let fresh: Arc<Chunk> = Arc::new([const { OnceLock::new() }; CHUNK]);
+                let fresh = new_chunk();
                 *empty = Some(fresh.clone());
                 fresh
             }
-            None => Arc::new([const { OnceLock::new() }; CHUNK]),
+            None => new_chunk(),
         }
     }
 
