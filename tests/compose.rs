@@ -489,3 +489,26 @@ fn a_good_body_is_applied_for_every_inline_kind() {
         assert!(Builder::read(&given, &good_body(&given)).is_ok(), "{name}");
     }
 }
+
+#[test]
+fn what_spoils_an_answer_is_left_out_and_nothing_else() {
+    use hookscope::okta::compose::without_command;
+    let two = r#"{"commands":[{"type":"a","value":[{"op":1}, {"op":2}]},{"type":"b","value":[3]}],"x":1}"#;
+    let check = |pointer: &str, expected: Option<&str>| {
+        assert_eq!(without_command(two, pointer).as_deref(), expected, "{pointer}");
+    };
+    check(
+        "/commands/0/value/1",
+        Some(r#"{"commands":[{"type":"a","value":[{"op":1}]},{"type":"b","value":[3]}],"x":1}"#),
+    );
+    check(
+        "/commands/0/value/0/path",
+        Some(r#"{"commands":[{"type":"a","value":[{"op":2}]},{"type":"b","value":[3]}],"x":1}"#),
+    );
+    // The only operation takes its command along.
+    check("/commands/1/value/0", Some(r#"{"commands":[{"type":"a","value":[{"op":1}, {"op":2}]}],"x":1}"#));
+    check("/commands/0/type", Some(r#"{"commands":[{"type":"b","value":[3]}],"x":1}"#));
+    check("/commands/7/type", None);
+    check("/error", None);
+    assert_eq!(without_command("{\"commands\": [1,]}", "/commands/0"), None);
+}

@@ -141,6 +141,28 @@ fn each_view_and_each_tab_shows_its_own() {
 }
 
 #[test]
+fn where_one_operation_spoils_the_answer_the_rest_can_be_tried() {
+    const BODY: &str = r#"{"commands": [{"type": "com.okta.identity.patch", "value": [
+        {"op": "add", "path": "/claims/crew", "value": 1},
+        {"op": "remove", "path": "/claims/nobody"}
+    ]}]}"#;
+    let mut record = record();
+    record.opening.request.body = Bytes::from_static(okta::sample("token").unwrap().body.as_bytes());
+    record.opening.response.as_mut().unwrap().body = Bytes::from_static(BODY.as_bytes());
+    record.closing.verdict = Arc::new(judge_call(&record.opening, record.closing.timing, None));
+    assert_eq!(record.closing.verdict.outcome, Outcome::Ignored);
+    let mut harness = open(record);
+    harness.get_by_label("Without operation 2 of command 1 it would be applied: 1 added");
+    harness.get_by_role_and_label(Role::Button, "Try without it").click();
+    harness.run();
+    let [DetailWish::TryBody(body)] = &harness.state().wishes[..] else { panic!("{:?}", harness.state().wishes) };
+    let kept = r#"{"commands": [{"type": "com.okta.identity.patch", "value": [
+        {"op": "add", "path": "/claims/crew", "value": 1}
+    ]}]}"#;
+    assert_eq!(body, kept);
+}
+
+#[test]
 fn buttons_ask_for_what_they_are_called() {
     let mut harness = open(record());
     for name in ["Replay", "Edit response", "Pin call", "Reveal secrets"] {

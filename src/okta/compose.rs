@@ -24,7 +24,7 @@ pub use completion::{
     complete,
 };
 pub use delivery::{Delivery, TELEPHONY_ACTION};
-pub use edit::{compact, value_of};
+pub use edit::{compact, value_of, without_command};
 pub use error_object::{Cause, ErrorObject, ErrorPart};
 pub use explanation::{Explanation, Topic, about_command, explain, explain_at, explain_topic};
 pub use given::{ACCESS_PATCH, ASSERTION_PATCH, Given, IDENTITY_PATCH, LIFETIME, Target};

@@ -15,6 +15,26 @@ pub(crate) struct JsonText {
     emptied: Vec<String>,
 }
 
+/// The body without what a pointer into its commands names: one operation of a patch, else the command. A patch that would be
+/// empty goes as a whole. None where the text is no JSON, or has nothing there.
+pub fn without_command(body: &str, pointer: &str) -> Option<String> {
+    serde_json::from_str::<serde::de::IgnoredAny>(body).ok()?;
+    let mut steps = pointer.strip_prefix("/commands/")?.split('/');
+    let command = format!("/commands/{}", steps.next()?.parse::<usize>().ok()?);
+    let mut text = JsonText::new(body);
+    text.find(&command)?;
+    let value = format!("{command}/value");
+    let operation_idx = (steps.next() == Some("value"))
+        .then(|| steps.next()?.parse::<usize>().ok())
+        .flatten()
+        .filter(|_| text.kind(&value) == Some(NodeKind::Array) && text.len(&value) > 1);
+    match operation_idx {
+        Some(operation_idx) => text.remove_child(&value, operation_idx),
+        None => text.remove(&command),
+    }
+    Some(text.into_text())
+}
+
 /// How a value is laid out.
 struct Style<'a> {
     /// None for one line.

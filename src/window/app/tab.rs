@@ -205,6 +205,9 @@ impl Tab {
                     model.open_like(&open.model);
                 }
                 model.is_read_only = self.is_viewed();
+                if model.is_read_only {
+                    model.effect.without = None;
+                }
                 model.has_staged = has_staged;
                 self.open = Some(Open { key, record, model });
                 None

@@ -201,6 +201,12 @@ impl App {
     pub(super) fn carry_out_detail(&mut self, wish: DetailWish, ui: &Ui) {
         match wish {
             DetailWish::EditResponse => self.command(Command::EditResponse, ui),
+            DetailWish::TryBody(body) => {
+                self.edit_response(Scope::NextCall);
+                if let Some(editor) = &mut self.editor {
+                    editor.body = body;
+                }
+            }
             DetailWish::Replay => self.command(Command::Replay, ui),
             DetailWish::ReplayTo => self.command(Command::ReplayTo, ui),
             DetailWish::TogglePin => self.command(Command::TogglePin, ui),

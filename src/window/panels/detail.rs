@@ -6,8 +6,8 @@ use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, S
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
-use crate::call::{CallId, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of};
-use crate::okta::{self, Conflict, Fact, Finding, RequestView, Severity};
+use crate::call::{CallId, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of, is_masked};
+use crate::okta::{Conflict, Fact, Finding, RequestView, Severity};
 use crate::window::controls;
 use crate::window::icons::{Icon, icon_button_of_size, icon_label};
 use crate::window::marks::{MARK_BOX, paint_mark};
@@ -56,6 +56,8 @@ pub struct DetailState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DetailWish {
     EditResponse,
+    /// Edit the next response, beginning with this body.
+    TryBody(String),
     Replay,
     ReplayTo,
     Select(CallId),
@@ -150,9 +152,11 @@ impl DetailModel {
 
 /// The effect of a recorded call, from what may be seen of it.
 fn effect_of(shown: &Record) -> EffectModel {
-    let verdict = &shown.closing.verdict;
     let exchange = exchange_of(&shown.opening, shown.closing.timing, shown.closing.problem.as_ref());
-    EffectModel::new(shown.opening.hook, okta::effect(&exchange, verdict.outcome).as_ref(), verdict)
+    let mut effect = EffectModel::of(&exchange, &shown.closing.verdict);
+    // What is masked cannot be answered with.
+    effect.without = effect.without.filter(|without| !is_masked(&without.body));
+    effect
 }
 
 fn mark_of(finding: &Finding) -> Option<Mark> {

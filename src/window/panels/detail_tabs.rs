@@ -64,7 +64,10 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
     tab_bar(model, state, palette, ui);
     ScrollArea::vertical().id_salt("tab").auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| match state.tab {
-            Tab::Effect => effect_view::ui(&model.effect, "call", ui),
+            Tab::Effect => {
+                let tried = effect_view::ui(&model.effect, "call", ui);
+                wishes.extend(tried.map(DetailWish::TryBody));
+            }
             Tab::Facts => facts_view::ui(&model.facts, palette, ui),
             Tab::Credential => credential_ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),

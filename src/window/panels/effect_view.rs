@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::body_view::token_color;
 use super::detail::{lower_first, segmented};
-use crate::okta::{Effect, HookKind, Outcome, Severity, Verdict};
+use crate::okta::{self, Answer, Effect, Exchange, HookKind, Outcome, Severity, Verdict};
 use crate::window::icons::{Icon, icon_label};
 use crate::window::text::{Change, Folded, SideRow, Sides, tokens};
 use crate::window::theme::{self, Palette};
@@ -20,7 +20,18 @@ pub struct EffectModel {
     pub said: String,
     /// What keeps the answer from being applied: the worst finding about a command.
     pub blame: Option<Blame>,
+    /// What Okta would do without what is to blame.
+    pub without: Option<Without>,
     parts: Vec<Part>,
+}
+
+/// The same answer without the operation that spoils it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Without {
+    /// One sentence.
+    pub said: String,
+    /// The response body.
+    pub body: String,
 }
 
 /// The operation that spoils the answer.
@@ -58,13 +69,39 @@ impl EffectModel {
         EffectModel {
             said: said(hook, effect.is_some(), verdict.outcome, &parts),
             blame: if is_void { blame(verdict) } else { None },
+            without: None,
             parts,
         }
+    }
+
+    /// The effect of an exchange, and where one command or operation spoils the answer, what Okta would do without it.
+    pub fn of(exchange: &Exchange<'_>, verdict: &Verdict) -> EffectModel {
+        let effect = okta::effect(exchange, verdict.outcome);
+        let mut model = EffectModel::new(exchange.hook, effect.as_ref(), verdict);
+        model.without = model.blame.as_ref().and_then(|blame| without(exchange, blame));
+        model
     }
 
     pub fn has_changes(&self) -> bool {
         self.parts.iter().any(|part| part.sides.has_changes())
     }
+}
+
+fn without(exchange: &Exchange<'_>, blame: &Blame) -> Option<Without> {
+    let Answer::Complete { status, content_type, body } = exchange.answer else { return None };
+    let body = okta::compose::without_command(std::str::from_utf8(body).ok()?, &blame.pointer)?;
+    let answer = Answer::Complete { status, content_type, body: body.as_bytes() };
+    let exchange = Exchange { answer, ..*exchange };
+    let verdict = okta::judge(&exchange);
+    if verdict.outcome != Outcome::Applied {
+        return None;
+    }
+    let effect = okta::effect(&exchange, verdict.outcome);
+    let said = EffectModel::new(exchange.hook, effect.as_ref(), &verdict).said;
+    Some(Without {
+        said: format!("Without {} it would be applied: {}", lower_first(&blame.name), lower_first(&said)),
+        body,
+    })
 }
 
 /// A part of `data` as a person calls it.
@@ -139,8 +176,8 @@ fn blame(verdict: &Verdict) -> Option<Blame> {
     Some(Blame { pointer, name, message: finding.message.to_string() })
 }
 
-/// Draws an effect. `salt` tells two of them apart.
-pub fn ui(model: &EffectModel, salt: &'static str, ui: &mut Ui) {
+/// Draws an effect. `salt` tells two of them apart. Gives the body that a person wants to try instead.
+pub fn ui(model: &EffectModel, salt: &'static str, ui: &mut Ui) -> Option<String> {
     let palette = theme::palette(ui);
     let id = egui::Id::unique(("effect shows everything", salt));
     let mut shows_all = ui.data_mut(|data| data.get_temp(id).unwrap_or(false));
@@ -165,12 +202,26 @@ pub fn ui(model: &EffectModel, salt: &'static str, ui: &mut Ui) {
         }
     });
     ui.data_mut(|data| data.insert_temp(id, shows_all));
+    let mut tried = None;
+    if let Some(without) = &model.without {
+        ui.add_space(4.0);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+            ui.label(theme::secondary_text(&without.said, palette));
+            let button =
+                ui.button("Try without it").on_hover_text("Opens the editor with that body, for the next call");
+            if button.clicked() {
+                tried = Some(without.body.clone());
+            }
+        });
+    }
     ui.add_space(8.0);
     let is_changed = |part: &&Part| shows_all || !model.has_changes() || part.sides.has_changes();
     for part in model.parts.iter().filter(is_changed) {
         part_ui(part, shows_all, salt, palette, ui);
         ui.add_space(12.0);
     }
+    tried
 }
 
 /// Between the sign of a row and its text, in points.
