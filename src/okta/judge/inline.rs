@@ -16,10 +16,6 @@ const EXECUTED_LOG: &str = "inline_hook.executed";
 /// Written when an answer was processed, well or badly.
 const PROCESSED_LOG: &str = "inline_hook.response.processed";
 
-/// A password import has an event of its own; only after its SUCCESS may the old password be deleted (Okta developer docs, Password
-/// import inline hook guide).
-const PASSWORD_LOG: &str = "inline_hook.response.processed, user.import.password";
-
 /// The line of the table that an answer stands on, in the order in which they are looked at.
 #[derive(Debug)]
 pub(super) enum Line<'a> {
@@ -82,20 +78,11 @@ pub(super) fn judge(exchange: &Exchange<'_>) -> Verdict {
         summary: words::summary(kind, &line, cell.outcome, flow, retry.expected == Some(true)),
         confidence: cell.confidence,
         user_sees: words::user_sees(kind, &line, cell.outcome, flow),
-        system_log: Some(system_log(kind, answered).into()),
+        system_log: Some(if answered == Answered::Success { PROCESSED_LOG.into() } else { EXECUTED_LOG.into() }),
         // What the answer comes to outweighs what is in it.
         conflict: cell.conflict.or(findings.conflict()),
         retry,
         findings: findings.into_list(),
-    }
-}
-
-/// The System Log events to look for.
-fn system_log(kind: HookKind, answered: Answered) -> &'static str {
-    match (answered, kind) {
-        (Answered::Success, HookKind::PasswordImport) => PASSWORD_LOG,
-        (Answered::Success, _) => PROCESSED_LOG,
-        _ => EXECUTED_LOG,
     }
 }
 

@@ -7,7 +7,7 @@ use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
 use crate::call::{CallId, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of, is_masked};
-use crate::okta::{Conflict, Fact, Finding, RequestView, Severity};
+use crate::okta::{Conflict, Fact, Finding, HookKind, RequestView, Severity};
 use crate::window::controls;
 use crate::window::icons::{Icon, icon_button_of_size, icon_label};
 use crate::window::marks::{MARK_BOX, paint_mark};
@@ -272,7 +272,13 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
             };
             controls::chip(ui, retry).on_hover_text(&*verdict.retry.why);
             if let Some(log) = &verdict.system_log {
-                controls::chip(ui, &format!("System Log: {log}"));
+                let chip = controls::chip(ui, &format!("System Log: {log}"));
+                if model.record.opening.hook == HookKind::PasswordImport {
+                    // Okta developer docs, Password import inline hook guide.
+                    chip.on_hover_text(
+                        "The import itself is logged as user.import.password: delete the old password only after its SUCCESS",
+                    );
+                }
             }
             if !model.record.recorded {
                 controls::chip(ui, "Not recorded yet")
