@@ -85,7 +85,7 @@ fn color(outcome: Outcome) -> &'static str {
 }
 
 /// Both sides of the data, where the request is there and its kind's commands can change something.
-pub fn effect_json(effect: Option<&Effect>) -> Value {
+fn effect_json(effect: Option<&Effect>) -> Value {
     effect.map_or(Value::Null, |effect| json!({ "before": effect.before, "after": effect.after }))
 }
 

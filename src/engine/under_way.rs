@@ -12,7 +12,7 @@ use crate::call::{DeliveryEvents, Opening};
 use crate::okta::Repeat;
 
 /// How many calls under way are shown at most: more than fit on any screen.
-pub const SHOWN_AT_MOST: usize = 200;
+const SHOWN_AT_MOST: usize = 200;
 
 /// A call that has not ended, with the session that it began in.
 #[derive(Clone)]

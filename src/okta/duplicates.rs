@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use super::pointer::push_segment;
+
 /// A second member of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Duplicate {
@@ -137,18 +139,6 @@ fn pointer_of(frames: &[Frame], names: &[Name<'_>], closed_first_name: usize, me
     }
     push_segment(&mut pointer, member);
     pointer
-}
-
-/// Appends one reference token, escaped by RFC 6901.
-pub(crate) fn push_segment(pointer: &mut String, segment: &str) {
-    pointer.push('/');
-    for letter in segment.chars() {
-        match letter {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            letter => pointer.push(letter),
-        }
-    }
 }
 
 #[cfg(test)]

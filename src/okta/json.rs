@@ -77,11 +77,6 @@ impl<'a> Json<'a> {
         Some(Cow::Borrowed(inner))
     }
 
-    /// The text itself, as it is written.
-    pub(crate) fn as_text(self) -> &'a str {
-        self.0
-    }
-
     /// Where it begins, in bytes, in the text that it was read from.
     pub(crate) fn offset_in(self, text: &str) -> usize {
         offset(text, self.0)

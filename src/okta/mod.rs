@@ -31,7 +31,7 @@ pub use event_types::{event_types, event_types_with_prefix, is_known_event_type}
 pub use judge::{Answer, Asked, Credential, Exchange, judge};
 pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text};
 pub use kind::{HookKind, UnknownKind};
-pub use pointer::{Pointer, PointerFault};
+pub use pointer::{Pointer, PointerFault, pointer_to, push_segment};
 pub use position::{JsonError, json_error, line_and_column};
 pub use request::{
     Channel, EventView, Fact, MintedToken, OriginalGrant, Party, PasswordImportView, RegistrationFlow,

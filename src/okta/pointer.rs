@@ -5,8 +5,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::duplicates::push_segment;
-
 /// A pointer into a JSON document, as its decoded segments. The pointer to the whole document has none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pointer<'a> {
@@ -81,6 +79,25 @@ impl fmt::Display for Pointer<'_> {
     }
 }
 
+/// Appends one segment as it is named; escapes are made here.
+pub fn push_segment(pointer: &mut String, segment: &str) {
+    pointer.push('/');
+    for letter in segment.chars() {
+        match letter {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            letter => pointer.push(letter),
+        }
+    }
+}
+
+/// The pointer to a member of what a pointer leads to.
+pub fn pointer_to(parent: &str, member: &str) -> String {
+    let mut pointer = parent.to_owned();
+    push_segment(&mut pointer, member);
+    pointer
+}
+
 fn unescaped(segment: &str) -> Result<Cow<'_, str>, PointerFault> {
     if !segment.contains('~') {
         return Ok(Cow::Borrowed(segment));
@@ -111,6 +128,7 @@ mod tests {
         assert_eq!(pointer.to_string(), text);
         assert_eq!(Pointer::of_segments(segments.iter().copied()), pointer);
         assert_eq!(pointer.clone().into_owned(), pointer);
+        assert_eq!(segments.iter().fold(String::new(), |parent, segment| pointer_to(&parent, segment)), text);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use rusqlite::Connection;
 
 use super::error::SessionError;
-use super::file::{self, End};
+use super::file;
 use super::packed::Packed;
 use super::reader::Reader;
 use super::whole::{Whole, refuse_session};
@@ -116,14 +116,7 @@ fn write_record(
             next
         }
     };
-    let end = End {
-        summary: record.summary(),
-        timing: record.closing.timing,
-        problem: record.closing.problem.clone(),
-        verdict_id,
-        events: record.closing.events.clone(),
-    };
-    file::insert_end(connection, &end)?;
+    file::insert_end(connection, &record.summary(), &record.closing, verdict_id)?;
     if record.pinned || !record.note.is_empty() {
         connection
             .prepare_cached("INSERT INTO marks (id, pinned, note) VALUES (?1, ?2, ?3)")?

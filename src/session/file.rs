@@ -11,8 +11,8 @@ use super::error::SessionError;
 use super::same::{beside, followed, left_over};
 use super::{identity, private};
 use crate::call::{
-    AuthResult, CallId, DeliveryEvents, Direction, Link, Problem, ProblemKind, ReplayOf, SessionId, Summary, Timestamp,
-    Timing, event_counts,
+    AuthResult, CallId, Closing, DeliveryEvents, Direction, Link, Problem, ProblemKind, ReplayOf, SessionId, Summary,
+    Timestamp, Timing, event_counts,
 };
 use crate::okta::{HookKind, Outcome, Severity};
 
@@ -232,10 +232,15 @@ const END_COLUMNS: &str = "id, received_at, direction, hook, endpoint, method, p
      retry_of, duplicate_of, replay_of, problem, event_id, response_bytes, tls_us, read_us, decide_us, record_us, delay_us, \
      write_us, verdict, problem_detail";
 
-/// Writes one end row.
-pub fn insert_end(connection: &Connection, end: &End) -> rusqlite::Result<()> {
-    let summary = &end.summary;
-    let timing = |pick: fn(&Timing) -> u32| end.timing.as_ref().map(pick);
+/// Writes one end row; of the closing's verdict it holds the id only.
+pub fn insert_end(
+    connection: &Connection,
+    summary: &Summary,
+    closing: &Closing,
+    verdict_id: i64,
+) -> rusqlite::Result<()> {
+    let timing = |pick: fn(&Timing) -> u32| closing.timing.as_ref().map(pick);
+    let problem = closing.problem.as_ref();
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO ends (id, received_at, direction, hook, endpoint, method, path, status, outcome, severity, auth, \
          attempt, retry_of, duplicate_of, replay_of, problem, event_id, response_bytes, tls_us, read_us, decide_us, record_us, \
@@ -259,7 +264,7 @@ pub fn insert_end(connection: &Connection, end: &End) -> rusqlite::Result<()> {
             summary.link.retry_of.map(|call_id| call_id.0),
             summary.link.duplicate_of.map(|call_id| call_id.0),
             summary.replay_of.map(|replay_of| replay_of.to_string()),
-            end.problem.as_ref().map(|problem| problem.kind.as_str()),
+            problem.map(|problem| problem.kind.as_str()),
             summary.event_id.as_deref(),
             summary.response_bytes,
             timing(|timing| timing.tls_us),
@@ -268,9 +273,9 @@ pub fn insert_end(connection: &Connection, end: &End) -> rusqlite::Result<()> {
             timing(|timing| timing.record_us),
             timing(|timing| timing.delay_us),
             timing(|timing| timing.write_us),
-            end.verdict_id,
-            end.problem.as_ref().map(|problem| problem.detail.as_str()),
-            end.events.as_ref().map(|events| events.pack()),
+            verdict_id,
+            problem.map(|problem| problem.detail.as_str()),
+            closing.events.as_ref().map(|events| events.pack()),
         ])
         .map(drop)
 }

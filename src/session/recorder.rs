@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::error::SessionError;
-use super::file::{self, End};
+use super::file;
 use super::index::Index;
 use super::packed::Packed;
 use crate::call::{CallId, Closing, Summary};
@@ -255,8 +255,9 @@ impl Recorder {
 struct Writer {
     connection: Connection,
     shared: Arc<Shared>,
+    /// Ids by the form that is written, those of earlier runs included.
     verdicts: HashMap<String, i64>,
-    /// Ids by address: live verdicts of the same words often are the same value.
+    /// Ids by value, so that a verdict that was met before is not put into words again.
     verdict_ids: HashMap<Verdict, i64>,
     next_verdict_id: i64,
     cleared_at: Option<Instant>,
@@ -419,10 +420,8 @@ impl Writer {
                 // It was under way when it was removed.
                 continue;
             }
-            let Closing { timing, verdict, problem, events } = closing.clone();
-            let verdict_id = self.verdict_id(&verdict)?;
-            let end = End { summary: summary.clone(), timing, problem, verdict_id, events };
-            file::insert_end(&self.connection, &end)?;
+            let verdict_id = self.verdict_id(&closing.verdict)?;
+            file::insert_end(&self.connection, summary, closing, verdict_id)?;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ pub fn file_key(path: &Path) -> Option<Vec<u8>> {
 }
 
 /// Do two paths lead to one file that is there?
-pub fn is_same_file(one: &Path, other: &Path) -> bool {
+fn is_same_file(one: &Path, other: &Path) -> bool {
     match (file_key(one), file_key(other)) {
         (Some(one), Some(other)) => one == other,
         _ => false,

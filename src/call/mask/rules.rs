@@ -103,6 +103,7 @@ impl Mark {
     pub(super) fn new(text: &str) -> Option<Mark> {
         let text = text.trim();
         if let Some(pointer) = text.strip_prefix('/') {
+            // Not read as strictly as elsewhere: a stray tilde must not leave unmasked what somebody wants masked.
             let steps = pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
             return Some(Mark::Pointer(steps.collect()));
         }

@@ -12,6 +12,7 @@ use super::query::{bare_name, secrets_of_url};
 use super::rules::{self, Mark, Rule};
 use super::text::Reading;
 use super::{MASK, body, pattern};
+use crate::okta::push_segment;
 
 /// JSON in a string in JSON: deeper ones are looked at by the names in them only.
 const NESTED: u8 = 3;
@@ -192,9 +193,8 @@ impl<'a> Walk<'a> {
     fn pointer(&self) -> Arc<str> {
         let mut pointer = self.prefix.clone();
         let mut add = |step: &str| {
-            pointer.push('/');
-            let step: String = step.chars().take(STEP_LETTERS).collect();
-            pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+            let end = step.char_indices().nth(STEP_LETTERS).map_or(step.len(), |(end, _)| end);
+            push_segment(&mut pointer, step.get(..end).unwrap_or_default());
         };
         for frame in self.frames.iter().skip(1).take(POINTER_STEPS) {
             add(&frame.step);

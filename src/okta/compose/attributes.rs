@@ -2,7 +2,8 @@
 
 use super::builder::{append_command, commands_of};
 use super::edit::{JsonText, compact, quoted};
-use super::outline::{NodeKind, Step, escaped};
+use super::outline::{NodeKind, Step};
+use crate::okta::pointer_to;
 
 /// The attributes that the commands of one type set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +115,7 @@ fn put(json: &mut JsonText, command: &str, name: &str, raw: &str) {
     let object = format!("{{{}:{raw}}}", quoted(name));
     match (objects(json, command).pop(), commands_of(json, command).pop()) {
         // A member of that name is there already: one more would be a duplicate, so it goes to a command of its own.
-        (Some(value), _) if json.kind(&format!("{value}/{}", escaped(name))).is_none() => {
+        (Some(value), _) if json.kind(&pointer_to(&value, name)).is_none() => {
             json.add_member(&value, name, raw);
         }
         (None, Some(known)) => json.set_member(&known, "value", &object),

@@ -7,8 +7,8 @@ use super::delivery::TELEPHONY_ACTION;
 use super::edit::quoted;
 use super::explanation::{about_command, command_type, operation_op, operation_path};
 use super::given::{ACCESS_PATCH, ASSERTION_PATCH, Given, IDENTITY_PATCH, LIFETIME, Target};
-use super::outline::{At, NodeKind, Outline, Step, escaped};
-use crate::okta::HookKind;
+use super::outline::{At, NodeKind, Outline, Step};
+use crate::okta::{HookKind, pointer_to};
 
 /// More than these are not shown.
 const MOST: usize = 60;
@@ -355,7 +355,7 @@ fn assertion_paths(given: &Given, op: Option<&str>) -> Vec<Offer> {
 
 /// The path of a claim or SAML attribute with that name.
 pub fn claim_path(name: &str) -> String {
-    format!("/claims/{}", escaped(name))
+    pointer_to("/claims", name)
 }
 
 #[cfg(test)]

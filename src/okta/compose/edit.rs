@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::outline::{Node, NodeKind, Outline};
+use crate::okta::pointer_to;
 
 /// A JSON text while it is edited.
 #[derive(Clone, Debug)]
@@ -114,7 +115,7 @@ impl JsonText {
 
     /// Sets a member of an object, there already or not.
     pub(crate) fn set_member(&mut self, object: &str, name: &str, raw: &str) {
-        let pointer = format!("{object}/{}", super::outline::escaped(name));
+        let pointer = pointer_to(object, name);
         match self.find(&pointer).is_some() {
             true => self.replace(&pointer, raw),
             false => self.insert(object, Some(name), raw),

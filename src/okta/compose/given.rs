@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::outline::escaped;
 use crate::okta::judge::{Answer, Asked, Credential, Exchange, judge};
 use crate::okta::verdict::{Outcome, Severity};
-use crate::okta::{HookKind, RequestEnvelope};
+use crate::okta::{HookKind, RequestEnvelope, pointer_to};
 
 /// The command that patches an ID token.
 pub const IDENTITY_PATCH: &str = "com.okta.identity.patch";
@@ -191,7 +190,7 @@ fn attributes(profile: Option<&Value>) -> Vec<Target> {
 /// Every place below an object, depth first.
 fn targets(prefix: &str, object: &Map<String, Value>, found: &mut Vec<Target>, depth: usize) {
     for (name, value) in object {
-        place(format!("{prefix}/{}", escaped(name)), value, found, depth);
+        place(pointer_to(prefix, name), value, found, depth);
     }
 }
 

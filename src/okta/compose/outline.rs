@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::okta::Pointer;
+
 /// What a place holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NodeKind {
@@ -131,11 +133,10 @@ impl Outline {
     /// The node that a JSON Pointer names.
     pub(crate) fn find(&self, pointer: &str) -> Option<usize> {
         let mut here = self.root()?;
-        for segment in pointer.split('/').skip(1) {
-            let name = segment.replace("~1", "/").replace("~0", "~");
+        for segment in Pointer::read(pointer).ok()?.segments() {
             here = match self.node(here)?.kind {
-                NodeKind::Object => self.member(here, &name)?,
-                NodeKind::Array => self.element(here, name.parse().ok()?)?,
+                NodeKind::Object => self.member(here, segment)?,
+                NodeKind::Array => self.element(here, segment.parse().ok()?)?,
                 _ => return None,
             };
         }
@@ -348,11 +349,6 @@ fn decoded(token: &str) -> String {
         let inner = token.strip_prefix('"').unwrap_or(token);
         inner.strip_suffix('"').unwrap_or(inner).to_owned()
     })
-}
-
-/// A segment of a JSON Pointer (RFC 6901).
-pub fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

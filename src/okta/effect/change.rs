@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Effect;
-use crate::okta::duplicates::push_segment;
+use crate::okta::push_segment;
 
 /// One value that is different.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,12 +9,12 @@ use super::error_object::{self, ErrorSaid};
 use super::findings::{Findings, Note};
 use super::words::{cannot_deserialize, short};
 use super::{conflicts, web_page};
-use crate::okta::HookKind;
 use crate::okta::duplicates::duplicate_members;
 use crate::okta::json::{Json, Member, Object};
 use crate::okta::position::{json_error, line_and_column};
 use crate::okta::sources::{self, DESERIALIZE_ARTICLE, INLINE_HOOKS, JSON_RFC};
 use crate::okta::verdict::{Confidence, Text};
+use crate::okta::{HookKind, pointer_to};
 
 /// "Smaller than 256 KB" with a thousand bytes to the KB, and with 1,024: between the two it depends on who counts.
 const SIZE_AT_RISK: usize = 256_000;
@@ -313,7 +313,5 @@ fn check_name<'a>(kind: HookKind, member: &Member<'a>, text: &'a str, findings: 
             Note::warning("R07", message, INLINE_HOOKS, Confidence::U)
         }
     };
-    let mut pointer = String::new();
-    crate::okta::duplicates::push_segment(&mut pointer, name);
-    findings.add_at_offset(note, Some(pointer), member.offset_in(text));
+    findings.add_at_offset(note, Some(pointer_to("", name)), member.offset_in(text));
 }

@@ -11,7 +11,7 @@ use crate::okta::json::{Json, Name, Object};
 
 /// The members of `data` with those names, in the order of the names; null equals absent. None where the request is no JSON or
 /// its `data` is no object: then nobody knows what it holds.
-pub(crate) fn data_parts<'a, const N: usize>(request: &'a [u8], names: [&str; N]) -> Option<[Option<Json<'a>>; N]> {
+fn data_parts<'a, const N: usize>(request: &'a [u8], names: [&str; N]) -> Option<[Option<Json<'a>>; N]> {
     let text = std::str::from_utf8(request).ok()?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut found = None;
@@ -172,7 +172,7 @@ mod tests {
 
     fn check(request: &str, expected: Option<[Option<&str>; 2]>) {
         let found = data_parts(request.as_bytes(), ["identity", "access"]);
-        assert_eq!(found.map(|parts| parts.map(|part| part.map(Json::as_text))), expected, "{request}");
+        assert_eq!(found.map(|parts| parts.map(|part| part.map(Json::raw))), expected, "{request}");
     }
 
     #[test]

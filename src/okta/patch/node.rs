@@ -206,7 +206,7 @@ impl<'a> Node<'a> {
     pub(crate) fn into_value(self) -> Value {
         match self {
             Node::Text(json) => {
-                serde_json::from_str(json.as_text()).unwrap_or_else(|_| Value::String(json.as_text().to_owned()))
+                serde_json::from_str(json.raw()).unwrap_or_else(|_| Value::String(json.raw().to_owned()))
             }
             Node::Object(members) => Value::Object(members.into_map()),
             Node::Array(elements) => Value::Array(elements.into_iter().map(Node::into_value).collect()),

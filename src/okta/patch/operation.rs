@@ -146,7 +146,7 @@ mod tests {
         let operation = Operation::read(Json::read(text).unwrap()).unwrap();
         assert_eq!(operation.op, Op::Add);
         assert_eq!(operation.path.segments(), ["claims", "a/b"]);
-        assert_eq!(operation.value.map(Json::as_text), Some("[1]"));
+        assert_eq!(operation.value.map(Json::raw), Some("[1]"));
         for text in [
             r#"{"op":"remove","path":"/claims/a"}"#,
             r#"{"op":"remove","path":"/claims/a","value":null}"#,

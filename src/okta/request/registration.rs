@@ -8,7 +8,7 @@ use super::fact::Facts;
 use super::node::{Node, Shape, envelope_shape};
 use super::token::{add_preview, is_preview};
 use super::user::USER;
-use crate::okta::duplicates::push_segment;
+use crate::okta::pointer_to;
 
 /// Which of the two flows it is, in which engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,9 +80,7 @@ impl SubmittedAttribute<'_> {
 
     /// JSON Pointer into the request's body.
     pub fn pointer(&self) -> String {
-        let mut pointer = format!("/data/{}", self.container);
-        push_segment(&mut pointer, &self.name);
-        pointer
+        pointer_to(&format!("/data/{}", self.container), &self.name)
     }
 }
 

@@ -62,7 +62,7 @@ impl App {
     }
 
     /// Calls of the session on screen that are not cleared.
-    pub(super) fn n_visible(&self) -> usize {
+    fn n_visible(&self) -> usize {
         let tab = self.tab();
         tab.index.tallies().iter().map(|(_, tally)| tally.n_calls).sum::<usize>().max(tab.search.ids().len())
     }

@@ -323,7 +323,7 @@ fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, 
 }
 
 /// Both sides of a contradiction, and the one that the verdict follows.
-pub fn conflict_row(ui: &mut Ui, palette: &Palette, conflict: &Conflict) {
+fn conflict_row(ui: &mut Ui, palette: &Palette, conflict: &Conflict) {
     Frame::new().inner_margin(Margin::symmetric(16, 4)).show(ui, |ui| {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;

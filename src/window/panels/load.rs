@@ -47,7 +47,7 @@ impl Span {
 /// Simultaneous transactions of an org (Okta developer docs, rate limits, concurrency): Workforce and Customer Identity.
 pub const LIMIT_WORKFORCE: u32 = 75;
 /// The free Integrator plan.
-pub const LIMIT_INTEGRATOR: u32 = 35;
+const LIMIT_INTEGRATOR: u32 = 35;
 
 /// Events against Okta's daily limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::spans::Span;
+use crate::okta::pointer_to;
 
 /// One visible row of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,8 +149,7 @@ impl Tree {
             }
             Value::Object(members) => {
                 for (name, member) in members {
-                    let step = name.replace('~', "~0").replace('/', "~1");
-                    self.add(member, depth + 1, format!("{pointer}/{step}"), name.clone(), rows);
+                    self.add(member, depth + 1, pointer_to(&pointer, name), name.clone(), rows);
                 }
             }
             _ => {}

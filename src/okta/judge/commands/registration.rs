@@ -7,11 +7,11 @@ use super::super::findings::{Findings, Note};
 use super::super::words::short;
 use super::super::{Asked, conflicts};
 use super::{Command, Worst};
-use crate::okta::HookKind;
 use crate::okta::json::Json;
 use crate::okta::request::{RegistrationFlow, RegistrationView};
 use crate::okta::sources::response_schema;
 use crate::okta::verdict::{Confidence, Text};
+use crate::okta::{HookKind, pointer_to};
 
 const UPDATE: &str = "com.okta.user.profile.update";
 const PROGRESSIVE_UPDATE: &str = "com.okta.user.progressive.profile.update";
@@ -80,8 +80,7 @@ fn judge_profile<'a>(command: &Command<'a>, findings: &mut Findings<'a>) -> Wors
     };
     let mut worst = Worst::Good;
     for member in profile.members().filter(|member| member.name.eq_ignore_ascii_case("password")) {
-        let mut pointer = at.clone();
-        crate::okta::duplicates::push_segment(&mut pointer, &member.name);
+        let pointer = pointer_to(&at, &member.name);
         let message = format!("Take '{}' out: a registration hook can never set the password", short(&member.name));
         findings.add_at(error_or("R16", message, true), pointer, member.value);
         worst = Worst::Impossible;

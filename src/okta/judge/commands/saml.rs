@@ -161,7 +161,7 @@ fn check_value<'a>(
 }
 
 fn is_fraction(value: Json<'_>) -> bool {
-    value.what() == "a number" && value.as_text().contains(['.', 'e', 'E'])
+    value.what() == "a number" && value.raw().contains(['.', 'e', 'E'])
 }
 
 /// The shape of an attribute, or of a part of it: `{attributes{NameFormat}, attributeValues[{attributes{"xsi:type"}, value}]}`.

@@ -191,9 +191,9 @@ fn is_good_lifetime<'a>(inspection: &mut Inspection<'_, 'a>, place: &Place<'a>, 
         is_good = false;
     }
     if let (Some(value), true) = (written.value, written.op != Some(Op::Remove)) {
-        let seconds: Option<i64> = value.as_text().parse().ok();
+        let seconds: Option<i64> = value.raw().parse().ok();
         if !seconds.is_some_and(|seconds| LIFETIME.contains(&seconds)) {
-            let shown = short(value.as_text());
+            let shown = short(value.raw());
             let said = Said {
                 message: format!(
                     "Write a whole number of seconds from 300 to 86400, without quotes, instead of {shown}"

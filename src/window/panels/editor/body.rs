@@ -12,7 +12,7 @@ use crate::window::text::tokens;
 use crate::window::theme::{self, Palette};
 
 pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
-    let error = broken_at(&state.body);
+    let broken = state.broken();
     let row_height = ui.fonts_mut(|fonts| fonts.row_height(&theme::code()));
     let n_lines = state.body.split('\n').count();
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::code(), '0'));
@@ -30,7 +30,7 @@ pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
     ScrollArea::both().id_salt(("editor", state.draft)).auto_shrink(false).show(ui, |ui| {
         ui.add_space(8.0);
         let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _width: f32| {
-            let job = highlighted(text.as_str(), error.as_ref().map(|(offset, ..)| *offset), palette);
+            let job = highlighted(text.as_str(), broken.as_ref().map(|broken| broken.offset), palette);
             ui.fonts_mut(|fonts| fonts.layout_job(job))
         };
         let shown = ui.horizontal_top(|ui| {
@@ -89,7 +89,7 @@ pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
         if !state.suggestions.is_open() {
             explanation_ui(state, &response, &galley, top, palette);
         }
-        margin_ui(state, &galley, top, gutter, error.as_ref().map(|(_, line, ..)| *line), palette, ui);
+        margin_ui(state, &galley, top, gutter, broken.as_ref().map(|broken| broken.line), palette, ui);
     });
 }
 
@@ -200,21 +200,25 @@ fn margin_ui(
     }
 }
 
-/// Where the body stops being JSON: offset in bytes, line, column, why.
-pub(super) fn broken_at(body: &str) -> Option<(usize, u32, u32, String)> {
-    if body.trim().is_empty() {
-        return None;
+/// Where and why the body stops being JSON.
+#[derive(Clone, Debug)]
+pub(super) struct Broken {
+    /// In bytes.
+    pub(super) offset: usize,
+    /// Counted from 1.
+    pub(super) line: u32,
+    /// In characters, counted from 1.
+    pub(super) column: u32,
+    pub(super) message: String,
+}
+
+impl Broken {
+    /// A body that is blank is none, and nothing is wrong with that.
+    pub(super) fn of(body: &str) -> Option<Broken> {
+        let error = json_error(body.as_bytes()).filter(|_| !body.trim().is_empty())?;
+        let offset = offset_of(body, error.line, error.column);
+        Some(Broken { offset, line: error.line, column: error.column, message: error.message.to_string() })
     }
-    let error = json_error(body.as_bytes())?;
-    let line_start: usize = body.split_inclusive('\n').take(error.line.saturating_sub(1) as usize).map(str::len).sum();
-    let column: usize = body
-        .get(line_start..)
-        .unwrap_or_default()
-        .chars()
-        .take(error.column.saturating_sub(1) as usize)
-        .map(char::len_utf8)
-        .sum();
-    Some((line_start + column, error.line, error.column, error.message.to_string()))
 }
 
 /// Height of a line of the body, in points.

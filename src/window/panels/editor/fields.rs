@@ -30,7 +30,7 @@ pub(super) fn label_ui(text: &str, palette: &Palette, ui: &mut Ui) {
 }
 
 /// Width of a label, in points.
-pub(super) const LABEL: f32 = 76.0;
+const LABEL: f32 = 76.0;
 /// What a row leaves for a field, when `behind` points are needed after it.
 pub(super) fn room(ui: &Ui, behind: f32) -> f32 {
     (ui.available_width() - behind).max(48.0).floor()

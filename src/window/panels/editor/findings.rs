@@ -3,24 +3,25 @@
 use egui::{ScrollArea, Ui};
 
 use super::EditorState;
-use super::body::{broken_at, offset_of};
+use super::body::offset_of;
 use crate::okta::{Finding, Severity};
 use crate::window::panels::detail::finding_row;
 use crate::window::theme::{self, Palette};
 
 pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
-    let error = broken_at(&state.body);
-    let findings: Vec<Finding> = state.verdict().map(|verdict| verdict.findings.clone()).unwrap_or_default();
+    let broken = state.broken();
+    let findings: &[Finding] = state.verdict().map(|verdict| verdict.findings.as_slice()).unwrap_or_default();
     let is_said = findings.iter().any(|finding| finding.line.is_some());
     let mut go_to = None;
     ScrollArea::vertical().id_salt("editor_findings").auto_shrink(false).show(ui, |ui| {
         ui.add_space(8.0);
-        if let Some((_, line, column, message)) = &error
+        if let Some(broken) = &broken
             && !is_said
         {
             let source = "the body is no JSON · it is sent as it stands";
-            if finding_row(ui, palette, Severity::Error, message, Some((*line, *column)), source) {
-                go_to = Some((*line, *column));
+            let place = Some((broken.line, broken.column));
+            if finding_row(ui, palette, Severity::Error, &broken.message, place, source) {
+                go_to = place;
             }
         }
         let mut sorted: Vec<&Finding> = findings.iter().collect();
@@ -32,7 +33,7 @@ pub(super) fn ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
                 go_to = place;
             }
         }
-        if error.is_none() && findings.is_empty() {
+        if broken.is_none() && findings.is_empty() {
             ui.horizontal(|ui| {
                 ui.add_space(16.0);
                 ui.label(theme::secondary_text("No findings", palette));

@@ -27,6 +27,7 @@ use crate::okta::compose::{Builder, Given, Preset, Unreadable, presets};
 use crate::okta::{Asked, Effect, HookKind, Verdict};
 use crate::respond::ResponseSetup;
 use crate::window::theme::{self, Palette};
+use body::Broken;
 use suggestions::Suggestions;
 use undo::{History, Snapshot, Source};
 
@@ -64,6 +65,8 @@ pub struct EditorState {
     predicted: Option<Predicted>,
     /// The form of the body that it was read from.
     form: Option<(String, Result<Builder, Unreadable>)>,
+    /// What is no JSON in the body that it was read from.
+    broken: Option<(String, Option<Broken>)>,
     history: History,
     /// Who changed what is there in this frame.
     source: Source,
@@ -144,6 +147,7 @@ impl EditorState {
             given,
             predicted: None,
             form: None,
+            broken: None,
             history: History::default(),
             source: Source::Act,
             suggestions: Suggestions::default(),
@@ -173,6 +177,18 @@ impl EditorState {
     /// What Okta would do with it, as of the last frame.
     pub fn verdict(&self) -> Option<&Verdict> {
         self.predicted.as_ref().map(|predicted| &predicted.verdict)
+    }
+
+    /// Where the body stops being JSON; it is read again only when it has changed.
+    fn broken(&mut self) -> Option<Broken> {
+        if let Some((body, broken)) = &self.broken
+            && *body == self.body
+        {
+            return broken.clone();
+        }
+        let broken = Broken::of(&self.body);
+        self.broken = Some((self.body.clone(), broken.clone()));
+        broken
     }
 
     fn take(&mut self, response: &ResponseSetup) {
