@@ -38,10 +38,10 @@ pub(super) struct Command<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Worst {
     Good,
-    /// DENY, UNVERIFIED, FAILED.
-    OnPurpose,
     /// A telephony status whose effect nobody states.
     Pending,
+    /// DENY, UNVERIFIED, FAILED.
+    OnPurpose,
     /// A claim that one of Okta's lists reserves, and another does not.
     DoubtfulClaim,
     /// Values that contradict each other.

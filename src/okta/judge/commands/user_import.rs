@@ -107,13 +107,14 @@ fn judge_id<'a>(command: &Command<'a>, findings: &mut Findings<'a>) -> Worst {
 /// What the commands say together, in whatever order they stand.
 fn judge_together<'a>(import: &Import<'_, 'a>, findings: &mut Findings<'a>) -> Worst {
     let source = response_schema(SOURCE_KIND);
+    let mut worst = Worst::Good;
     if let (Some(_), Some(link)) = (import.create, import.link) {
         let message = "Say CREATE_USER or LINK_USER, not both: which one counts is not documented";
         let note = Note::warning("R20", message, source, Confidence::U);
         findings.add_at(note, format!("/commands/{}", link.idx), link.type_at);
-        return Worst::Contradiction;
+        worst = Worst::Contradiction;
     }
-    match (import.link, import.named) {
+    let paired = match (import.link, import.named) {
         (Some(link), None) => {
             let message =
                 "Add com.okta.user.update with the id of the Okta user: LINK_USER does not say whom to link to";
@@ -127,5 +128,6 @@ fn judge_together<'a>(import: &Import<'_, 'a>, findings: &mut Findings<'a>) -> W
             Worst::Good
         }
         _ => Worst::Good,
-    }
+    };
+    worst.max(paired)
 }
