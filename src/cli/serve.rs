@@ -164,7 +164,9 @@ impl Printer {
             std::thread::sleep(GATHER);
         }
         if !self.thread.is_finished() {
-            print::warning("the last lines were not written, because nobody reads standard output; the session file has every call");
+            print::warning(
+                "the last lines were not written, because nobody reads standard output; the session file has every call",
+            );
         } else if self.thread.join().is_err() {
             print::warning("the thread that writes the lines ended too early; the session file has every call");
         }
