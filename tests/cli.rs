@@ -61,6 +61,7 @@ fn wrong_usage_is_exit_2_with_a_message_that_helps() {
     check(&["check", "--request", "-", "-"], "standard input");
     check(&["check", "--hook", "token", "/nowhere/at.all"], "/nowhere/at.all");
     check(&["check", "--hook", "token", "--status", "1000"], "1000");
+    check(&["check", "--hook", "token", "--challenge", "x", "--status", "204"], "--challenge");
     check(&["sample", "nope"], "token/client-credentials");
     check(&["send", "--to", "https://localhost"], "--hook");
     check(&["send", "--hook", "token", "--to", "ftp://x"], "http");
@@ -310,4 +311,33 @@ fn send_and_replay_show_what_the_answer_changes() {
     let (_, out, said) = home.run(&["replay", &sample_session(), "--to", &url, "--filter", "hook:token", "--json"]);
     let object: Value = serde_json::from_str(out.lines().next().unwrap_or_else(|| panic!("{said}"))).unwrap();
     assert!(object["effect"]["after"].is_object(), "{out}");
+}
+
+#[test]
+fn a_secret_header_is_masked_in_an_export_that_does_not_know_the_workspace() {
+    let home = Home::new();
+    let workspace = home.write(
+        "team.toml",
+        "format = 1\n[[endpoint]]\nname = \"token\"\npath = \"/hooks/token\"\nhook = \"token\"\n\
+         auth = { header = { name = \"X-Hook-Key\", value = \"expected-key\" } }\n",
+    );
+    let session = home.path("team.hookscope");
+    let arguments = ["--workspace", workspace.to_str().unwrap(), "--session", session.to_str().unwrap()];
+    let mut serve = home.serve(&arguments);
+    for key in ["expected-key", "mistyped-key"] {
+        serve.client().request("POST", "/hooks/token", &[("x-hook-key", key)], &body_of("token", key));
+        serve.next_call();
+    }
+    serve.end();
+    for format in ["jsonl", "curl"] {
+        let (code, out, said) = home.run(&["export", session.to_str().unwrap(), "--format", format]);
+        assert_eq!(code, 0, "{said}");
+        for line in out.lines().filter(|line| line.to_ascii_lowercase().contains("x-hook-key")) {
+            let at = line.to_ascii_lowercase().find("\"x-hook-key\",\"").unwrap_or(0);
+            assert!(!line[at..].contains("x-hook-key\",\"expected-key"), "{line}");
+            assert!(!line.contains("x-hook-key: expected-key") && !line.contains("x-hook-key: mistyped-key"), "{line}");
+            assert!(!line[at..].contains("x-hook-key\",\"mistyped-key"), "{line}");
+        }
+        assert!(out.contains("••••"), "{out}");
+    }
 }

@@ -58,4 +58,14 @@ pub struct AuthReport {
 impl AuthReport {
     /// The report of an endpoint that expects no credential.
     pub const NOT_CONFIGURED: AuthReport = AuthReport { result: AuthResult::NotConfigured, checks: Vec::new() };
+
+    /// True where a check looked for a secret in the header of this name. The sentence of the check names it, also in a session
+    /// whose workspace is not at hand.
+    pub fn has_looked_at_header(&self, name: &[u8]) -> bool {
+        let name = name.trim_ascii();
+        self.checks.iter().filter(|check| check.name.starts_with("header-")).any(|check| {
+            let mut words = check.detail.split(' ').skip_while(|word| !word.as_bytes().eq_ignore_ascii_case(name));
+            words.next().is_some() && words.next().is_some_and(|after| after.starts_with("header"))
+        })
+    }
 }

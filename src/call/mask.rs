@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Headers, Opening, Record, Secret};
+use super::{AuthReport, Headers, Opening, Record, Secret};
 use crate::okta::{HookKind, Verdict};
 use edit::{Edit, Showing, in_order, masked};
 use known::{Finder, Known};
@@ -85,6 +85,12 @@ impl Masker {
         self
     }
 
+    /// True for the headers of this masker, and for the one that this call was checked for: the call may come from a session whose
+    /// configuration is not at hand.
+    fn is_secret_of(&self, name: &[u8], checked: Option<&AuthReport>) -> bool {
+        self.is_secret_header(name) || checked.is_some_and(|report| report.has_looked_at_header(name))
+    }
+
     fn is_secret_header(&self, name: &[u8]) -> bool {
         let name = name.trim_ascii();
         let usual = SECRET_HEADERS.into_iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()));
@@ -95,7 +101,7 @@ impl Masker {
     pub fn mask_headers(&self, headers: &Headers) -> Headers {
         let revealed = Revealed::default();
         let mut showing = Showing::new(&revealed);
-        self.show_headers(headers, SecretPart::RequestHeaders, self.finder.as_deref(), &mut showing)
+        self.show_headers(headers, SecretPart::RequestHeaders, None, self.finder.as_deref(), &mut showing)
     }
 
     /// The body of a request. The kind may be unknown, the body broken or cut off.
@@ -162,7 +168,8 @@ impl Masker {
         known.extend(&self.configured);
         let finder = known.finder();
         let finder = finder.as_ref();
-        request.headers = self.show_headers(&request.headers, SecretPart::RequestHeaders, finder, showing);
+        let checked = Some(&opening.auth);
+        request.headers = self.show_headers(&request.headers, SecretPart::RequestHeaders, checked, finder, showing);
         if let Some(query) = &mut request.query {
             let edits = query_edits(query, finder);
             let shown = showing.apply(query.as_bytes(), &edits, SecretPart::Query, 0);
@@ -171,7 +178,7 @@ impl Masker {
         let shown = showing.apply(&request.body, &edits, SecretPart::RequestBody, 0);
         request.body = replaced(&request.body, shown);
         if let Some(response) = &mut opening.response {
-            response.headers = self.show_headers(&response.headers, SecretPart::ResponseHeaders, finder, showing);
+            response.headers = self.show_headers(&response.headers, SecretPart::ResponseHeaders, None, finder, showing);
             let (edits, in_response) = body::edits(HookKind::Unknown, &response.body, &self.marks, &known);
             let shown = showing.apply(&response.body, &edits, SecretPart::ResponseBody, 0);
             response.body = replaced(&response.body, shown);
@@ -184,6 +191,7 @@ impl Masker {
         &self,
         headers: &Headers,
         part: SecretPart,
+        checked: Option<&AuthReport>,
         finder: Option<&Finder>,
         showing: &mut Showing<'_>,
     ) -> Headers {
@@ -196,7 +204,7 @@ impl Masker {
                 changed = true;
                 continue;
             }
-            let is_secret = self.is_secret_header(name);
+            let is_secret = self.is_secret_of(name, checked);
             let edits = header_edits(name, value, is_secret, finder);
             let shown = showing.apply(value, &edits, part, fields.len());
             is_hidden = is_secret && (matches!(shown, Cow::Owned(_)) || edits.is_empty());

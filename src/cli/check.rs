@@ -21,6 +21,11 @@ pub fn run(args: &CheckArgs) -> Result<bool, Failure> {
             None => "the hook kind is not known; name it with --hook, or give the request with --request".to_owned(),
         })
     })?;
+    if args.challenge.is_some() && hook != HookKind::Verification {
+        return Err(Failure::Input(format!(
+            "--challenge is for a verification, and this is judged as {hook}; leave it out, or write --hook verification"
+        )));
+    }
     let response = match &args.response {
         Some(path) => input::read(path, "response")?,
         None => Vec::new(),

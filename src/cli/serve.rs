@@ -25,6 +25,8 @@ const LINES: usize = 65_536;
 
 /// How long lines are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(2);
+/// How long the last lines may take to be written when the program ends.
+const LAST_LINES: Duration = Duration::from_secs(2);
 /// Lines in one write at most.
 const AT_ONCE: usize = 4_096;
 
@@ -144,21 +146,28 @@ fn wait(limit: Option<Duration>, done: &Notify, feed: &mut EngineFeed) -> Result
 
 /// The thread that writes one line for each finished call.
 struct Printer {
-    thread: Option<std::thread::JoinHandle<()>>,
+    thread: std::thread::JoinHandle<()>,
     left_out: Arc<AtomicU64>,
     closing: Arc<AtomicBool>,
     to_thread: SyncSender<Option<Box<Record>>>,
 }
 
 impl Printer {
-    /// Waits until every line that was taken is written.
-    fn finish(mut self) {
+    /// Waits until every line that was taken is written, but never for a reader that has stopped reading: told to end, it ends.
+    fn finish(self) {
         self.closing.store(true, Ordering::Release);
-        // The thread ends by itself when standard output is gone; then nobody takes this.
-        self.to_thread.send(None).ok();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
+        let deadline = Instant::now() + LAST_LINES;
+        let mut is_told = false;
+        while !self.thread.is_finished() && Instant::now() < deadline {
+            // The thread ends by itself when standard output is gone; then nobody takes this.
+            is_told = is_told || self.to_thread.try_send(None).is_ok();
+            std::thread::sleep(GATHER);
+        }
+        if !self.thread.is_finished() {
+            print::warning(
+                "the last lines were not written, because nobody reads standard output; the session file has every call",
+            );
+        } else if self.thread.join().is_err() {
             print::warning("the thread that writes the lines ended too early; the session file has every call");
         }
         let left_out = self.left_out.load(Ordering::Acquire);
@@ -214,7 +223,7 @@ fn printer(
             }
         })
     };
-    Ok((sink, Printer { thread: Some(thread), left_out, closing, to_thread }))
+    Ok((sink, Printer { thread, left_out, closing, to_thread }))
 }
 
 fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
