@@ -179,6 +179,20 @@ fn an_endpoint_is_added_with_its_credential_from_the_environment() {
 }
 
 #[test]
+fn an_endpoint_for_a_call_needs_nothing_but_a_yes() {
+    let setup = Setup::first_start();
+    let dialog = EndpointDialog::add_for("/verify/crew", HookKind::Verification, &setup);
+    let mut harness = show(dialog, move |dialog, ui| given(dialog.ui(&setup, &|_| None, ui)));
+    harness.get_by_label("Add").click();
+    harness.run();
+    let Some(Answer::Given(EndpointAnswer { endpoint, .. })) = harness.state().answers.first() else {
+        panic!("nothing was added");
+    };
+    assert_eq!((&*endpoint.name, endpoint.path.as_str()), ("crew", "/verify/crew"));
+    assert_eq!(endpoint.hook.kind(), Some(HookKind::Event));
+}
+
+#[test]
 fn a_typed_secret_is_not_in_what_a_screen_reader_gets() {
     let setup = Setup::first_start();
     let mut harness = show(EndpointDialog::add(None), move |dialog, ui| given(dialog.ui(&setup, &|_| None, ui)));

@@ -53,7 +53,7 @@ pub struct Scene {
 
 impl Scene {
     pub fn new(rows: Vec<RowModel>) -> Scene {
-        let call = PossibleCall { was_request: true, has_endpoint: true, pinned: false, has_events: true };
+        let call = PossibleCall { was_request: true, can_edit_response: true, pinned: false, has_events: true };
         Scene {
             rows,
             selected: None,

@@ -19,6 +19,7 @@ use crate::window::panels::dialogs::note::NoteDialog;
 use crate::window::panels::dialogs::replay_to::ReplayToDialog;
 use crate::window::panels::dialogs::settings::{self, SettingsDraft};
 use crate::window::panels::dialogs::{Answer, Closed, keys};
+use crate::window::panels::editor::Scope;
 use crate::window::panels::messages::Tone;
 use crate::window::settings::ThemeChoice;
 
@@ -78,7 +79,10 @@ impl App {
                     Answer::Open => true,
                     Answer::Cancelled => false,
                     Answer::Given(answer) => {
-                        self.put_endpoint(answer.replaces.as_ref(), answer.endpoint);
+                        self.put_endpoint(answer.replaces.as_ref(), answer.endpoint.clone());
+                        if let Some(scope) = dialog.then_edits {
+                            self.edit_response_of(&answer.endpoint, scope);
+                        }
                         false
                     }
                 }
@@ -225,10 +229,21 @@ impl App {
             Some(endpoint) => EndpointDialog::edit(&endpoint),
             None => {
                 let selected = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id));
-                let path = selected.filter(|call| call.endpoint.is_none()).and_then(|call| call.path);
-                EndpointDialog::add(path.as_deref())
+                let without = selected.filter(|call| self.endpoint_of(call).is_none());
+                match without.as_ref().and_then(|call| call.path.as_deref().map(|path| (path, call.hook))) {
+                    Some((path, hook)) => EndpointDialog::add_for(path, hook, &self.state.setup),
+                    None => EndpointDialog::add(None),
+                }
             }
         }));
+    }
+
+    /// Adds the endpoint that a call has none of, and edits its response then.
+    pub(super) fn ask_for_endpoint_to_edit(&mut self, scope: Scope) {
+        self.ask_for_endpoint(None);
+        if let Dialogs::Endpoint(dialog) = &mut self.dialogs {
+            dialog.then_edits = Some(scope);
+        }
     }
 
     pub(super) fn ask_for_url(&mut self) {

@@ -36,7 +36,7 @@ impl App {
             has_filter: !self.top_bar.filter.is_empty() || tab.endpoint.is_some(),
             call: call.as_ref().map(|call| PossibleCall {
                 was_request: call.path.is_some(),
-                has_endpoint: self.endpoint_of(call).is_some(),
+                can_edit_response: call.path.is_some() || self.endpoint_of(call).is_some(),
                 pinned: tab.index.is_pinned(call.call_id),
                 has_events: call.hook == HookKind::Event && call.events.n_events() != Some(0),
             }),

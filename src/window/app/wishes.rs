@@ -276,7 +276,15 @@ impl App {
         let Some(call) = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id)) else {
             return;
         };
-        let Some(endpoint) = self.endpoint_of(&call) else {
+        match self.endpoint_of(&call).cloned() {
+            Some(endpoint) => self.edit_response_of(&endpoint, scope),
+            None => self.ask_for_endpoint_to_edit(scope),
+        }
+    }
+
+    /// Opens the editor for what an endpoint answers, judged against the selected call.
+    pub(super) fn edit_response_of(&mut self, endpoint: &Endpoint, scope: Scope) {
+        let Some(call) = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id)) else {
             return;
         };
         let kind = endpoint.hook.kind().unwrap_or(call.hook);

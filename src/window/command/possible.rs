@@ -26,8 +26,8 @@ pub struct Possible {
 pub struct PossibleCall {
     /// It was a request, so that it can be sent again.
     pub was_request: bool,
-    /// Its response can be edited: it has an endpoint.
-    pub has_endpoint: bool,
+    /// Its response can be edited: it has an endpoint, or a path for which one can be added.
+    pub can_edit_response: bool,
     pub pinned: bool,
     /// It is a delivery with events.
     pub has_events: bool,
@@ -48,10 +48,12 @@ impl Possible {
                     true => Ok(()),
                 })
             }
-            Command::EditResponse | Command::StageNextResponse => call().and_then(|call| match call.has_endpoint {
-                true => Ok(()),
-                false => Err("No endpoint answered this call; add one for its path first"),
-            }),
+            Command::EditResponse | Command::StageNextResponse => {
+                call().and_then(|call| match call.can_edit_response {
+                    true => Ok(()),
+                    false => Err("This connection never became a request, so nothing answers it"),
+                })
+            }
             Command::TogglePin | Command::AddNote => call().and(match self.viewing {
                 true => Err("An opened session is read-only"),
                 false => Ok(()),
@@ -103,10 +105,12 @@ mod tests {
         assert_eq!(none.why_not(Command::Replay), Some("Select a call first"));
         assert_eq!(none.why_not(Command::SendSample(HookKind::Token)), Some("Start listening first"));
         assert_eq!(none.why_not(Command::OpenSession), None);
-        let call = PossibleCall { was_request: true, has_endpoint: true, pinned: true, has_events: false };
+        let call = PossibleCall { was_request: true, can_edit_response: true, pinned: true, has_events: false };
         let some = Possible { listening: true, call: Some(call), ..none };
         assert_eq!(some.why_not(Command::Replay), None);
         assert_eq!(some.text(Command::TogglePin), "Unpin call");
+        let broken = Possible { call: Some(PossibleCall { can_edit_response: false, ..call }), ..some };
+        assert!(broken.why_not(Command::EditResponse).is_some());
         let viewing = Possible { viewing: true, ..some };
         assert!(viewing.why_not(Command::TogglePin).is_some());
         assert_eq!(viewing.why_not(Command::Replay), None);

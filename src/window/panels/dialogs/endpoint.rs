@@ -9,6 +9,7 @@ use crate::call::Secret;
 use crate::okta::HookKind;
 use crate::respond::{AuthSetup, BasicSetup, Endpoint, EndpointHook, HeaderSetup, SecretSource, Setup};
 use crate::window::controls::{TextField, choice, primary_button, radio};
+use crate::window::panels::editor::Scope;
 use crate::window::theme;
 
 /// Which credential is expected.
@@ -112,6 +113,8 @@ pub struct EndpointDialog {
     header_name: String,
     header_value: SecretDraft,
     is_new: bool,
+    /// The response of the added endpoint is what the user came for, and for whom it will be.
+    pub then_edits: Option<Scope>,
     /// Problems are shown once the user wanted to be done.
     was_refused: bool,
 }
@@ -128,6 +131,18 @@ impl EndpointDialog {
     /// A window that adds an endpoint. `path` is one that was called without having an endpoint, where there is one.
     pub fn add(path: Option<&str>) -> EndpointDialog {
         EndpointDialog::of(None, path.unwrap_or("/hooks/"))
+    }
+
+    /// A window that adds an endpoint for a call that has none: named by the end of its path, unless `setup` has that name.
+    pub fn add_for(path: &str, hook: HookKind, setup: &Setup) -> EndpointDialog {
+        let name = path.rsplit('/').next().filter(|name| setup.endpoint_named(name).is_none()).unwrap_or_default();
+        let hook = match hook {
+            HookKind::Unknown => EndpointHook::Auto,
+            // A verification comes to the endpoint that deliveries will come to.
+            HookKind::Verification => EndpointHook::Kind(HookKind::Event),
+            kind => EndpointHook::Kind(kind),
+        };
+        EndpointDialog { name: name.to_owned(), hook, ..EndpointDialog::of(None, path) }
     }
 
     pub fn edit(endpoint: &Endpoint) -> EndpointDialog {
@@ -152,6 +167,7 @@ impl EndpointDialog {
             header_name: auth.header.as_ref().map(|header| header.name.clone()).unwrap_or_default(),
             header_value: SecretDraft::new(auth.header.as_ref().map(|header| &header.value)),
             is_new: true,
+            then_edits: None,
             was_refused: false,
         }
     }
@@ -184,7 +200,11 @@ impl EndpointDialog {
                 error_ui(ui, problem);
             }
             footer(ui, |ui| {
-                let verb = if self.before.is_some() { "Save endpoint" } else { "Add" };
+                let verb = match (&self.before, self.then_edits) {
+                    (Some(_), _) => "Save endpoint",
+                    (None, Some(_)) => "Add and edit response",
+                    (None, None) => "Add",
+                };
                 if primary_button(ui, None, verb).clicked() {
                     match drafted {
                         Ok(endpoint) => {
