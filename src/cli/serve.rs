@@ -25,8 +25,10 @@ const LINES: usize = 65_536;
 
 /// How long lines are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(2);
-/// How long the last lines may take to be written when the program ends.
+/// How long nothing may be taken by whoever reads the lines when the program ends.
 const LAST_LINES: Duration = Duration::from_secs(2);
+/// Bytes in one write to standard output at most, so that a slow reader is told from one that has stopped.
+const PIECE: usize = 16 * 1024;
 /// Lines in one write at most.
 const AT_ONCE: usize = 4_096;
 
@@ -149,6 +151,8 @@ struct Printer {
     thread: std::thread::JoinHandle<()>,
     left_out: Arc<AtomicU64>,
     closing: Arc<AtomicBool>,
+    /// Counts the writes that were taken.
+    n_pieces: Arc<AtomicU64>,
     to_thread: SyncSender<Option<Box<Record>>>,
 }
 
@@ -156,9 +160,13 @@ impl Printer {
     /// Waits until every line that was taken is written, but never for a reader that has stopped reading: told to end, it ends.
     fn finish(self) {
         self.closing.store(true, Ordering::Release);
-        let deadline = Instant::now() + LAST_LINES;
+        let mut moved = (self.n_pieces.load(Ordering::Acquire), Instant::now());
         let mut is_told = false;
-        while !self.thread.is_finished() && Instant::now() < deadline {
+        while !self.thread.is_finished() && moved.1.elapsed() < LAST_LINES {
+            let n_pieces = self.n_pieces.load(Ordering::Acquire);
+            if n_pieces != moved.0 {
+                moved = (n_pieces, Instant::now());
+            }
             // The thread ends by itself when standard output is gone; then nobody takes this.
             is_told = is_told || self.to_thread.try_send(None).is_ok();
             std::thread::sleep(GATHER);
@@ -189,6 +197,8 @@ fn printer(
     let left_out = Arc::new(AtomicU64::new(0));
     let closing = Arc::new(AtomicBool::new(false));
     let n_ended = Arc::new(AtomicU64::new(0));
+    let n_pieces = Arc::new(AtomicU64::new(0));
+    let n_taken = n_pieces.clone();
     let thread = std::thread::Builder::new()
         .name("hookscope-lines".to_owned())
         .spawn(move || {
@@ -204,7 +214,13 @@ fn printer(
                     }
                 }
                 let mut out = std::io::stdout().lock();
-                if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() || is_last {
+                let mut pieces = text.as_bytes().chunks(PIECE);
+                let written = pieces.try_for_each(|piece| {
+                    out.write_all(piece)?;
+                    n_taken.fetch_add(1, Ordering::AcqRel);
+                    Ok::<(), std::io::Error>(())
+                });
+                if written.and_then(|()| out.flush()).is_err() || is_last {
                     // Nobody reads any more: recording goes on.
                     return;
                 }
@@ -223,7 +239,7 @@ fn printer(
             }
         })
     };
-    Ok((sink, Printer { thread, left_out, closing, to_thread }))
+    Ok((sink, Printer { thread, left_out, closing, n_pieces, to_thread }))
 }
 
 fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {

@@ -9,7 +9,7 @@ use super::App;
 use super::jobs::Done;
 use super::models;
 use super::tab::Tab;
-use crate::call::{CallId, Revealed, curl_command};
+use crate::call::{CallId, Record, Revealed, curl_command};
 use crate::engine::{self, ReplayTo};
 use crate::okta::{self, HookKind};
 use crate::respond::{Endpoint, ResponseSetup, Setup, least_harmful};
@@ -288,7 +288,12 @@ impl App {
             return;
         };
         let kind = endpoint.hook.kind().unwrap_or(call.hook);
-        let response = endpoint.response.clone().or_else(|| least_harmful(kind)).unwrap_or_else(empty_200);
+        let response = match self.tab().record() {
+            // The listener answers these by itself: begin with what it said.
+            Some(record) if call.hook == HookKind::Verification => answered(record),
+            _ => endpoint.response.clone().or_else(|| least_harmful(kind)),
+        };
+        let response = response.unwrap_or_else(empty_200);
         let hook = if call.hook == HookKind::Unknown { kind } else { call.hook };
         let name = endpoint.name.clone();
         self.n_drafts += 1;
@@ -411,6 +416,19 @@ impl App {
             self.open_session(path);
         }
     }
+}
+
+/// What a call was answered with, as a response to edit.
+fn answered(record: &Record) -> Option<ResponseSetup> {
+    let response = record.opening.response.as_ref()?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Some(ResponseSetup {
+        status: response.status,
+        headers: response.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
+        delay: Duration::ZERO,
+        body: text(&response.body).into(),
+        body_file: None,
+    })
 }
 
 /// Where no kind says what to begin with.

@@ -4,6 +4,7 @@ use egui::{Align, Label, Layout, Margin, Ui, vec2};
 
 use super::undo::Source;
 use super::{EditorState, EditorWish, Scope, fields, preset_menu};
+use crate::okta::HookKind;
 use crate::okta::compose::Topic;
 use crate::respond::ResponseSetup;
 use crate::window::controls::{self, TextField};
@@ -52,6 +53,12 @@ pub(super) fn verdict_ui(
             {
                 let both = format!("One: {}\nOther: {}\nTaken here: {}", conflict.one, conflict.other, conflict.taken);
                 controls::chip(ui, "Okta's documents disagree").on_hover_text(both);
+            }
+            if state.hook == HookKind::Verification {
+                controls::chip(ui, "Verifications are answered by the listener itself").on_hover_text(
+                    "Try here what Okta makes of an answer. What you apply answers the endpoint's other calls, since no fixed \
+                     text can give back the next challenge",
+                );
             }
             if state.body_file.is_some() {
                 controls::chip(ui, "From a file")

@@ -318,6 +318,8 @@ const TALL: f32 = 520.0;
 pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &mut Ui) -> Vec<EditorWish> {
     let palette = theme::palette(ui);
     let mut wishes = Vec::new();
+    // One that Escape closes in this pass is gone by its end.
+    let had_popup = egui::Popup::is_any_open(ui);
     undo_keys(state, ui);
     let response = state.response();
     if let Ok(response) = &response {
@@ -386,7 +388,7 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
     if applies && let Ok(response) = response {
         wishes.push(state.wish(state.scope, response));
     }
-    if escapes && !state.had_focus && !egui::Popup::is_any_open(ui) {
+    if escapes && !state.had_focus && !had_popup {
         wishes.push(EditorWish::Close);
     }
     state.had_focus = ui.memory(|memory| memory.focused().is_some());
