@@ -205,7 +205,8 @@ pub fn ui(model: &mut DetailModel, state: &mut DetailState, ui: &mut Ui) -> Vec<
             ui.request_discard("the findings have another height");
         }
     }
-    let tabs_height = (height * 0.38).clamp(120.0, 360.0);
+    // In a low window the bodies come first: what is above them takes about 200 points.
+    let tabs_height = ((height - 200.0) * 0.45).clamp(72.0, 360.0);
     Panel::bottom("tabs")
         .frame(flat)
         .resizable(true)
