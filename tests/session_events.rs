@@ -2,59 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod session_calls;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use hookscope::call::{
-    AuthReport, CallId, Closing, DeliveryEvents, Direction, EventCounts, EventLedger, Headers, HttpVersion, Link,
-    Opening, Request, Response, Timestamp, Timing, delivery_keys, judge_call,
-};
+use hookscope::call::{CallId, Closing, DeliveryEvents, EventCounts, EventLedger, delivery_keys, judge_call};
 use hookscope::okta::HookKind;
 use hookscope::session::{CopyProgress, LiveSession, Packed, ViewedSession, save_copy};
-
-/// How long a condition may take to come true on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-fn opening(id: u32, hook: HookKind, path: &str, status: u16) -> Opening {
-    Opening {
-        call_id: CallId(id),
-        direction: Direction::Received,
-        request: Request {
-            received_at: Timestamp(1_932_000_000_000_000 + i64::from(id)),
-            peer: "127.0.0.1:1".to_owned(),
-            over_tls: true,
-            http_version: Some(HttpVersion::Http11),
-            method: Some("POST".to_owned()),
-            path: Some(path.to_owned()),
-            query: None,
-            headers: Headers::from_fields([("Host", "localhost"), ("Authorization", "Basic b2t0YTpzZWNyZXQ=")]),
-            body: Bytes::from(format!("{{\"eventId\":\"event-{id}\"}}")),
-            body_size: None,
-            truncated: false,
-        },
-        hook,
-        endpoint: path.strip_prefix("/hooks/").map(Arc::from),
-        endpoint_hook: None,
-        event_id: Some(format!("event-{id}")),
-        link: Link::FIRST,
-        replay_of: None,
-        auth: AuthReport::NOT_CONFIGURED,
-        response: Some(Response {
-            status,
-            headers: Headers::default(),
-            body: Bytes::new(),
-            rule: "default".into(),
-            revision: 1,
-        }),
-        problem: None,
-    }
-}
-
-fn timing(total_ms: u32) -> Timing {
-    Timing { read_us: 1_000, write_us: total_ms * 1_000 - 1_000, ..Timing::default() }
-}
+use session_calls::{PATIENCE, opening, timing};
 
 /// The events of a delivery whose first one came before and whose second one is new.
 fn delivery(call_id: u32, uuid: &str) -> DeliveryEvents {
