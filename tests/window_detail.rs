@@ -31,6 +31,7 @@ fn record() -> Record {
             received_at: Timestamp(1_932_000_000_000_000),
             peer: "127.0.0.1:50000".to_owned(),
             over_tls: true,
+            tls: None,
             http_version: Some(HttpVersion::Http11),
             method: Some("POST".to_owned()),
             path: Some("/hooks/token".to_owned()),
@@ -62,6 +63,7 @@ fn record() -> Record {
             revision: 3,
         }),
         problem: None,
+        oauth: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = Arc::new(judge_call(&opening, Some(timing), None));

@@ -131,7 +131,7 @@ fn a_typed_secret_is_never_written() {
     let mut setup = workspace.setup().clone();
     setup.endpoints[0].auth = AuthSetup {
         basic: Some(BasicSetup { user: "okta".to_owned(), password: SecretSource::Typed(Secret::new("typed-horse")) }),
-        header: None,
+        ..AuthSetup::default()
     };
     workspace.save(&setup).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
@@ -287,6 +287,7 @@ fn a_credential_with_a_typed_secret_is_still_expected_after_a_restart() {
         setup.endpoints[0].auth = AuthSetup {
             basic: Some(BasicSetup { user: "okta".to_owned(), password: typed() }),
             header: Some(HeaderSetup { name: "X-Key".to_owned(), value: typed() }),
+            ..AuthSetup::default()
         };
     });
     assert!(!text.contains("typed-horse"), "{text}");

@@ -4,8 +4,11 @@
 //! is made and reported by itself, so that a developer sees which one failed. Where to look next: [`check`] and [`Expected`];
 //! the reports are those of [`crate::call::AuthReport`], since they are recorded.
 
+mod address;
 mod basic;
 mod header;
+
+pub use address::AddressList;
 
 use crate::call::{AuthCheck, AuthReport, AuthResult, CheckResult, Headers, Secret};
 use crate::okta::verdict::Text;

@@ -51,6 +51,7 @@ mod tests {
             received_at: Timestamp(0),
             peer: String::new(),
             over_tls: true,
+            tls: None,
             http_version: None,
             method: Some("POST".to_owned()),
             path: Some("/hooks/token".to_owned()),

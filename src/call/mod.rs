@@ -17,11 +17,13 @@ mod line;
 mod links;
 mod load;
 mod mask;
+mod oauth;
 mod problem;
 mod record;
 mod secret;
 mod timestamp;
 mod timing;
+mod tls;
 
 use bytes::Bytes;
 
@@ -37,11 +39,13 @@ pub use line::{call_line, call_text, export_line, verdict_json};
 pub use links::{Arrival, Link, Links, answer_in, answer_of, repeat_of};
 pub use load::{EndpointLoad, Load, LoadCall, SlotLoad};
 pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecret, is_masked};
+pub use oauth::{Document, OauthPart, Served, TokenUse};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
+pub use tls::{TlsFacts, TlsVersion};
 
 /// The version of HTTP that a request spoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +77,8 @@ pub struct Request {
     pub peer: String,
     /// True when it came over TLS.
     pub over_tls: bool,
+    /// What its handshake agreed on; none over plain HTTP, where none was finished, and in sessions of earlier builds.
+    pub tls: Option<TlsFacts>,
     pub http_version: Option<HttpVersion>,
     pub method: Option<String>,
     /// The path without the query, as sent.
@@ -113,6 +119,7 @@ pub(crate) fn test_record() -> Record {
         received_at: Timestamp(1_900_000_000_123_000),
         peer: "127.0.0.1:50000".into(),
         over_tls: true,
+        tls: None,
         http_version: Some(HttpVersion::Http11),
         method: Some("POST".into()),
         path: Some("/hooks/password-import".into()),
@@ -141,6 +148,7 @@ pub(crate) fn test_record() -> Record {
             revision: 1,
         }),
         problem: None,
+        oauth: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

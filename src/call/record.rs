@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    AuthReport, AuthResult, CallId, DeliveryEvents, Direction, EventCounts, Link, Problem, ProblemKind, ReplayOf,
+    AuthReport, AuthResult, CallId, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem, ProblemKind, ReplayOf,
     Request, Response, Timestamp, Timing,
 };
 use crate::okta::{HookKind, Outcome, Severity, Verdict};
@@ -28,6 +28,8 @@ pub struct Opening {
     pub response: Option<Response>,
     /// What was wrong with the request itself.
     pub problem: Option<Problem>,
+    /// Its part in OAuth 2.0, where the stand-in authorization server has one.
+    pub oauth: Option<OauthPart>,
 }
 
 /// What is known when a call has ended.

@@ -128,6 +128,7 @@ impl Handler {
             auth,
             response,
             problem,
+            oauth: None,
         };
         live.begin();
         let pending = Pending {
@@ -299,6 +300,7 @@ impl CallHandler for Handler {
             auth: AuthReport::NOT_CONFIGURED,
             response,
             problem: arrived.problem,
+            oauth: None,
         });
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));
@@ -342,6 +344,7 @@ mod tests {
             received_at: Timestamp(0),
             peer: peer.to_owned(),
             over_tls: true,
+            tls: None,
             http_version: None,
             method: None,
             path: None,

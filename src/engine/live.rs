@@ -244,6 +244,7 @@ mod tests {
                 received_at: Timestamp(i64::from(call_id.0)),
                 peer: "127.0.0.1:1".to_owned(),
                 over_tls: true,
+                tls: None,
                 http_version: None,
                 method: Some("POST".to_owned()),
                 path: Some("/hooks/saml".to_owned()),
@@ -268,6 +269,7 @@ mod tests {
                 revision: 1,
             }),
             problem: None,
+            oauth: None,
         }
     }
 

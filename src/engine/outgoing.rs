@@ -164,6 +164,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
             received_at: sent.started_at,
             peer: outgoing.target.authority(),
             over_tls: outgoing.target.is_https,
+            tls: None,
             http_version: Some(crate::call::HttpVersion::Http11),
             method: Some(outgoing.method.clone()),
             path: Some(path),
@@ -186,6 +187,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
             revision: 0,
         }),
         problem: None,
+        oauth: None,
         ..origin.clone()
     }
 }

@@ -177,6 +177,7 @@ pub(super) fn unknown_request(peer: &str, over_tls: bool, received: Moment) -> R
         received_at: received.wall,
         peer: peer.to_owned(),
         over_tls,
+        tls: None,
         http_version: None,
         method: None,
         path: None,

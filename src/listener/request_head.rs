@@ -36,6 +36,7 @@ pub(super) fn request_of(
         received_at: received.wall,
         peer: peer.to_owned(),
         over_tls,
+        tls: None,
         http_version: Some(http_version),
         method: Some(request.method().as_str().to_owned()),
         path: Some(path.to_owned()),

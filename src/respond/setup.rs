@@ -1,5 +1,9 @@
 //! What a workspace says: the listener, its endpoints, their credentials and responses.
 
+mod address;
+mod oauth;
+mod secret_source;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +13,10 @@ use base64::Engine as _;
 use crate::auth::Expected;
 use crate::call::{Masker, Secret};
 use crate::okta::HookKind;
+
+pub use address::AddressSetup;
+pub use oauth::{BearerSetup, ClientMethod, ClientSetup, IssuerSetup, KeySource, StandInSetup, TokenFault};
+pub use secret_source::SecretSource;
 
 /// Everything that decides how a call is answered. A value: a call under way keeps the one it started with.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +28,9 @@ pub struct Setup {
     pub enforce: bool,
     /// What is masked beside Okta's own secrets: JSON Pointers, which begin with `/`, and names of members.
     pub mask: Vec<String>,
+    /// The authorization server that the listener plays; none: it plays none.
+    pub oauth: Option<StandInSetup>,
+    pub tunnel: TunnelSetup,
     pub endpoints: Vec<Endpoint>,
 }
 
@@ -34,6 +45,17 @@ pub struct ListenerSetup {
     pub max_body_bytes: u64,
     /// Believe X-Forwarded-For when the peer is loopback.
     pub forwarded_from_loopback: bool,
+}
+
+/// How Okta reaches the listener.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TunnelSetup {
+    /// The address that Okta calls, as the user knows it; none: that of the tunnel that was started or found, if any.
+    pub public_url: Option<String>,
+    /// The program that the window offers first, such as `cloudflared`.
+    pub program: Option<String>,
+    /// A command of the user's own in place of the program's recipe; `{port}` and `{address}` stand for the listener's.
+    pub command: Option<String>,
 }
 
 /// A path of the listener with its hook kind, credential and response.
@@ -64,16 +86,20 @@ impl EndpointHook {
     }
 }
 
-/// The credentials that an endpoint expects. Both may stand together: then both are checked.
+/// The credentials that an endpoint expects. Several may stand together: then all are checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthSetup {
     pub basic: Option<BasicSetup>,
     pub header: Option<HeaderSetup>,
+    pub bearer: Option<BearerSetup>,
+    /// Where calls should come from; advisory.
+    pub addresses: Option<AddressSetup>,
 }
 
 impl AuthSetup {
+    /// True where anything is checked.
     pub fn is_configured(&self) -> bool {
-        self.basic.is_some() || self.header.is_some()
+        self.basic.is_some() || self.header.is_some() || self.bearer.is_some() || self.addresses.is_some()
     }
 
     /// Every text that gives the credential away.
@@ -113,31 +139,6 @@ pub struct HeaderSetup {
     pub value: SecretSource,
 }
 
-/// Where a secret comes from, and the secret itself as far as it could be had.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretSource {
-    /// An environment variable; `value` is none where it is not set.
-    Env { variable: String, value: Option<Secret> },
-    /// An entry of the system's keychain (a later version reads it).
-    Keychain { name: String },
-    /// In the workspace file as plain text.
-    Plain(Secret),
-    /// Typed for this run only: never written anywhere.
-    Typed(Secret),
-    /// Nothing says it: it was typed for an earlier run, or left out. Every credential fails until it is given.
-    Missing,
-}
-
-impl SecretSource {
-    pub fn secret(&self) -> Option<&Secret> {
-        match self {
-            SecretSource::Env { value, .. } => value.as_ref(),
-            SecretSource::Keychain { .. } | SecretSource::Missing => None,
-            SecretSource::Plain(secret) | SecretSource::Typed(secret) => Some(secret),
-        }
-    }
-}
-
 /// What an endpoint answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseSetup {
@@ -175,7 +176,15 @@ impl Setup {
                 response: super::least_harmful(kind),
             })
             .collect();
-        Setup { revision: 0, listener: ListenerSetup::default(), enforce: false, mask: Vec::new(), endpoints }
+        Setup {
+            revision: 0,
+            listener: ListenerSetup::default(),
+            enforce: false,
+            mask: Vec::new(),
+            oauth: None,
+            tunnel: TunnelSetup::default(),
+            endpoints,
+        }
     }
 
     /// The endpoint of a path, compared as sent.

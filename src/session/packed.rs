@@ -3,14 +3,25 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    AuthReport, CallId, Direction, Headers, HttpVersion, Link, Opening, Problem, ReplayOf, Request, Response, Timestamp,
+    AuthReport, CallId, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, ReplayOf, Request, Response,
+    Timestamp, TlsFacts, TlsVersion,
 };
 use crate::okta::HookKind;
 
-/// The first byte of every packed call. A later form gets another number, and this one stays readable.
-const FORM: u8 = 1;
+/// The last byte of every packed call: the form it is written in.
+const FORM: u8 = 2;
+/// The form before there were parameters of TLS and what stands in [`More`]; it stays readable.
+const FORM_1: u8 = 1;
+
+/// What few calls have, as JSON: a member that is added later needs no new form.
+#[derive(Default, Serialize, Deserialize, PartialEq)]
+struct More {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oauth: Option<OauthPart>,
+}
 
 /// A packed opening, ready to be written. Made on the caller's task, so that the recorder's one thread only copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +81,12 @@ impl Packed {
             None => out.text(""),
             Some(problem) => out.text(&serde_json::to_string(problem).unwrap_or_default()),
         }
+        out.tls(request.tls.as_ref());
+        let more = More { oauth: opening.oauth.clone() };
+        match more == More::default() {
+            true => out.text(""),
+            false => out.text(&serde_json::to_string(&more).unwrap_or_default()),
+        }
         let mut packed = lz4_flex::block::compress_prepend_size(&out.0);
         packed.push(FORM);
         Packed(packed)
@@ -78,7 +95,7 @@ impl Packed {
     /// The opening again; none where these bytes are not one.
     pub fn unpack(call_id: CallId, packed: &[u8]) -> Option<Opening> {
         let (form, packed) = packed.split_last()?;
-        if *form != FORM {
+        if ![FORM_1, FORM].contains(form) {
             return None;
         }
         // The size stands before the block. LZ4 gives at most 255 bytes for one: a larger size is no size of this block.
@@ -98,10 +115,11 @@ impl Packed {
             3 => Some(HttpVersion::Http2),
             _ => None,
         };
-        let request = Request {
+        let mut request = Request {
             received_at,
             peer,
             over_tls: flags & 1 != 0,
+            tls: None,
             http_version,
             method: read.optional_text()?,
             path: read.optional_text()?,
@@ -135,6 +153,14 @@ impl Packed {
             "" => None,
             json => Some(serde_json::from_str::<Problem>(json).ok()?),
         };
+        let mut more = More::default();
+        if *form != FORM_1 {
+            request.tls = read.tls()?;
+            more = match read.text()?.as_str() {
+                "" => more,
+                json => serde_json::from_str(json).ok()?,
+            };
+        }
         Some(Opening {
             call_id,
             direction,
@@ -148,6 +174,7 @@ impl Packed {
             auth,
             response,
             problem,
+            oauth: more.oauth,
         })
     }
 }
@@ -184,6 +211,20 @@ impl Writer {
                 self.byte(1);
                 self.text(text);
             }
+        }
+    }
+
+    fn tls(&mut self, tls: Option<&TlsFacts>) {
+        let Some(tls) = tls else {
+            self.byte(0);
+            return;
+        };
+        self.byte(match tls.version {
+            TlsVersion::Tls12 => 2,
+            TlsVersion::Tls13 => 3,
+        });
+        for text in [&tls.alpn, &tls.cipher, &tls.server_name] {
+            self.optional_text(text.as_deref());
         }
     }
 
@@ -243,6 +284,19 @@ impl Reader {
             0 => Some(None),
             _ => Some(Some(self.text()?)),
         }
+    }
+
+    fn tls(&mut self) -> Option<Option<TlsFacts>> {
+        let version = match self.byte()? {
+            0 => return Some(None),
+            2 => TlsVersion::Tls12,
+            3 => TlsVersion::Tls13,
+            _ => return None,
+        };
+        let alpn = self.optional_text()?.map(String::into_boxed_str);
+        let cipher = self.optional_text()?.map(String::into_boxed_str);
+        let server_name = self.optional_text()?.map(String::into_boxed_str);
+        Some(Some(TlsFacts { version, alpn, cipher, server_name }))
     }
 
     fn optional_number(&mut self) -> Option<Option<u64>> {

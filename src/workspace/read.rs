@@ -361,7 +361,7 @@ impl Reading<'_> {
             }
             self.needed(table, "header", "a name", name).map(|name| HeaderSetup { name, value })
         });
-        AuthSetup { basic, header }
+        AuthSetup { basic, header, ..AuthSetup::default() }
     }
 
     fn needed<T>(&mut self, table: &DeTable<'_>, key: &str, what: &str, found: Option<T>) -> Option<T> {
@@ -419,7 +419,7 @@ impl Reading<'_> {
                 }
                 let (name, span) = self.string(inner, "keychain")?;
                 self.warn(span, "secrets in the keychain come with a later version; every credential fails until then");
-                Some(SecretSource::Keychain { name })
+                Some(SecretSource::Keychain { name, value: None })
             }
             _ => {
                 self.wrong_type(value, key, "{ env = \"NAME\" }");

@@ -165,7 +165,8 @@ fn secret(source: &SecretSource) -> Option<Value> {
     let mut table = InlineTable::new();
     match source {
         SecretSource::Env { variable, .. } => drop(table.insert("env", variable.as_str().into())),
-        SecretSource::Keychain { name } => drop(table.insert("keychain", name.as_str().into())),
+        SecretSource::Keychain { name, .. } => drop(table.insert("keychain", name.as_str().into())),
+        SecretSource::File { name, .. } => drop(table.insert("file", name.as_str().into())),
         SecretSource::Plain(secret) => return Some(secret.reveal().into()),
         SecretSource::Typed(_) | SecretSource::Missing => return None,
     }

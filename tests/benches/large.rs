@@ -56,6 +56,7 @@ fn opening(n: u32) -> Opening {
             received_at: Timestamp(1_932_000_000_000_000 + i64::from(n) * 1_000),
             peer: "127.0.0.1:50000".to_owned(),
             over_tls: true,
+            tls: None,
             http_version: Some(HttpVersion::Http11),
             method: Some("POST".to_owned()),
             path: Some(format!("/hooks/{}", ["token", "event", "saml"][n as usize % 3])),
@@ -84,6 +85,7 @@ fn opening(n: u32) -> Opening {
             revision: 0,
         }),
         problem: None,
+        oauth: None,
     }
 }
 

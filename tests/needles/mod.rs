@@ -116,6 +116,7 @@ pub fn plant(sample: &Sample, form: Form) -> Planted {
         received_at: Timestamp(1_959_000_000_000_000),
         peer: "127.0.0.1:50000".into(),
         over_tls: true,
+        tls: None,
         http_version: Some(HttpVersion::Http11),
         method: Some(if sample.kind == HookKind::Verification { "GET" } else { "POST" }.into()),
         path: Some(format!("/hooks/{}", sample.kind)),
@@ -157,6 +158,7 @@ pub fn plant(sample: &Sample, form: Form) -> Planted {
         auth: AuthReport::NOT_CONFIGURED,
         response: Some(response),
         problem: None,
+        oauth: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

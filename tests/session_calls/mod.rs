@@ -21,6 +21,7 @@ pub fn opening(id: u32, hook: HookKind, path: &str, status: u16) -> Opening {
             received_at: Timestamp(1_932_000_000_000_000 + i64::from(id)),
             peer: "127.0.0.1:1".to_owned(),
             over_tls: true,
+            tls: None,
             http_version: Some(HttpVersion::Http11),
             method: Some("POST".to_owned()),
             path: Some(path.to_owned()),
@@ -45,6 +46,7 @@ pub fn opening(id: u32, hook: HookKind, path: &str, status: u16) -> Opening {
             revision: 1,
         }),
         problem: None,
+        oauth: None,
     }
 }
 

@@ -48,6 +48,7 @@ impl Recording {
                 received_at,
                 peer: "127.0.0.1:1".to_owned(),
                 over_tls: true,
+                tls: None,
                 http_version: None,
                 method: Some("POST".to_owned()),
                 path: Some(format!("/hooks/{hook}")),
@@ -72,6 +73,7 @@ impl Recording {
                 revision: 1,
             }),
             problem: None,
+            oauth: None,
         };
         let timing = Timing { write_us: total_ms * 1_000, ..Timing::default() };
         let mut verdict = judge_call(&opening, Some(timing), None);

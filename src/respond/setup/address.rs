@@ -1,0 +1,14 @@
+//! The list of addresses that calls should come from.
+
+use std::sync::Arc;
+
+/// A file of address ranges, as Okta publishes one, and the cell of it that counts. Advisory: it never fails a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressSetup {
+    /// As written in the workspace, relative to it.
+    pub file: String,
+    /// Name of the org's cell in the file; none: all cells.
+    pub cell: Option<String>,
+    /// What the file says; none where it cannot be read.
+    pub list: Option<Arc<crate::auth::AddressList>>,
+}
