@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    AuthReport, CallId, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, ReplayOf, Request, Response,
-    Timestamp, TlsFacts, TlsVersion,
+    AuthReport, CallId, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, ReplayOf, Request,
+    Response, Timestamp, TlsFacts, TlsVersion,
 };
 use crate::okta::HookKind;
 

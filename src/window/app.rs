@@ -6,15 +6,20 @@
 //! carries out what a person asks for, `app/events.rs` opens deliveries, `app/load.rs` counts the load, `app/jobs.rs` is what takes
 //! longer than a frame.
 
+mod authorization_server;
+mod certificate;
 mod dialogs;
 mod events;
 mod jobs;
 mod load;
 mod models;
+mod okta_values;
+mod pane;
 mod start;
 mod tab;
 #[cfg(test)]
 mod tests;
+mod tunnel;
 mod wishes;
 
 use std::path::PathBuf;
@@ -38,6 +43,7 @@ use crate::engine::{self, Engine, EngineFeed, EngineState, Event, ListenState};
 use dialogs::Dialogs;
 use jobs::Jobs;
 use load::LoadState;
+use pane::Pane;
 use tab::Tab;
 
 pub use start::{WindowOptions, run};
@@ -86,6 +92,7 @@ pub struct App {
     dialogs: Dialogs,
     jobs: Jobs,
     load: LoadState,
+    pane: Pane,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -123,6 +130,7 @@ impl App {
             dialogs: Dialogs::default(),
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
+            pane: Pane::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),
@@ -356,7 +364,7 @@ impl App {
         });
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
         let area = ui.available_rect_before_wrap();
-        let has_detail = self.tab().selected.is_some() || self.editor.is_some() || self.load.is_shown;
+        let has_detail = self.tab().selected.is_some() || self.editor.is_some() || self.pane != Pane::Call;
         if is_narrow && self.editor.is_some() {
             // Writing needs the room more than the list does.
             let height = (area.height() - EDITED_LIST).max(200.0);
@@ -434,8 +442,7 @@ impl App {
     }
 
     fn detail_ui(&mut self, ui: &mut Ui) -> Vec<Wish> {
-        if self.load.is_shown {
-            self.load_ui(ui);
+        if self.pane_ui(ui) {
             return Vec::new();
         }
         self.open_selected();

@@ -63,6 +63,10 @@ pub enum Command {
     ThemeDark,
     ToggleCompactRows,
     ShowLoad,
+    ShowTunnel,
+    ShowCertificate,
+    ShowAuthorizationServer,
+    ShowOktaValues,
     ShowMessages,
     ShowSettings,
     ShowKeys,
@@ -71,7 +75,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 50] = [
+    pub const ALL: [Command; 54] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -117,6 +121,10 @@ impl Command {
         Command::ThemeDark,
         Command::ToggleCompactRows,
         Command::ShowLoad,
+        Command::ShowTunnel,
+        Command::ShowCertificate,
+        Command::ShowAuthorizationServer,
+        Command::ShowOktaValues,
         Command::ShowMessages,
         Command::ShowSettings,
         Command::ShowKeys,
@@ -177,6 +185,10 @@ impl Command {
             Command::ThemeDark => "Dark theme",
             Command::ToggleCompactRows => "Compact rows",
             Command::ShowLoad => "Show load",
+            Command::ShowTunnel => "Tunnel",
+            Command::ShowCertificate => "Certificate",
+            Command::ShowAuthorizationServer => "Authorization server",
+            Command::ShowOktaValues => "Values for Okta",
             Command::ShowMessages => "Messages",
             Command::ShowSettings => "Settings…",
             Command::ShowKeys => "Keys",
@@ -227,6 +239,10 @@ impl Command {
             Command::ThemeDark => "Light text on a dark ground",
             Command::ToggleCompactRows => "Show more calls in the same space",
             Command::ShowLoad => "Latency of each endpoint, the org's slots, and events against the daily limit",
+            Command::ShowTunnel => "Bring Okta's calls here: start or find a tunnel, and test the way from outside",
+            Command::ShowCertificate => "See, make, import, renew or export the certificate that is served",
+            Command::ShowAuthorizationServer => "Play the authorization server that Okta asks for a token (OAuth 2.0)",
+            Command::ShowOktaValues => "What to paste into Okta for each endpoint, and the calls of its management API",
             Command::ShowMessages => "List what the program has said until now",
             Command::ShowSettings => "Theme, times, sizes",
             Command::ShowKeys => "List every key",
@@ -268,6 +284,8 @@ impl Command {
             Command::UndoClear => const { &[command(Key::Z)] },
             Command::Quit => const { &[command(Key::Q)] },
             Command::ShowLoad => const { &[plain(Key::L)] },
+            Command::ShowTunnel => const { &[plain(Key::T)] },
+            Command::ShowOktaValues => const { &[plain(Key::O)] },
             Command::ShowSettings => const { &[command(Key::Comma)] },
             Command::ShowKeys => const { &[plain(Key::Questionmark)] },
             Command::StartListening
@@ -285,6 +303,8 @@ impl Command {
             | Command::ThemeLight
             | Command::ThemeDark
             | Command::ToggleCompactRows
+            | Command::ShowCertificate
+            | Command::ShowAuthorizationServer
             | Command::ShowMessages
             | Command::ShowAbout => &[],
         }

@@ -65,6 +65,10 @@ pub const VIEW: &[Entry] = &[
     Entry::Item(Command::ToggleCompactRows),
     Entry::Line,
     Entry::Item(Command::ShowLoad),
+    Entry::Item(Command::ShowTunnel),
+    Entry::Item(Command::ShowCertificate),
+    Entry::Item(Command::ShowAuthorizationServer),
+    Entry::Item(Command::ShowOktaValues),
     Entry::Item(Command::ShowMessages),
     Entry::Item(Command::ShowSettings),
 ];

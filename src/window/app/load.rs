@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use egui::Ui;
 
 use super::App;
+use super::pane::Pane;
 use crate::call::{CallId, DailyEvents, Direction, Load, LoadCall, SessionId, Timestamp};
 use crate::okta::HookKind;
 use crate::session::Index;
@@ -13,8 +14,6 @@ use crate::window::panels::load::{self, EventsToday, LoadModel, LoadSummary, Loa
 /// How the load stands, and what is asked of it.
 #[derive(Default)]
 pub struct LoadState {
-    /// It is shown in place of the open call.
-    pub is_shown: bool,
     pub span: Span,
     report: Option<LoadReport>,
     is_counting: bool,
@@ -100,7 +99,7 @@ impl App {
         };
         let known = self.load.report.as_ref().map(|report| (report.of, report.took));
         // A minute that has gone by matters only where somebody looks.
-        let is_same = known.is_some_and(|(of, _)| match self.load.is_shown {
+        let is_same = known.is_some_and(|(of, _)| match self.pane == Pane::Load {
             true => of == asked,
             false => Asked { minute: asked.minute, ..of } == asked,
         });
@@ -190,18 +189,18 @@ impl App {
         }
     }
 
-    pub(super) fn load_ui(&mut self, ui: &mut Ui) {
+    /// True where it is to be closed.
+    pub(super) fn load_ui(&mut self, ui: &mut Ui) -> bool {
         let model = self.load_model();
-        if !ui.text_edit_focused() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
-            self.load.is_shown = false;
-        }
+        let mut is_closed = false;
         for wish in load::ui(&model, ui) {
             match wish {
                 LoadWish::Span(span) => self.load.span = span,
                 LoadWish::Limit(limit) => self.settings.concurrency_limit = limit,
-                LoadWish::Close => self.load.is_shown = false,
+                LoadWish::Close => is_closed = true,
             }
             ui.request_repaint();
         }
+        is_closed
     }
 }

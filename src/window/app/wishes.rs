@@ -8,6 +8,7 @@ use egui::Ui;
 use super::App;
 use super::jobs::Done;
 use super::models;
+use super::pane::Pane;
 use super::tab::Tab;
 use crate::call::{CallId, Record, Revealed, curl_command};
 use crate::engine::{self, ReplayTo};
@@ -85,7 +86,7 @@ impl App {
     }
 
     pub(super) fn select(&mut self, call_id: CallId) {
-        self.load.is_shown = false;
+        self.pane = Pane::Call;
         if self.tab().selected != Some(call_id) {
             self.revealed = None;
             self.editor = None;
@@ -161,7 +162,7 @@ impl App {
             Command::ShowEvents | Command::HideEvents => self.events_command(command),
             Command::OpenSelected => {
                 self.editor = None;
-                self.load.is_shown = false;
+                self.pane = Pane::Call;
             }
             Command::FocusFilter => self.top_bar.focus_filter(),
             Command::ClearFilter => {
@@ -190,7 +191,15 @@ impl App {
                 self.apply_settings(ui);
             }
             Command::ToggleCompactRows => self.settings.compact_rows = !self.settings.compact_rows,
-            Command::ShowLoad => self.load.is_shown = !self.load.is_shown,
+            Command::ShowLoad
+            | Command::ShowTunnel
+            | Command::ShowCertificate
+            | Command::ShowAuthorizationServer
+            | Command::ShowOktaValues => {
+                if let Some(pane) = Pane::of(command) {
+                    self.toggle_pane(pane);
+                }
+            }
             Command::ShowMessages => self.messages.list_open = !self.messages.list_open,
             Command::ShowSettings => self.show_settings(),
             Command::ShowKeys => self.show_keys(),
@@ -271,7 +280,7 @@ impl App {
     }
 
     fn edit_response(&mut self, scope: Scope) {
-        self.load.is_shown = false;
+        self.pane = Pane::Call;
         self.open_selected();
         let Some(call) = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id)) else {
             return;

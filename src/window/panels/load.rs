@@ -2,15 +2,12 @@
 //!
 //! It stands where the open call stands. The numbers are counted elsewhere, off the frame; this draws them.
 
-use egui::{
-    Align, Align2, DragValue, Frame, Label, Layout, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, Ui,
-    WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, DragValue, Label, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::detail::segmented;
+use super::pane;
 use crate::call::{BUDGET, DAILY_LIMIT, DAILY_WARNING, EndpointLoad, SlotLoad};
 use crate::window::controls::{grouped, radio};
-use crate::window::icons::{Icon, icon_button_of_size};
 use crate::window::marks::{BUDGET_HEIGHT, Budget, paint_budget};
 use crate::window::theme::{self, Palette};
 
@@ -103,46 +100,26 @@ pub fn ui(model: &LoadModel, ui: &mut Ui) -> Vec<LoadWish> {
     let palette = theme::palette(ui);
     let mut wishes = Vec::new();
     head_ui(model, palette, &mut wishes, ui);
-    ScrollArea::vertical().id_salt("load").auto_shrink(false).show(ui, |ui| {
-        Frame::new().inner_margin(Margin { left: 16, right: 16, top: 14, bottom: 16 }).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            latency_ui(model, palette, ui);
-            ui.add_space(theme::GAP_GROUP);
-            slots_ui(model, palette, &mut wishes, ui);
-            ui.add_space(theme::GAP_GROUP);
-            events_ui(model, palette, ui);
-        });
+    pane::body_ui("load", ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        latency_ui(model, palette, ui);
+        ui.add_space(theme::GAP_GROUP);
+        slots_ui(model, palette, &mut wishes, ui);
+        ui.add_space(theme::GAP_GROUP);
+        events_ui(model, palette, ui);
     });
     wishes
 }
 
 fn head_ui(model: &LoadModel, palette: &Palette, wishes: &mut Vec<LoadWish>, ui: &mut Ui) {
-    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
-    ui.painter().hline(bar.x_range(), bar.bottom(), Stroke::new(1.0, palette.line));
-    let place = Rect::from_center_size(bar.center(), vec2(bar.width() - 32.0, 28.0));
-    let mut left = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
-    left.label(theme::verdict_text("Load", palette));
-    let mut right = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Center)));
-    right.spacing_mut().item_spacing.x = 8.0;
-    if icon_button_of_size(&mut right, Icon::X, "Close load", "Close", 26.0).clicked() {
+    let mut span = model.span;
+    let spans = Span::ALL.map(|span| (span, span.text()));
+    if pane::head_ui("Load", |ui| segmented(ui, palette, &spans, &mut span), ui) {
         wishes.push(LoadWish::Close);
     }
-    let mut span = model.span;
-    segmented(&mut right, palette, &Span::ALL.map(|span| (span, span.text())), &mut span);
     if span != model.span {
         wishes.push(LoadWish::Span(span));
     }
-}
-
-fn section_ui(ui: &mut Ui, palette: &Palette, title: &str, about: &str) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 10.0;
-        ui.label(theme::head_text(title, palette));
-        if !about.is_empty() {
-            ui.add(Label::new(theme::hint_text(about, palette)).truncate());
-        }
-    });
-    ui.add_space(6.0);
 }
 
 /// Right edges of the numbers, and the bar, in points.
@@ -191,7 +168,7 @@ fn latency_ui(model: &LoadModel, palette: &Palette, ui: &mut Ui) {
         (false, 1) => "1 call".to_owned(),
         (false, n_calls) => format!("{} calls", grouped(n_calls)),
     };
-    section_ui(ui, palette, "Latency", &about);
+    pane::section_ui(ui, "Latency", &about);
     if model.endpoints.is_empty() {
         let text = match (model.span, model.is_viewed) {
             (Span::Session, _) => "No calls in this session yet",
@@ -304,7 +281,7 @@ fn slots_text(slots: f64) -> String {
 
 fn slots_ui(model: &LoadModel, palette: &Palette, wishes: &mut Vec<LoadWish>, ui: &mut Ui) {
     let (slots, limit) = (&model.slots, model.limit);
-    section_ui(ui, palette, "Slots of the org", "inline hooks hold a transaction open");
+    pane::section_ui(ui, "Slots of the org", "inline hooks hold a transaction open");
     let share = slot_share(slots, limit);
     let said = format!("{} in flight at most, of {limit}", grouped(slots.peak_in_flight));
     gauge_ui(ui, palette, &said, share.share, share.color(palette), None);
@@ -340,7 +317,7 @@ fn slots_ui(model: &LoadModel, palette: &Palette, wishes: &mut Vec<LoadWish>, ui
 }
 
 fn events_ui(model: &LoadModel, palette: &Palette, ui: &mut Ui) {
-    section_ui(ui, palette, "Events in 24 hours", "event hooks of the whole org share the limit");
+    pane::section_ui(ui, "Events in 24 hours", "event hooks of the whole org share the limit");
     let n_events = model.events.n_events;
     let said = format!("{} of {} events", grouped(n_events as usize), grouped(DAILY_LIMIT as usize));
     let share = n_events as f32 / DAILY_LIMIT as f32;

@@ -36,6 +36,8 @@ const PROGRAM: &[Command] = &[
     Command::ClearCalls,
     Command::UndoClear,
     Command::ShowLoad,
+    Command::ShowTunnel,
+    Command::ShowOktaValues,
     Command::ShowSettings,
     Command::ShowKeys,
     Command::Quit,
