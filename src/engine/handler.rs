@@ -18,7 +18,7 @@ use crate::call::{
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
-use crate::respond::{self, Counters, Setup};
+use crate::respond::{self, Counters, Setup, WireFault};
 use crate::session::{Packed, Recorded};
 
 /// Decides what each call gets, and records it before it gets it.
@@ -242,11 +242,13 @@ impl CallHandler for Handler {
             decide_us: micros(decided - decide_started),
             record_us: micros(decided.elapsed()),
             delay,
+            fault: WireFault::None,
         };
         if recorded == Recorded::Full && reply.response.is_some() {
             // What cannot be kept is not answered as if it were: Okta counts a 503 as a failed call and may send it again.
             reply.response = Some(overloaded());
             reply.delay = Duration::ZERO;
+            reply.fault = WireFault::None;
         }
         if (recorded != Recorded::InFile || reply.response.is_none())
             && let Some(pending) = self.under_way.take(ticket)

@@ -3,9 +3,11 @@
 
 mod decide;
 mod setup;
+mod wire;
 
 pub use decide::{Asked, Counters, Plan, decide, kind_of_call, least_harmful};
 pub use setup::{
     AddressSetup, AuthSetup, BasicSetup, BearerSetup, ClientMethod, ClientSetup, Endpoint, EndpointHook, HeaderSetup,
     IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SecretSource, Setup, StandInSetup, TokenFault, TunnelSetup,
 };
+pub use wire::WireFault;
