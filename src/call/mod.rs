@@ -9,6 +9,7 @@ mod attempts;
 mod auth_report;
 mod curl;
 mod daily_events;
+mod decided;
 mod event_ledger;
 mod headers;
 mod identity;
@@ -31,6 +32,7 @@ pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
+pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
 pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
@@ -149,6 +151,7 @@ pub(crate) fn test_record() -> Record {
         }),
         problem: None,
         oauth: None,
+        decided: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();
