@@ -11,8 +11,10 @@
 //! samples and replays.
 
 mod handler;
+mod held;
 mod live;
 mod outgoing;
+mod relaying;
 mod seen;
 pub mod signal;
 mod start;
@@ -31,6 +33,7 @@ use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use held::{Held, HeldAnswer};
 pub use outgoing::fresh;
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
@@ -51,6 +54,13 @@ pub enum Command {
     Unstage {
         endpoint: Arc<str>,
     },
+    /// Ends the wait of a held call.
+    AnswerHeld {
+        call_id: CallId,
+        answer: HeldAnswer,
+    },
+    /// Lets every held call go with its prepared response.
+    ReleaseHeld,
     /// Sends a sample to our own listener.
     SendSample(&'static okta::Sample),
     /// Sends a recorded call again.
@@ -146,6 +156,8 @@ pub struct EngineState {
     pub setup: Arc<Setup>,
     /// Endpoints with a staged next response.
     pub staged: Arc<[Arc<str>]>,
+    /// The calls that wait for a person, oldest first.
+    pub held: Arc<[Held]>,
     /// The calls under way, oldest first, at most 200.
     pub under_way: Arc<[UnderWay]>,
     /// How many there are in all.

@@ -116,6 +116,7 @@ impl Engine {
             listen: ListenState::Stopped { why: String::new(), next_free: None },
             setup,
             staged: Arc::from([]),
+            held: Arc::from([]),
             under_way: Arc::from([]),
             n_under_way: 0,
             session: live.state.clone(),
@@ -186,6 +187,11 @@ impl Engine {
     /// A call of the live session, from the file or from what is on its way there.
     pub fn record(&self, call_id: crate::call::CallId) -> Result<Option<Record>, SessionError> {
         self.handler.live().view.reader.record(call_id)
+    }
+
+    /// A call that waits for a person, with the response that is prepared: it is in no session yet.
+    pub fn held(&self, call_id: crate::call::CallId) -> Option<Arc<crate::call::Opening>> {
+        self.handler.others().held.opening(call_id)
     }
 
     /// Stops listening, gives calls under way at most `grace` to finish, and leaves the session file whole and single.

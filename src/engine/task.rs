@@ -128,6 +128,9 @@ impl Task {
                 () = handler.under_way().changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
+                () = handler.others().held.changed(), if publish_at.is_none() => {
+                    publish_at = Some(Instant::now() + STATE_EVERY);
+                }
                 Ok(()) = self.status.changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
@@ -172,6 +175,17 @@ impl Task {
             }
             Command::Unstage { endpoint } => {
                 self.options.handler.counters().unstage(&endpoint);
+                self.publish_counts();
+            }
+            Command::AnswerHeld { call_id, answer } => {
+                let held = &self.options.handler.others().held;
+                if !held.answer(call_id, answer) {
+                    self.tell(Tone::Warning, format!("Call {call_id} waits no more: its prepared response went out"));
+                }
+                self.publish_counts();
+            }
+            Command::ReleaseHeld => {
+                self.options.handler.others().held.release_all();
                 self.publish_counts();
             }
             Command::SendSample(sample) => match self.outbox() {
@@ -242,6 +256,8 @@ impl Task {
                     certificate: listening.certificate(),
                     warning,
                 };
+                let own = std::iter::once(https).chain(listening.http_addr()).collect();
+                self.options.handler.others().forwarders.set_own_addresses(own);
                 self.listening = Some(listening);
                 self.publish(|known| known.listen = state);
                 Ok(())
@@ -388,8 +404,10 @@ impl Task {
         let version = handler.under_way().version();
         let status = handler.live().recorder.status().borrow().clone();
         let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
+        let held = handler.others().held.all();
         let known = self.options.state.borrow();
-        let is_same = version == self.seen_under_way && known.recorder == status && known.staged == staged;
+        let is_same =
+            version == self.seen_under_way && known.recorder == status && known.staged == staged && known.held == held;
         drop(known);
         self.retiring.retain(|live| {
             let has_calls = live.n_under_way() > 0;
@@ -413,6 +431,7 @@ impl Task {
             known.n_under_way = n_under_way;
             known.recorder = status;
             known.staged = staged;
+            known.held = held;
         });
     }
 
