@@ -149,10 +149,13 @@ fn forwarded_headers(request: &Request, client: &str) -> Headers {
     Headers::from_fields(kept.chain(added))
 }
 
+/// A PEM file beside the system's store, and whether everybody is trusted.
+type Trusted = (Option<String>, bool);
+
 /// Forwarders by what they trust, made when they are needed first.
 #[derive(Default)]
 pub struct Forwarders {
-    known: Mutex<HashMap<(Option<String>, bool), Arc<Forwarder>>>,
+    known: Mutex<HashMap<Trusted, Arc<Forwarder>>>,
     own_addresses: Mutex<Vec<SocketAddr>>,
 }
 
