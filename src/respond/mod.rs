@@ -30,7 +30,8 @@ pub use pattern::{Pattern, PatternError};
 pub use rule::Rule;
 pub use setup::{
     AddressSetup, AuthSetup, BasicSetup, BearerSetup, ClientMethod, ClientSetup, Endpoint, EndpointHook, HeaderSetup,
-    IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SavedResponse, SecretSource, Setup, StandInSetup, TokenFault,
+    IssuerKnown, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SavedResponse, SecretSource, Setup, StandInSetup,
+    TokenFault,
     TunnelSetup,
 };
 pub use template::{Template, TemplateValues};
