@@ -84,7 +84,14 @@ impl Handler {
         let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
         let hook = respond::kind_of_call(&request, envelope.event_type.as_deref(), endpoint);
         let auth = match endpoint {
-            Some(endpoint) if endpoint.auth.is_configured() => auth::check(&endpoint.auth.expected(), &request.headers),
+            Some(endpoint) if endpoint.auth.is_configured() => {
+                let presented = auth::Presented {
+                    headers: &request.headers,
+                    client: client_of(&request),
+                    received_at: request.received_at,
+                };
+                auth::check(&endpoint.auth.expected(&respond::IssuerKnown::default()), &presented)
+            }
             _ => AuthReport::NOT_CONFIGURED,
         };
         let plan = respond::decide(
@@ -316,6 +323,12 @@ fn forwarded_for(request: &Request) -> Option<String> {
     let value = request.headers.get_all("x-forwarded-for").last()?;
     let client: IpAddr = std::str::from_utf8(value).ok()?.rsplit(',').next()?.trim().parse().ok()?;
     peer.ip().is_loopback().then(|| format!("{client} through {peer}"))
+}
+
+/// The address that a call came from: the socket's, or the forwarded one that [`forwarded_for`] put in its place.
+fn client_of(request: &Request) -> Option<IpAddr> {
+    let first = request.peer.split(' ').next()?;
+    first.parse().ok().or_else(|| first.parse::<SocketAddr>().ok().map(|peer| peer.ip()))
 }
 
 fn overloaded() -> Response {

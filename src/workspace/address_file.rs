@@ -34,16 +34,6 @@ pub fn read(path: &Path) -> Result<AddressFile, String> {
     if text.len() as u64 > LARGEST {
         return Err(fail("it is larger than 16 MiB".to_owned()));
     }
-    let list = parse(&text).map_err(fail)?;
+    let list = AddressList::parse(&text).map_err(fail)?;
     Ok(AddressFile { list, modified_at: about.modified().ok().map(Timestamp::from_system_time) })
-}
-
-fn parse(text: &str) -> Result<AddressList, String> {
-    #[derive(serde::Deserialize)]
-    struct Cell {
-        ip_ranges: Vec<ipnet::IpNet>,
-    }
-    let cells: std::collections::BTreeMap<String, Cell> =
-        serde_json::from_str(text).map_err(|error| format!("it is no object of cells ({error})"))?;
-    Ok(AddressList { cells: cells.into_iter().map(|(name, cell)| (name, cell.ip_ranges)).collect() })
 }

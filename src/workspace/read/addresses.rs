@@ -19,7 +19,12 @@ impl Reading<'_> {
         let cell = self.filled(table, "cell", "the cell of your org");
         let path = self.file.parent().unwrap_or(Path::new("")).join(&file);
         let read = match address_file::read(&path) {
-            Ok(read) => Some(read),
+            Ok(read) => {
+                for problem in read.list.problems() {
+                    self.warn(span.clone(), format!("{}: {problem}", path.display()));
+                }
+                Some(read)
+            }
             Err(error) => {
                 self.error(span, format!("{error}; no address is found in it until then"));
                 None

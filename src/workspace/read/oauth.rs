@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reading, Value};
+use crate::auth::JwkSet;
 use crate::respond::{ClientMethod, ClientSetup, KeySource, StandInSetup, TokenFault};
 
 impl Reading<'_> {
@@ -123,8 +124,17 @@ impl Reading<'_> {
 
     /// Says what is wrong with pasted keys.
     pub(super) fn key_set(&mut self, text: &str, span: Range<usize>, refused: &str) {
-        if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-            self.error(span, format!("this is no JSON Web Key; {refused} is refused until it is one"));
+        match JwkSet::parse(text) {
+            Err(why) => self.error(span, format!("{why}; {refused} is refused until then")),
+            Ok(keys) if keys.keys().is_empty() => {
+                let why = keys.problems().first().cloned().unwrap_or_else(|| "there is no key in it".to_owned());
+                self.error(span, format!("{why}; {refused} is refused until there is a key"));
+            }
+            Ok(keys) => {
+                for problem in keys.problems() {
+                    self.warn(span.clone(), problem.clone());
+                }
+            }
         }
     }
 }
