@@ -11,6 +11,7 @@
 //! samples and replays.
 
 mod handler;
+mod kept_secrets;
 mod live;
 mod outgoing;
 mod seen;
@@ -32,7 +33,9 @@ use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
 pub use outgoing::fresh;
-pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
+pub use start::{
+    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace, read_addresses,
+};
 pub use task::SetupError;
 
 /// Everything a front can ask for.
