@@ -12,6 +12,7 @@
 
 mod handler;
 mod held;
+mod kept_secrets;
 mod live;
 mod outgoing;
 mod relaying;
@@ -35,7 +36,9 @@ use crate::session::{Index, Reader, RecorderStatus};
 
 pub use held::{Held, HeldAnswer};
 pub use outgoing::fresh;
-pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
+pub use start::{
+    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace, read_addresses,
+};
 pub use task::SetupError;
 
 /// Everything a front can ask for.
