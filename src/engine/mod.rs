@@ -28,7 +28,7 @@ use tokio::sync::{mpsc, watch};
 use crate::call::{CallId, Record, SessionId, Timestamp};
 use crate::listener::CertificateInfo;
 use crate::okta::{self, HookKind};
-use crate::respond::{ResponseSetup, Setup};
+use crate::respond::{ResponseSetup, RuleCount, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
 pub use outgoing::fresh;
@@ -50,6 +50,10 @@ pub enum Command {
     },
     Unstage {
         endpoint: Arc<str>,
+    },
+    /// Begins counting calls, hits of rules and steps of sequences anew: of one endpoint, or of all.
+    ResetCounters {
+        endpoint: Option<Arc<str>>,
     },
     /// Sends a sample to our own listener.
     SendSample(&'static okta::Sample),
@@ -146,6 +150,8 @@ pub struct EngineState {
     pub setup: Arc<Setup>,
     /// Endpoints with a staged next response.
     pub staged: Arc<[Arc<str>]>,
+    /// The rules that have answered, by endpoint and name.
+    pub rule_counts: Arc<[RuleCount]>,
     /// The calls under way, oldest first, at most 200.
     pub under_way: Arc<[UnderWay]>,
     /// How many there are in all.

@@ -116,6 +116,7 @@ impl Engine {
             listen: ListenState::Stopped { why: String::new(), next_free: None },
             setup,
             staged: Arc::from([]),
+            rule_counts: Arc::from([]),
             under_way: Arc::from([]),
             n_under_way: 0,
             session: live.state.clone(),

@@ -12,6 +12,7 @@ mod counters;
 mod decide;
 mod fault;
 mod forward;
+mod from_call;
 mod matching;
 mod pattern;
 mod rule;

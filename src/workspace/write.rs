@@ -1,5 +1,7 @@
 //! Changing a workspace file: only what changed, everything else as it stands.
 
+mod rule;
+
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::rows;
@@ -16,6 +18,9 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
     if before.enforce != after.enforce {
         set(table(document.as_table_mut(), "defaults"), "enforce", after.enforce);
     }
+    if before.rules_on != after.rules_on {
+        set(table(document.as_table_mut(), "defaults"), "rules", after.rules_on);
+    }
     if before.mask != after.mask {
         let defaults = table(document.as_table_mut(), "defaults");
         match after.mask.is_empty() {
@@ -23,6 +28,7 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
             false => set(defaults, "mask", after.mask.iter().collect::<Array>()),
         }
     }
+    rule::change_saved(document.as_table_mut(), &before.responses, &after.responses);
     if before.endpoints != after.endpoints {
         rows::change(document, &before.endpoints, &after.endpoints);
     }
@@ -113,6 +119,8 @@ pub fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &End
             None => drop(table.remove("response")),
         }
     }
+    rule::change_endpoint_action(table, before.map(|before| &before.action), &after.action);
+    rule::change_rules(table, before.map(|before| before.rules.as_slice()).unwrap_or_default(), &after.rules);
 }
 
 fn change_auth(endpoint: &mut Table, after: &AuthSetup) {
@@ -182,6 +190,12 @@ fn change_response(table: &mut Table, before: Option<&ResponseSetup>, after: &Re
     }
     if before.map(|before| before.delay).unwrap_or_default() != after.delay {
         set(table, "delay_ms", i64::try_from(after.delay.as_millis()).unwrap_or(i64::MAX));
+    }
+    if before.is_some_and(|before| before.is_template) != after.is_template {
+        match after.is_template {
+            true => set(table, "template", true),
+            false => drop(table.remove("template")),
+        }
     }
     if before.map(|before| (&before.body, &before.body_file)) != Some((&after.body, &after.body_file)) {
         match &after.body_file {
