@@ -185,7 +185,11 @@ fn change_response(table: &mut Table, before: Option<&ResponseSetup>, after: &Re
     if before.is_none_or(|before| before.status != after.status) {
         set(table, "status", i64::from(after.status));
     }
-    if before.is_none_or(|before| before.headers != after.headers) {
+    // A body without this key is JSON: no header is to be said where there is a body, and goes without saying where there is none.
+    let has_body = !after.body.is_empty() || after.body_file.is_some();
+    let is_silent = after.headers.is_empty() && !table.contains_key("headers");
+    let is_changed = before.is_none_or(|before| before.headers != after.headers);
+    if if is_silent { has_body } else { is_changed } {
         change_headers(table, &after.headers);
     }
     if before.map(|before| before.delay).unwrap_or_default() != after.delay {

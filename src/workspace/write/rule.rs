@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml_edit::{Array, ArrayOfTables, InlineTable, Item, Table, Value};
 
-use super::super::rows::{Places, places_of};
+use super::super::rows::{Places, has_new, places_of};
 use super::{change_headers, change_response, set, table};
 use crate::respond::{
     Action, Answer, Answers, AtEnd, Condition, CountTest, Fault, ForwardSetup, HoldSetup, JsonTest, Overrides,
@@ -372,18 +372,15 @@ fn change_list<T: PartialEq>(
 
     let mut partner: Vec<Option<usize>> =
         after.iter().map(|item| before.iter().position(|earlier| name_of(earlier) == name_of(item))).collect();
-    if before.len() == after.len() {
-        for idx in 0..partner.len() {
-            if !partner.contains(&Some(idx))
-                && let Some(free @ None) = partner.get_mut(idx)
-            {
-                *free = Some(idx);
-            }
+    for idx in 0..before.len() {
+        if !partner.contains(&Some(idx))
+            && let Some(free @ None) = partner.get_mut(idx)
+        {
+            *free = Some(idx);
         }
     }
     let mut strangers = (0..tables.len()).filter(|idx| !table_of.contains(&Some(*idx))).peekable();
     let (mut changed, mut order) = (ArrayOfTables::new(), Vec::new());
-    let mut new_stands_before_known = false;
     for (item, partner) in after.iter().zip(partner) {
         let table_idx = partner.and_then(|idx| table_of.get(idx).copied().flatten());
         while let Some(stranger) = strangers.next_if(|stranger| table_idx.is_some_and(|idx| *stranger < idx)) {
@@ -391,7 +388,6 @@ fn change_list<T: PartialEq>(
             changed.extend(tables.get_mut(stranger).and_then(Option::take));
         }
         let known = table_idx.and_then(|idx| tables.get_mut(idx)).and_then(Option::take);
-        new_stands_before_known |= known.is_some() && changed.iter().any(|table: &Table| table.position().is_none());
         let earlier = partner.and_then(|idx| before.get(idx)).filter(|_| known.is_some());
         let mut table = known.unwrap_or_default();
         change(&mut table, earlier, item);
@@ -403,7 +399,7 @@ fn change_list<T: PartialEq>(
         changed.extend(tables.get_mut(stranger).and_then(Option::take));
     }
     if let Some(first) = places.first().copied()
-        && (new_stands_before_known || !order.is_sorted())
+        && (changed.iter().any(has_new) || !order.is_sorted())
     {
         let mut places = Places::new(places, first);
         changed.iter_mut().for_each(|table| places.give(table));
