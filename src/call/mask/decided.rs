@@ -52,3 +52,37 @@ fn still_stands(came: &str, shown: &Opening) -> bool {
 fn has(bytes: &[u8], text: &str) -> bool {
     memchr::memmem::find(bytes, text.as_bytes()).is_some()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::call::{Decided, FailedCondition, Masker, RuleTrace, Secret, test_record};
+
+    fn masked(condition: &str, came: &str) -> String {
+        let mut record = test_record();
+        let failed = FailedCondition { idx: 0, condition: condition.into(), came: Some(came.into()) };
+        let rules = vec![RuleTrace { name: "r".into(), failed: Some(failed) }];
+        record.opening.decided = Some(Arc::new(Decided { rules, ..Decided::default() }));
+        let masker = Masker::default().with_secrets(&[Secret::new("configured-key")]);
+        let decided = masker.mask_decided(&record).unwrap();
+        decided.rules[0].failed.as_ref().unwrap().to_string()
+    }
+
+    #[test]
+    fn of_what_came_only_what_still_stands_in_the_masked_call_is_told() {
+        assert_eq!(masked("body /password equals 'x'", "'open-sesame'"), "body /password equals 'x': '••••' came");
+        assert_eq!(masked("body /password equals 'x'", "'open-ses…'"), "body /password equals 'x': '••••' came");
+        assert_eq!(masked("header Authorization exists", "'Basic b2t0YTp4'"), "header Authorization exists: '••••' came");
+        assert_eq!(masked("header X-MiXeD equals '2'", "'1'"), "header X-MiXeD equals '2': '1' came");
+        assert_eq!(masked("body /a equals 'x'", "an object"), "body /a equals 'x': an object came");
+        assert_eq!(masked("attempt is 2", "1"), "attempt is 2: 1 came");
+    }
+
+    #[test]
+    fn a_secret_in_the_condition_itself_is_masked() {
+        let said = masked("header X-MiXeD equals 'configured-key'", "'1'");
+        assert_eq!(said, "header X-MiXeD equals '••••': '1' came");
+    }
+}
