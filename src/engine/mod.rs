@@ -31,13 +31,14 @@ use tokio::sync::{mpsc, watch};
 use crate::call::{CallId, Record, SessionId, Timestamp};
 use crate::listener::CertificateInfo;
 use crate::okta::{self, HookKind};
-use crate::respond::{ResponseSetup, Setup};
+use crate::respond::{ResponseSetup, RuleCount, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
 pub use held::{Held, HeldAnswer};
 pub use outgoing::fresh;
 pub use start::{
-    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace, read_addresses,
+    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,
+    read_addresses,
 };
 pub use task::SetupError;
 
@@ -64,6 +65,10 @@ pub enum Command {
     },
     /// Lets every held call go with its prepared response.
     ReleaseHeld,
+    /// Begins counting calls, hits of rules and steps of sequences anew: of one endpoint, or of all.
+    ResetCounters {
+        endpoint: Option<Arc<str>>,
+    },
     /// Sends a sample to our own listener.
     SendSample(&'static okta::Sample),
     /// Sends a recorded call again.
@@ -161,6 +166,8 @@ pub struct EngineState {
     pub staged: Arc<[Arc<str>]>,
     /// The calls that wait for a person, oldest first.
     pub held: Arc<[Held]>,
+    /// The rules that have answered, by endpoint and name.
+    pub rule_counts: Arc<[RuleCount]>,
     /// The calls under way, oldest first, at most 200.
     pub under_way: Arc<[UnderWay]>,
     /// How many there are in all.

@@ -83,6 +83,7 @@ pub struct Task {
     /// Sessions that were replaced and still have calls under way.
     retiring: Vec<Arc<Live>>,
     seen_under_way: u64,
+    seen_rules: u64,
     max_bytes: Option<u64>,
     /// How the live session's recorder fares.
     status: watch::Receiver<RecorderStatus>,
@@ -101,7 +102,15 @@ type ListenAsk = oneshot::Sender<Result<(), EngineError>>;
 impl Task {
     pub fn new(options: TaskOptions) -> Task {
         let status = options.handler.live().recorder.status();
-        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
+        Task {
+            options,
+            listening: None,
+            retiring: Vec::new(),
+            seen_under_way: 0,
+            seen_rules: 0,
+            max_bytes: None,
+            status,
+        }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -186,6 +195,10 @@ impl Task {
             }
             Command::ReleaseHeld => {
                 self.options.handler.others().held.release_all();
+                self.publish_counts();
+            }
+            Command::ResetCounters { endpoint } => {
+                self.options.handler.counters().reset(endpoint.as_deref());
                 self.publish_counts();
             }
             Command::SendSample(sample) => match self.outbox() {
@@ -413,8 +426,12 @@ impl Task {
         let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
         let held = handler.others().held.all();
         let known = self.options.state.borrow();
-        let is_same =
-            version == self.seen_under_way && known.recorder == status && known.staged == staged && known.held == held;
+        let rules = handler.counters().version();
+        let is_same = rules == self.seen_rules
+            && version == self.seen_under_way
+            && known.recorder == status
+            && known.staged == staged
+            && known.held == held;
         drop(known);
         self.retiring.retain(|live| {
             let has_calls = live.n_under_way() > 0;
@@ -432,6 +449,9 @@ impl Task {
             return;
         }
         self.seen_under_way = version;
+        // Counts are collected only where one has changed.
+        let rule_counts = (rules != self.seen_rules).then(|| handler.counters().rule_counts().into());
+        self.seen_rules = rules;
         let (under_way, n_under_way) = (handler.under_way().shown(), handler.under_way().len());
         self.publish(|known| {
             known.under_way = under_way;
@@ -439,6 +459,9 @@ impl Task {
             known.recorder = status;
             known.staged = staged;
             known.held = held;
+            if let Some(rule_counts) = rule_counts {
+                known.rule_counts = rule_counts;
+            }
         });
     }
 

@@ -12,6 +12,7 @@ mod counters;
 mod decide;
 mod fault;
 mod forward;
+mod from_call;
 mod matching;
 mod overrides;
 mod pattern;
@@ -30,9 +31,8 @@ pub use pattern::{Pattern, PatternError};
 pub use rule::Rule;
 pub use setup::{
     AddressSetup, AuthSetup, BasicSetup, BearerSetup, ClientMethod, ClientSetup, Endpoint, EndpointHook, HeaderSetup,
-    IssuerKnown, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SavedResponse, SecretSource, Setup, StandInSetup,
-    TokenFault,
-    TunnelSetup,
+    IssuerKnown, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SavedResponse, SecretSource, Setup,
+    StandInSetup, TokenFault, TunnelSetup,
 };
 pub use template::{Template, TemplateValues};
 pub use wire::WireFault;

@@ -32,12 +32,12 @@ impl Reading<'_> {
         if let Some(millis) = self.number(table, "delay_ms", 0..=600_000, "milliseconds") {
             setup.delay = Duration::from_millis(millis);
         }
-        setup.fault = self.fault(table);
+        setup.fault = self.token_fault(table);
         setup.clients = self.clients(table);
         setup
     }
 
-    fn fault(&mut self, table: &DeTable<'_>) -> Option<TokenFault> {
+    fn token_fault(&mut self, table: &DeTable<'_>) -> Option<TokenFault> {
         let (name, span) = self.string(table, "fault")?;
         let fault = TokenFault::named(&name);
         if fault.is_none() {
@@ -110,7 +110,9 @@ impl Reading<'_> {
                 if !inner.contains_key("url") {
                     self.error(
                         value.span(),
-                        format!("this hook_key has no url; write {{ url = \"https://…\" }}. {REFUSED} is refused until then"),
+                        format!(
+                            "this hook_key has no url; write {{ url = \"https://…\" }}. {REFUSED} is refused until then"
+                        ),
                     );
                 }
                 self.url(inner, "url").map_or(KeySource::Pasted("".into()), |(url, _)| KeySource::Url(url))
