@@ -48,16 +48,23 @@ fn the_public_url_is_a_line_after_the_first_and_the_program_ends_with_the_run() 
 #[test]
 fn a_tunnel_that_ends_by_itself_is_a_warning_and_the_listener_goes_on() {
     let home = Home::new();
-    let text = "#!/bin/sh\necho 'listening at bore.example:4711'\necho 'could not connect' >&2\nexit 1\n";
+    let end = home.path("end");
+    let text = format!(
+        "#!/bin/sh\necho 'listening at bore.example:4711'\nwhile [ ! -e {} ]; do sleep 0.02; done\necho 'connection lost' >&2\nexit 1\n",
+        end.display()
+    );
     let mut command = home.hookscope();
-    command.env("PATH", path_with(&home, "bore", text));
-    let serve = home.serve_with(command, &["--tunnel", "bore", "--calls", "1"]);
-    let mut client = serve.client();
-    // It may be printed that there was a URL; that it is gone must not end anything.
-    assert_eq!(client.post("/hooks/token", &support::body_of("token", "t-1")).status, 204);
-    let mut serve = serve;
-    let (code, _) = serve.wait();
-    assert_eq!(code, 0);
+    command.env("PATH", path_with(&home, "bore", &text));
+    let mut serve = home.serve_with(command, &["--tunnel", "bore"]);
+    assert_eq!(serve.next_call()["public_url"], "https://bore.example:4711");
+    std::fs::write(end, "").unwrap();
+    let line = serve.next_call();
+    assert_eq!(line, serde_json::json!({"event": "tunnel", "public_url": null}));
+    assert_eq!(serve.client().post("/hooks/token", &support::body_of("token", "t-1")).status, 204);
+    assert_eq!(serve.next_call()["event"], "call");
+    let (code, said) = serve.end();
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("bore ended by itself with exit status 1: connection lost"), "{said}");
 }
 
 #[test]

@@ -109,7 +109,9 @@ fn a_flood_of_output_keeps_the_last_lines_only() {
 
 #[test]
 fn garbage_and_a_line_without_end_are_bounded_and_hold_no_control_characters() {
-    let progress = run("head -c 300000 /dev/zero | tr '\\0' x; echo; head -c 100000 /dev/urandom; printf '\\033[31mred\\033[0m\\n' >&2");
+    let progress = run(
+        "head -c 300000 /dev/zero | tr '\\0' x; echo; head -c 100000 /dev/urandom; printf '\\033[31mred\\033[0m\\n' >&2",
+    );
     assert!(progress.lines.len() <= LINES);
     assert!(progress.lines.iter().all(|line| line.len() <= 4 * LINE_BYTES && !line.chars().any(char::is_control)));
     assert!(progress.lines.iter().any(|line| &**line == "red"));
@@ -155,7 +157,8 @@ fn what_a_program_has_started_ends_with_it_also_where_it_holds_the_output() {
         let stopped = printed(&running, "child ").await;
         running.stop(Duration::from_secs(30));
         running.ended().await;
-        let mut running = Running::start(&script("(trap '' TERM; exec sleep 1000) & echo child $!"), &target()).unwrap();
+        let mut running =
+            Running::start(&script("(trap '' TERM; exec sleep 1000) & echo child $!"), &target()).unwrap();
         let left = printed(&running, "child ").await;
         assert_eq!(running.ended().await.end.unwrap().exit_code, Some(0));
         (stopped, left)
@@ -172,7 +175,8 @@ fn nothing_is_left_behind_where_the_handle_or_the_whole_runtime_goes() {
     wait_until(|| is_gone(&dropped).then_some(()));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let (running, child) = runtime.block_on(async {
-        let running = Running::start(&script("trap '' TERM; echo child $$; while :; do sleep 1; done"), &target()).unwrap();
+        let running =
+            Running::start(&script("trap '' TERM; echo child $$; while :; do sleep 1; done"), &target()).unwrap();
         let child = printed(&running, "child ").await;
         (running, child)
     });
@@ -186,9 +190,8 @@ fn a_program_that_cannot_be_started_says_why_and_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("tunnel");
     std::fs::write(&file, "no program").unwrap();
-    let said = |program: &str| {
-        block_on(async { Running::start(&[program.to_owned()], &target()).unwrap_err().to_string() })
-    };
+    let said =
+        |program: &str| block_on(async { Running::start(&[program.to_owned()], &target()).unwrap_err().to_string() });
     assert!(said("no-such-tunnel-program").contains("no such program on the PATH; install it"));
     assert!(said(file.to_str().unwrap()).contains("may not be run by you"));
 }
@@ -336,7 +339,11 @@ impl Run {
 fn program(dir: &Path, name: &str, prints: &str) -> PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
     let file = dir.join(name);
-    std::fs::write(&file, format!("#!/bin/sh\necho \"process $$ arguments $*\"\ncat <<'END'\n{prints}\nEND\nexec sleep 1000\n")).unwrap();
+    std::fs::write(
+        &file,
+        format!("#!/bin/sh\necho \"process $$ arguments $*\"\ncat <<'END'\n{prints}\nEND\nexec sleep 1000\n"),
+    )
+    .unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
     file
 }
@@ -357,7 +364,15 @@ fn a_started_tunnel_gives_the_public_url_and_ends_with_the_run_but_not_with_the_
     assert_eq!(public.source, UrlSource::Started(Program::Cloudflared));
     assert_eq!((public.problem, state.tunnel.change.clone()), (None, None));
     assert_eq!(run.engine.public_url().as_deref(), Some("https://quiet-otter.trycloudflare.com"));
-    assert_eq!(state.setup.tunnel.command.as_ref().or(run.state_where(|state| state.setup.tunnel.command.is_some()).setup.tunnel.command.as_ref()), Some(&command));
+    assert_eq!(
+        state.setup.tunnel.command.as_ref().or(run
+            .state_where(|state| state.setup.tunnel.command.is_some())
+            .setup
+            .tunnel
+            .command
+            .as_ref()),
+        Some(&command)
+    );
     assert_eq!(run.told("The public URL is").0, Tone::Info);
 
     // The exact address of the listener was filled in.

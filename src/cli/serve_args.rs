@@ -60,9 +60,10 @@ pub enum TunnelArg {
 fn tunnel(name: &str) -> Result<TunnelArg, String> {
     match (name, TunnelProgram::named(name)) {
         ("own", _) => Ok(TunnelArg::Own),
-        (_, Some(TunnelProgram::Ssh)) => {
-            Err("an ssh command needs your server's name: write it as command under [tunnel] in the workspace, and say own".to_owned())
-        }
+        (_, Some(TunnelProgram::Ssh)) => Err(
+            "an ssh command needs your server's name: write it as command under [tunnel] in the workspace, and say own"
+                .to_owned(),
+        ),
         (_, Some(program)) => Ok(TunnelArg::Program(program)),
         (_, None) => Err("write cloudflared, ngrok, tailscale, bore or own".to_owned()),
     }
