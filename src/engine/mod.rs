@@ -8,7 +8,7 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays.
+//! samples and replays, [`tunnels`] is the way from Okta to here.
 
 mod handler;
 mod held;
@@ -16,10 +16,12 @@ mod kept_secrets;
 mod live;
 mod outgoing;
 mod relaying;
+mod public_url;
 mod seen;
 pub mod signal;
 mod start;
 mod task;
+mod tunnels;
 mod under_way;
 
 use std::net::SocketAddr;
@@ -36,11 +38,16 @@ use crate::session::{Index, Reader, RecorderStatus};
 
 pub use held::{Held, HeldAnswer};
 pub use outgoing::fresh;
+pub use public_url::{UrlChange, public_url_problem, typed_url};
 pub use start::{
     Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,
     read_addresses,
 };
 pub use task::SetupError;
+pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, is_installed, target_of};
+
+/// What a front needs to speak about tunnels.
+pub use crate::tunnel::{Port as TunnelPort, Program as TunnelProgram};
 
 /// Everything a front can ask for.
 #[derive(Debug)]
@@ -100,6 +107,7 @@ pub enum Command {
     SaveWorkspaceAs {
         to: PathBuf,
     },
+    Tunnel(TunnelCommand),
 }
 
 /// Where a replay goes.
@@ -178,6 +186,14 @@ pub struct EngineState {
     pub workspace: Option<PathBuf>,
     /// Why the workspace file is not written, where it is not.
     pub workspace_problem: Option<String>,
+    pub tunnel: TunnelState,
+}
+
+impl EngineState {
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<&Arc<str>> {
+        self.tunnel.public_url.as_ref().map(|known| &known.url)
+    }
 }
 
 /// The live session.
