@@ -10,6 +10,7 @@
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
 //! samples and replays.
 
+mod certificates;
 mod handler;
 mod live;
 mod outgoing;
@@ -26,11 +27,11 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use crate::call::{CallId, Record, SessionId, Timestamp};
-use crate::listener::CertificateInfo;
 use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use crate::listener::{CertificateInfo, CertificateOrigin};
 pub use outgoing::fresh;
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
@@ -41,7 +42,7 @@ pub enum Command {
     StartListening,
     StopListening,
     /// Publishes a new setup and, where the workspace is one to be written, saves it. The listener is bound anew if its
-    /// addresses or names changed.
+    /// addresses or limits changed; other names or another certificate hold for new connections.
     ChangeSetup(Box<Setup>),
     /// Answers the next call of an endpoint with this, once.
     StageNext {
@@ -74,6 +75,8 @@ pub enum Command {
     SetRetention {
         max_bytes: u64,
     },
+    /// Changes the certificate that is served.
+    Certificate(CertificateCommand),
     /// Writes what a client must trust to a file.
     ExportCertificate {
         to: PathBuf,
@@ -82,6 +85,20 @@ pub enum Command {
     SaveWorkspaceAs {
         to: PathBuf,
     },
+}
+
+/// What can be asked of the certificate. Open connections keep the one they have; new ones get the new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateCommand {
+    /// Makes a new leaf of this machine's authority, with the names of the workspace.
+    Renew,
+    /// Makes a new authority and a leaf of it; the old one is kept beside it. Clients must trust the new one.
+    NewAuthority,
+    /// Serves a certificate of the user's own (PEM, leaf first) with its key from now on, and notes that in the workspace. Checked
+    /// before anything changes; [`Event::CertificateImported`] says what came of it. Relative paths begin at the workspace's folder.
+    Import { cert: PathBuf, key: PathBuf },
+    /// Serves the certificate of this machine's authority again.
+    UseLocal,
 }
 
 /// Where a replay goes.
@@ -110,6 +127,8 @@ pub enum Event {
     Cleared,
     /// Another session is the live one now.
     SessionChanged,
+    /// What came of [`CertificateCommand::Import`]: what is wrong, or nothing.
+    CertificateImported { problem: Option<String> },
 }
 
 /// Is the listener up?

@@ -220,6 +220,7 @@ impl App {
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));
                 }
+                Event::CertificateImported { problem } => self.certificate_imported(problem),
                 Event::SessionChanged => {
                     self.keep_events();
                     if let Some(engine) = &self.engine {

@@ -11,3 +11,7 @@ impl App {
         pane::head_ui("Certificate", |_| {}, ui)
     }
 }
+
+impl App {
+    pub(super) fn certificate_imported(&mut self, _problem: Option<String>) {}
+}
