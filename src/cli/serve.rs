@@ -13,7 +13,9 @@ use super::failure::Failure;
 use super::print;
 use super::serve_args::ServeArgs;
 use crate::call::{Masker, Record, Timestamp, call_text};
-use crate::engine::{self, CertificateOrigin, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone};
+use crate::engine::{
+    self, CertificateOrigin, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone,
+};
 use crate::okta::Severity;
 use crate::workspace;
 

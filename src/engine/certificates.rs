@@ -22,9 +22,7 @@ impl Task {
             Some(CertificateSetup { cert, key }) => {
                 IdentitySource::Files { cert: self.beside_workspace(cert), key: self.beside_workspace(key) }
             }
-            None => {
-                IdentitySource::Local { data_dir: self.options.data_dir.clone(), names: listener.names.clone() }
-            }
+            None => IdentitySource::Local { data_dir: self.options.data_dir.clone(), names: listener.names.clone() },
         }
     }
 
@@ -48,7 +46,8 @@ impl Task {
 
     async fn renew(&mut self) {
         if let Some(certificate) = self.with_identity(Identity::renew).await {
-            let text = format!("The certificate is renewed: new connections get one that ends at {}", certificate.not_after);
+            let text =
+                format!("The certificate is renewed: new connections get one that ends at {}", certificate.not_after);
             self.tell(Tone::Info, text);
         }
     }
@@ -120,7 +119,8 @@ impl Task {
         setup.listener.certificate = certificate;
         self.change_setup(setup).await;
         // It may be down because the files of before could not be used.
-        let is_down = matches!(&self.options.state.borrow().listen, ListenState::Stopped { why, .. } if !why.is_empty());
+        let is_down =
+            matches!(&self.options.state.borrow().listen, ListenState::Stopped { why, .. } if !why.is_empty());
         if is_down && let Err(error) = self.listen().await {
             self.tell(Tone::Error, error.to_string());
         }

@@ -58,7 +58,8 @@ pub(super) async fn serve_tls<H: CallHandler>(tcp: TcpStream, serving: Arc<Servi
             return refuse_tls(&guest, seen.first_byte, seen.bytes.clone(), detail);
         }
         Err(_) => {
-            let (first_byte, bytes) = seen.get().map_or((came, Vec::new()), |seen| (seen.first_byte, seen.bytes.clone()));
+            let (first_byte, bytes) =
+                seen.get().map_or((came, Vec::new()), |seen| (seen.first_byte, seen.bytes.clone()));
             let detail = timed_out(limits.head, &bytes);
             return refuse_tls(&guest, first_byte, bytes, detail);
         }
@@ -169,6 +170,8 @@ fn is_plain_http(bytes: &[u8]) -> Option<bool> {
     const LONGEST_METHOD: usize = 16;
     let n_letters = bytes.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
     match bytes.get(n_letters) {
+        // No method: a proxy says whom it stands for before TLS begins.
+        Some(b' ') if bytes.starts_with(b"PROXY ") => Some(false),
         Some(b' ') => Some(n_letters > 0),
         Some(_) => Some(false),
         None if n_letters > LONGEST_METHOD => Some(false),
@@ -183,7 +186,9 @@ fn noise(bytes: &[u8]) -> String {
             "an SSH client spoke to the https port; let it call the port of the SSH server"
         }
         // A hello of SSL 2.0: a length with the highest bit set, then message 1.
-        [first, _, 1, ..] if first & 0x80 > 0 => "the client began with a hello of SSL 2.0, which nobody takes any more; let it use TLS 1.2 or 1.3",
+        [first, _, 1, ..] if first & 0x80 > 0 => {
+            "the client began with a hello of SSL 2.0, which nobody takes any more; let it use TLS 1.2 or 1.3"
+        }
         _ if bytes.starts_with(b"PROXY ") || bytes.starts_with(b"\r\n\r\n\0\r\nQUIT\n") => {
             "a proxy began with a PROXY protocol header, which is not read here; switch it off at the proxy or tunnel"
         }
@@ -273,6 +278,7 @@ mod tests {
         check(b"\0\0", Some(false));
         check(b" GET", Some(false));
         check(b"SSH-2.0-x", Some(false));
+        check(b"PROXY TCP4 ", Some(false));
         check(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", Some(false));
     }
 }

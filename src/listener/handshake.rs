@@ -146,7 +146,9 @@ fn alert_failure(alert: AlertDescription, asked: Option<&str>, served: &Certific
             format!("the client does not take the TLS version of the listener ({says}); TLS 1.2 and 1.3 are spoken")
         }
         (Alert::HandshakeFailure | Alert::InsufficientSecurity, _) => {
-            format!("the client found nothing that both can use ({says}); let it offer TLS 1.2 or 1.3 with usual cipher suites")
+            format!(
+                "the client found nothing that both can use ({says}); let it offer TLS 1.2 or 1.3 with usual cipher suites"
+            )
         }
         (Alert::UserCanceled | Alert::CloseNotify, _) => {
             format!("the client gave the handshake up ({says}); {}", trust(served))
@@ -155,9 +157,19 @@ fn alert_failure(alert: AlertDescription, asked: Option<&str>, served: &Certific
     }
 }
 
+fn no_version() -> String {
+    "client and listener have no TLS version in common; the listener speaks TLS 1.2 and 1.3: update the client, or let it use one \
+     of them"
+        .to_owned()
+}
+
 fn incompatible(what: &PeerIncompatible, offered: Option<&Offered>) -> String {
     use PeerIncompatible as Peer;
+    // An old client lacks more than a version, and something else may be missed first.
+    let is_old =
+        offered.is_some_and(|offered| offered.is_whole && offered.versions.iter().all(|version| *version < 0x0303));
     match what {
+        _ if is_old => no_version(),
         Peer::NoCipherSuitesInCommon => {
             let n_suites = offered.map_or(0, |offered| offered.n_suites);
             format!(
@@ -173,11 +185,7 @@ fn incompatible(what: &PeerIncompatible, offered: Option<&Offered>) -> String {
         | Peer::Tls12NotOfferedOrEnabled
         | Peer::SupportedVersionsExtensionRequired
         | Peer::ServerDoesNotSupportTls12Or13
-        | Peer::ServerTlsVersionIsDisabledByOurConfig => {
-            "client and listener have no TLS version in common; the listener speaks TLS 1.2 and 1.3: update the client, or let it \
-             use one of them"
-                .to_owned()
-        }
+        | Peer::ServerTlsVersionIsDisabledByOurConfig => no_version(),
         Peer::NoKxGroupsInCommon | Peer::NamedGroupsExtensionRequired | Peer::NoEcPointFormatsInCommon => {
             "client and listener have no key exchange group in common; the listener takes X25519, P-256 and P-384".to_owned()
         }

@@ -229,8 +229,7 @@ impl IdentitySource {
             false => Leaf::open(&folder, &authority, &names)?,
         };
         let leaf_path = folder.join("leaf.pem");
-        let info =
-            CertificateInfo::read(&authority.pem_path, &leaf_path, &leaf.chain, Some(&authority.certificate))?;
+        let info = CertificateInfo::read(&authority.pem_path, &leaf_path, &leaf.chain, Some(&authority.certificate))?;
         let config = server_config(leaf.chain, leaf.key)
             .map_err(|error| IdentityError::file(&leaf_path, format!("it cannot be used: {error}; remove it")))?;
         Ok(Serving { config, info })
@@ -245,10 +244,9 @@ fn load_files(cert: &Path, key: &Path) -> Result<Serving, IdentityError> {
     let info = CertificateInfo::read(cert, cert, &chain, None)?;
     let rsa_bits = chain.first().and_then(rsa_bits_in);
     let config = server_config(chain, private).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => IdentityError::file(
-            key,
-            format!("the key does not match the first certificate in {}", cert.display()),
-        ),
+        rustls::Error::InconsistentKeys(_) => {
+            IdentityError::file(key, format!("the key does not match the first certificate in {}", cert.display()))
+        }
         rustls::Error::InvalidCertificate(_) => {
             IdentityError::file(cert, format!("the certificate in it cannot be used: {error}"))
         }

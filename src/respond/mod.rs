@@ -6,6 +6,7 @@ mod setup;
 
 pub use decide::{Asked, Counters, Plan, decide, kind_of_call, least_harmful};
 pub use setup::{
-    AddressSetup, AuthSetup, BasicSetup, BearerSetup, CertificateSetup, ClientMethod, ClientSetup, Endpoint, EndpointHook,
-    HeaderSetup, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SecretSource, Setup, StandInSetup, TokenFault, TunnelSetup,
+    AddressSetup, AuthSetup, BasicSetup, BearerSetup, CertificateSetup, ClientMethod, ClientSetup, Endpoint,
+    EndpointHook, HeaderSetup, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SecretSource, Setup, StandInSetup,
+    TokenFault, TunnelSetup,
 };

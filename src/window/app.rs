@@ -40,6 +40,7 @@ use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use crate::call::{DailyEvents, Masker, Timestamp};
 use crate::engine::{self, Engine, EngineFeed, EngineState, Event, ListenState};
+use certificate::CertificateState;
 use dialogs::Dialogs;
 use jobs::Jobs;
 use load::LoadState;
@@ -92,6 +93,7 @@ pub struct App {
     dialogs: Dialogs,
     jobs: Jobs,
     load: LoadState,
+    certificate: CertificateState,
     pane: Pane,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
@@ -130,6 +132,7 @@ impl App {
             dialogs: Dialogs::default(),
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
+            certificate: CertificateState::default(),
             pane: Pane::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,

@@ -3,7 +3,9 @@
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::rows;
-use crate::respond::{AuthSetup, CertificateSetup, Endpoint, EndpointHook, ListenerSetup, ResponseSetup, SecretSource, Setup};
+use crate::respond::{
+    AuthSetup, CertificateSetup, Endpoint, EndpointHook, ListenerSetup, ResponseSetup, SecretSource, Setup,
+};
 
 /// Brings a document from one setup to another.
 pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {

@@ -13,6 +13,7 @@ use crate::engine;
 use crate::respond::Setup;
 use crate::session::Change;
 use crate::window::panels::dialogs::about::{self, AboutModel};
+use crate::window::panels::dialogs::certificate::ImportDialog;
 use crate::window::panels::dialogs::endpoint::EndpointDialog;
 use crate::window::panels::dialogs::file::{FileAnswer, FileDialog, FilePurpose};
 use crate::window::panels::dialogs::note::NoteDialog;
@@ -33,6 +34,8 @@ pub enum Dialogs {
     ReplayTo(ReplayToDialog),
     Endpoint(Box<EndpointDialog>),
     Settings(SettingsDraft),
+    ImportCertificate(ImportDialog),
+    NewAuthority,
     Keys,
     About,
 }
@@ -88,6 +91,8 @@ impl App {
                 }
             }
             Dialogs::Settings(draft) => self.settings_ui(draft, ui),
+            Dialogs::ImportCertificate(dialog) => self.import_certificate_ui(dialog, ui),
+            Dialogs::NewAuthority => self.new_authority_ui(ui),
             Dialogs::Keys => keys::ui(ui) == Closed::No,
             Dialogs::About => {
                 let model = AboutModel {
@@ -190,9 +195,11 @@ impl App {
 
     /// The system's chooser has come back.
     pub(super) fn chosen(&mut self, path: Option<PathBuf>) {
-        if let (Dialogs::File(dialog), Some(path)) = (&mut self.dialogs, path) {
+        if let (Dialogs::File(dialog), Some(path)) = (&mut self.dialogs, &path) {
             dialog.path = path.display().to_string();
             dialog.error = None;
+        } else if let (Dialogs::ImportCertificate(dialog), Some(path)) = (&mut self.dialogs, path) {
+            dialog.chosen(path.display().to_string());
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::certificate::HandshakeReport;
 use super::load::LoadReport;
 use crate::engine::Wake;
 use crate::session::{
@@ -24,6 +25,8 @@ pub enum Done {
     },
     /// The load of a session.
     Counted(Box<LoadReport>),
+    /// The failed handshakes of a session.
+    Handshakes(Box<HandshakeReport>),
     /// The path that was chosen; none where the chooser was closed, or there is none on this system.
     Chosen {
         path: Option<PathBuf>,
@@ -72,7 +75,7 @@ impl Jobs {
                 Done::Opened { .. } => self.opening = None,
                 Done::Saved { .. } => self.saving = None,
                 Done::Chosen { .. } => self.is_choosing = false,
-                Done::Counted(_) => {}
+                Done::Counted(_) | Done::Handshakes(_) => {}
             }
         }
         done
@@ -122,6 +125,10 @@ impl Jobs {
 
     pub fn count(&self, count: impl FnOnce() -> LoadReport + Send + 'static) -> std::io::Result<()> {
         self.start("hookscope-load-count", move || Done::Counted(Box::new(count())))
+    }
+
+    pub fn handshakes(&self, look: impl FnOnce() -> HandshakeReport + Send + 'static) -> std::io::Result<()> {
+        self.start("hookscope-handshakes", move || Done::Handshakes(Box::new(look())))
     }
 
     /// Asks a running save to stop and leave nothing behind.

@@ -216,7 +216,7 @@ mod tests {
         let index = Index::default();
         let mut ended_at = 1_900_000_000_000_000;
         // Handshakes of any length: each is in the total, and before the first byte of its request.
-        for (n, tls_us) in (1u32..).zip([900, 2_049, 5_003, 70_001, 1_234_567]) {
+        for (n, tls_us) in (1u32..).zip([900u32, 2_049, 5_003, 70_001, 1_234_567]) {
             // Opening a connection takes a way there and back before the handshake, which takes two: far more than a thousandth.
             let received_at = Timestamp(ended_at + i64::from(tls_us) + i64::from(tls_us.div_ceil(1_000)));
             ended_at = received_at.0 + 1_000;

@@ -12,8 +12,7 @@ impl Reading<'_> {
         let table = self.table(listener, "certificate")?;
         self.unknown_keys(table, &["cert", "key"], "certificate");
         let given = |path: (String, _)| Some(path.0).filter(|path| !path.trim().is_empty());
-        let (cert, key) =
-            (self.string(table, "cert").and_then(given), self.string(table, "key").and_then(given));
+        let (cert, key) = (self.string(table, "cert").and_then(given), self.string(table, "key").and_then(given));
         match (cert, key) {
             (Some(cert), Some(key)) => Some(CertificateSetup { cert, key }),
             _ => {
