@@ -78,7 +78,7 @@ impl Running {
 
     fn served(&self) -> (std::net::SocketAddr, CertificateInfo) {
         match self.engine.state().listen {
-            ListenState::Listening { https, certificate, .. } => (https, certificate),
+            ListenState::Listening { https, certificate, .. } => (https, (*certificate).clone()),
             stopped => panic!("{stopped:?}"),
         }
     }

@@ -3,6 +3,7 @@
 //! Files are read and written on threads for that; what is wrong is said before anything changes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::start::EngineError;
 use super::task::Task;
@@ -149,13 +150,13 @@ impl Task {
         let Some(listening) = &self.listening else { return };
         let served = listening.identity().looked_at();
         let is_known = matches!(&self.options.state.borrow().listen,
-            ListenState::Listening { certificate, .. } if *certificate == served);
+            ListenState::Listening { certificate, .. } if **certificate == served);
         if is_known {
             return;
         }
         self.publish(|known| {
             if let ListenState::Listening { certificate, .. } = &mut known.listen {
-                *certificate = served;
+                *certificate = Arc::new(served);
             }
         });
     }

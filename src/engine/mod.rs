@@ -135,14 +135,11 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListenState {
     /// Not up. `why` is empty where somebody stopped it; `next_free` is offered where the port was in use.
-    Stopped {
-        why: String,
-        next_free: Option<SocketAddr>,
-    },
+    Stopped { why: String, next_free: Option<SocketAddr> },
     Listening {
         https: SocketAddr,
         http: Option<SocketAddr>,
-        certificate: CertificateInfo,
+        certificate: Arc<CertificateInfo>,
         warning: Option<String>,
     },
 }

@@ -241,7 +241,7 @@ impl Task {
                 let state = ListenState::Listening {
                     https,
                     http: listening.http_addr(),
-                    certificate: listening.certificate(),
+                    certificate: Arc::new(listening.certificate()),
                     warning,
                 };
                 self.listening = Some(listening);

@@ -116,7 +116,7 @@ fn tls_failure(error: &Error, offered: Option<&Offered>, served: &CertificateInf
 
 fn alert_failure(alert: AlertDescription, asked: Option<&str>, served: &CertificateInfo) -> String {
     use AlertDescription as Alert;
-    let says = format!("alert {}", alert.as_str().unwrap_or("unknown"));
+    let says = format!("alert {}", alert_name(alert));
     let other_name = asked.filter(|name| !covers(&served.names, name));
     match (alert, other_name) {
         (Alert::BadCertificate | Alert::CertificateUnknown | Alert::UnrecognisedName, Some(name)) => format!(
@@ -155,6 +155,21 @@ fn alert_failure(alert: AlertDescription, asked: Option<&str>, served: &Certific
         }
         _ => format!("the client broke off the TLS handshake ({says}); its own log says why"),
     }
+}
+
+/// As RFC 8446, 6 spells it: `unknown_ca`.
+fn alert_name(alert: AlertDescription) -> String {
+    let Some(name) = alert.as_str() else { return u8::from(alert).to_string() };
+    let mut spelled = String::new();
+    let mut was_small = false;
+    for letter in name.chars() {
+        if was_small && letter.is_ascii_uppercase() {
+            spelled.push('_');
+        }
+        was_small = letter.is_ascii_lowercase();
+        spelled.push(letter.to_ascii_lowercase());
+    }
+    spelled
 }
 
 fn no_version() -> String {
@@ -207,5 +222,12 @@ mod tests {
         assert_eq!(&*iana_name("TLS13_AES_128_GCM_SHA256"), "TLS_AES_128_GCM_SHA256");
         let older = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
         assert_eq!(&*iana_name(older), older);
+    }
+
+    #[test]
+    fn alerts_have_the_names_of_the_standard() {
+        assert_eq!(alert_name(AlertDescription::UnknownCA), "unknown_ca");
+        assert_eq!(alert_name(AlertDescription::BadCertificate), "bad_certificate");
+        assert_eq!(alert_name(AlertDescription::Unknown(200)), "200");
     }
 }

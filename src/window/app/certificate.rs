@@ -85,8 +85,11 @@ fn served_model(info: &CertificateInfo, names: &[String], now: Timestamp, zone: 
         _ if over < 0 => format!("valid in {}", days(-over)),
         _ => format!("{} left", days(left_us)),
     };
+    let mut served_names = info.names.clone();
+    // Host names are what a person looks for.
+    served_names.sort_by_key(|name| (name.parse::<std::net::IpAddr>().is_ok(), name != "localhost", name.clone()));
     ServedModel {
-        names: info.names.clone(),
+        names: served_names,
         from: day(info.not_before, zone),
         until: day(info.not_after, zone),
         share: over as f32 / whole.max(1) as f32,
@@ -260,10 +263,10 @@ impl App {
         match (&mut self.dialogs, problem) {
             (Dialogs::ImportCertificate(dialog), Some(problem)) => {
                 dialog.is_busy = false;
-                dialog.error = Some(problem);
+                dialog.error = Some(sentence(&problem));
             }
             (Dialogs::ImportCertificate(_), None) => self.dialogs = Dialogs::None,
-            (_, Some(problem)) => self.say(Tone::Error, problem),
+            (_, Some(problem)) => self.say(Tone::Error, sentence(&problem)),
             (_, None) => {}
         }
     }

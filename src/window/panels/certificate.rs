@@ -264,7 +264,7 @@ fn trust_ui(served: &ServedModel, palette: &Palette, wishes: &mut Vec<Certificat
 
 fn fact_ui(name: &str, value: &str, palette: &Palette, ui: &mut Ui) {
     ui.horizontal_top(|ui| {
-        name_ui(name, 18.0, palette, ui);
+        name_ui(name, 16.0, palette, ui);
         ui.add(Label::new(theme::code_text(value, palette)).wrap().selectable(true));
     });
 }

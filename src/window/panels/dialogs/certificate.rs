@@ -95,7 +95,7 @@ impl ImportDialog {
                 CertificateFile::Certificate => &mut self.cert,
                 CertificateFile::Key => &mut self.key,
             };
-            let width = ui.available_width() - 104.0;
+            let width = ui.available_width() - 106.0;
             let response = TextField::new(name).hint(hint).on_wire().width(width).ui(ui, path);
             let proposed = PathBuf::from(path.as_str());
             if !self.has_focused {
@@ -129,7 +129,7 @@ impl ImportDialog {
 /// Asks whether to make a new authority; given where it is to be made.
 pub fn new_authority_ui(ui: &Ui) -> Answer<()> {
     let mut answer = Answer::Open;
-    let (closed, ()) = dialog(ui, "new_authority", "Make a new authority", 460.0, |ui| {
+    let (closed, ()) = dialog(ui, "new_authority", "New authority", 460.0, |ui| {
         help(
             ui,
             "Every client that trusts this listener must trust the new authority, or its calls fail in the handshake. The old one is \
