@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -232,4 +234,23 @@ fn a_certificate_in_the_workspace_needs_both_files() {
         assert_eq!(loaded.issues.len(), n_issues, "{text}: {:?}", loaded.issues);
         assert_eq!(loaded.workspace.setup().listener.certificate.is_some(), is_taken, "{text}");
     }
+}
+
+#[test]
+fn serve_says_which_certificate_it_serves_and_what_is_wrong_with_it() {
+    let home = support::Home::new();
+    let serve = home.serve(&[]);
+    let certificate = &serve.listening["certificate"];
+    assert_eq!(certificate["names"], serde_json::json!(["127.0.0.1", "::1", "localhost"]));
+    assert_eq!((&certificate["local"], &certificate["key"]), (&true.into(), &"ECDSA P-256".into()));
+    drop(serve);
+
+    let (cert, key) = files(home.dir.path(), "old", 2020);
+    let paths = [cert.to_str().unwrap(), key.to_str().unwrap()];
+    let mut serve = home.serve(&["--cert", paths[0], "--key", paths[1], "--for", "0.1"]);
+    assert_eq!(serve.listening["certificate"]["local"], false);
+    assert_eq!(serve.listening["certificate"]["names"], serde_json::json!(["hooks.test"]));
+    let (code, said) = serve.wait();
+    assert_eq!(code, 0);
+    assert!(said.contains("The certificate has expired"), "{said}");
 }

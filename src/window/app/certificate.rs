@@ -285,3 +285,68 @@ fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::call::{Closing, Problem, judge_call, test_record};
+    use crate::okta::HookKind;
+    use crate::session::{LiveSession, Packed};
+
+    #[test]
+    fn equal_failures_are_one_row_and_the_newest_stands_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let session = LiveSession::working(dir.path()).unwrap();
+        let failures = [
+            Some((ProblemKind::TlsHandshake, "the client does not trust it")),
+            None,
+            Some((ProblemKind::TlsHandshake, "the client does not trust it")),
+            Some((ProblemKind::BadHttp, "this is no http")),
+            Some((ProblemKind::PlainHttp, "plain HTTP came")),
+        ];
+        for (id, failure) in (1u32..).zip(failures) {
+            let mut opening = test_record().opening;
+            opening.call_id = CallId(id);
+            let mut timing = test_record().closing.timing;
+            if let Some((kind, detail)) = failure {
+                opening.problem = Some(Problem { kind, detail: detail.to_owned() });
+                (opening.hook, opening.response, timing) = (HookKind::Unknown, None, None);
+            }
+            let problem = opening.problem.clone();
+            let verdict = Arc::new(judge_call(&opening, timing, problem.as_ref()));
+            let closing = Closing { timing, verdict, problem, events: None };
+            session.recorder().submit(opening.call_id, Packed::new(&opening));
+            session.recorder().close_call(opening.summary(&closing, true), closing);
+        }
+        let report = look(&session.index(), &session.reader(), session.id());
+        let newest: Vec<_> =
+            report.newest.iter().map(|(reason, n_calls, last, _)| (reason.as_str(), *n_calls, last.0)).collect();
+        assert_eq!(newest, [("plain HTTP came", 1, 5), ("the client does not trust it", 2, 3)]);
+        assert_eq!(report.n_all, 3);
+        session.close().unwrap();
+    }
+
+    #[test]
+    fn the_model_says_how_long_a_certificate_still_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let info = crate::listener::Identity::local(dir.path(), &["hooks.test".to_owned()]).unwrap().certificate();
+        let at = |days: i64| Timestamp(info.not_after.0 - days * 24 * 3_600 * 1_000_000);
+        let model = |now| served_model(&info, &[], now, &TimeZone::UTC);
+        let check = |now, left: &str, level: Level, n_problems: usize| {
+            let model = model(now);
+            assert_eq!((model.left.as_str(), model.level, model.problems.len()), (left, level, n_problems));
+        };
+        check(at(100), "100 days left", Level::Good, 0);
+        check(at(1), "1 day left", Level::Warning, 1);
+        check(at(0), "expired less than a day ago", Level::Error, 1);
+        check(at(-3), "expired 3 days ago", Level::Error, 1);
+        check(at(500), "valid in 103 days", Level::Error, 1);
+        let model = model(at(198));
+        assert!((0.49..0.51).contains(&model.share), "{}", model.share);
+        assert_eq!(model.names, ["localhost", "hooks.test", "127.0.0.1", "::1"]);
+        assert!(model.authority.is_some() && model.own_file.is_none());
+    }
+}
