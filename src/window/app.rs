@@ -43,6 +43,7 @@ use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use crate::call::{DailyEvents, Masker, Timestamp};
 use crate::engine::{self, Engine, EngineFeed, EngineState, Event, ListenState};
+use certificate::CertificateState;
 use dialogs::Dialogs;
 use jobs::Jobs;
 use load::LoadState;
@@ -97,6 +98,7 @@ pub struct App {
     keychain: KeychainState,
     jobs: Jobs,
     load: LoadState,
+    certificate: CertificateState,
     pane: Pane,
     tunnel: TunnelState,
     /// What sessions before the live one count against the daily limit.
@@ -137,6 +139,7 @@ impl App {
             keychain: KeychainState::default(),
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
+            certificate: CertificateState::default(),
             pane: Pane::default(),
             tunnel: TunnelState::default(),
             events_before: DailyEvents::default(),
@@ -228,6 +231,7 @@ impl App {
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));
                 }
+                Event::CertificateImported { problem } => self.certificate_imported(problem),
                 Event::SessionChanged => {
                     self.keep_events();
                     if let Some(engine) = &self.engine {
