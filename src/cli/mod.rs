@@ -5,9 +5,11 @@
 
 mod arguments;
 mod check;
+mod expect;
 mod export;
 mod failure;
 mod input;
+mod junit;
 mod pick;
 mod print;
 mod replay;
@@ -17,6 +19,7 @@ mod send;
 mod send_args;
 mod serve;
 mod serve_args;
+mod try_credentials;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
