@@ -8,7 +8,7 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays.
+//! samples and replays, [`trying`] tries a handler without and with a wrong secret.
 
 mod handler;
 mod live;
@@ -17,6 +17,7 @@ mod seen;
 pub mod signal;
 mod start;
 mod task;
+mod trying;
 mod under_way;
 
 use std::net::SocketAddr;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::call::{CallId, Record, SessionId, Timestamp};
+use crate::call::{CallId, Record, SessionId, Timestamp, TryResult};
 use crate::listener::CertificateInfo;
 use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
@@ -58,6 +59,12 @@ pub enum Command {
         record: Box<Record>,
         origin: SessionId,
         to: ReplayTo,
+    },
+    /// Sends a recorded call to a URL with its credential, without, and with a wrong one.
+    TryCredentials {
+        record: Box<Record>,
+        origin: SessionId,
+        url: String,
     },
     NewSession,
     SetPinned {
@@ -106,6 +113,8 @@ pub enum Event {
     Message { tone: Tone, text: String },
     /// A sample or replay came back; the row is the one to show, if one was written.
     Sent { call_id: Option<CallId>, text: String, tone: Tone },
+    /// A handler was tried without and with a wrong secret; or why it was not.
+    CredentialsTried { call_id: CallId, result: Result<Vec<TryResult>, String> },
     /// The calls are hidden; [`Command::UndoClear`] brings them back.
     Cleared,
     /// Another session is the live one now.

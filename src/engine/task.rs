@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
+use super::trying;
 use super::start::{EngineError, tell};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
@@ -186,6 +187,11 @@ impl Task {
                         self.tell(Tone::Error, "A replay to this listener needs it to be up: start listening first")
                     }
                 }
+            }
+            Command::TryCredentials { record, origin, url } => {
+                // Elsewhere can be reached without a listener of our own.
+                let outbox = self.outbox().unwrap_or_else(|| self.outbox_with(None, Vec::new()));
+                drop(tokio::spawn(trying::try_credentials(outbox, *record, origin, url)));
             }
             Command::NewSession => self.new_session().await,
             Command::SetPinned { call_id, pinned } => {

@@ -19,6 +19,7 @@ mod start;
 mod tab;
 #[cfg(test)]
 mod tests;
+mod trying;
 mod tunnel;
 mod wishes;
 
@@ -216,6 +217,7 @@ impl App {
                         self.live.select(call_id);
                     }
                 }
+                Event::CredentialsTried { call_id, result } => self.take_tried(call_id, result),
                 Event::Cleared => {
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));

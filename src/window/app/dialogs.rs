@@ -18,6 +18,7 @@ use crate::window::panels::dialogs::file::{FileAnswer, FileDialog, FilePurpose};
 use crate::window::panels::dialogs::note::NoteDialog;
 use crate::window::panels::dialogs::replay_to::ReplayToDialog;
 use crate::window::panels::dialogs::settings::{self, SettingsDraft};
+use crate::window::panels::dialogs::try_credentials::TryCredentialsDialog;
 use crate::window::panels::dialogs::{Answer, Closed, keys};
 use crate::window::panels::editor::Scope;
 use crate::window::panels::messages::Tone;
@@ -31,6 +32,7 @@ pub enum Dialogs {
     File(FileDialog),
     Note(NoteDialog),
     ReplayTo(ReplayToDialog),
+    TryCredentials(Box<TryCredentialsDialog>),
     Endpoint(Box<EndpointDialog>),
     Settings(SettingsDraft),
     Keys,
@@ -73,6 +75,7 @@ impl App {
                     false
                 }
             },
+            Dialogs::TryCredentials(dialog) => self.try_credentials_ui(dialog, ui),
             Dialogs::Endpoint(dialog) => {
                 let environment = |name: &str| std::env::var(name).ok().map(crate::call::Secret::new);
                 match dialog.ui(&self.state.setup, &environment, ui) {
