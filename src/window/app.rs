@@ -94,6 +94,7 @@ pub struct App {
     jobs: Jobs,
     load: LoadState,
     pane: Pane,
+    okta_values: okta_values::OktaValues,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -132,6 +133,7 @@ impl App {
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
             pane: Pane::default(),
+            okta_values: okta_values::OktaValues::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),

@@ -40,6 +40,10 @@ const HOOK_SECRET: &str = "HOOK_SECRET";
 const HEADER_SECRET: &str = "HOOK_HEADER_SECRET";
 const CLIENT_SECRET: &str = "HOOK_CLIENT_SECRET";
 const PUBLIC_URL: &str = "HOOK_URL";
+const CLIENT_ID: &str = "HOOK_CLIENT_ID";
+const TOKEN_URL: &str = "HOOK_TOKEN_URL";
+const HOOK_KEY_ID: &str = "HOOK_KEY_ID";
+const PUBLIC_KEY_ID: &str = "PUBLIC_KEY_ID";
 
 /// The commands for a hook, in the order in which they are used. None for a kind that is not known.
 pub fn commands(facts: &HookFacts<'_>, secrets: Secrets) -> Vec<ManagementCommand> {
@@ -106,6 +110,17 @@ fn variables(facts: &HookFacts<'_>, secrets: Secrets) -> ManagementCommand {
     }
     if facts.uri.is_none() {
         say(PUBLIC_URL, None);
+    }
+    if let Some(oauth) = facts.usable_oauth() {
+        for (variable, is_known) in [(CLIENT_ID, oauth.client_id.is_some()), (TOKEN_URL, oauth.token_url.is_some())] {
+            if !is_known {
+                say(variable, None);
+            }
+        }
+        if matches!(oauth.client, Some(ClientProof::PrivateKey)) {
+            say(HOOK_KEY_ID, None);
+            say(PUBLIC_KEY_ID, None);
+        }
     }
     lines.push("export HOOK_ID=''".to_owned());
     ManagementCommand {
@@ -216,12 +231,12 @@ fn channel<'a>(facts: &HookFacts<'a>) -> Json<'a> {
 fn oauth_config<'a>(oauth: &OauthFacts<'a>) -> Vec<(&'static str, Json<'a>)> {
     let known = |value: Option<&'a str>, variable| value.map_or(Json::Variable(variable), Json::text);
     let mut config = Vec::new();
-    let client_id = ("clientId", known(oauth.client_id, "HOOK_CLIENT_ID"));
+    let client_id = ("clientId", known(oauth.client_id, CLIENT_ID));
     match oauth.client {
         Some(ClientProof::PrivateKey) => {
             config.push(("authType", Json::text("private_key_jwt")));
             config.push(client_id);
-            config.push(("hookKeyId", Json::Variable("HOOK_KEY_ID")));
+            config.push(("hookKeyId", Json::Variable(HOOK_KEY_ID)));
         }
         client => {
             let secret = match client {
@@ -234,7 +249,7 @@ fn oauth_config<'a>(oauth: &OauthFacts<'a>) -> Vec<(&'static str, Json<'a>)> {
             config.push(("clientSecret", value));
         }
     }
-    config.push(("tokenUrl", known(oauth.token_url, "HOOK_TOKEN_URL")));
+    config.push(("tokenUrl", known(oauth.token_url, TOKEN_URL)));
     if !oauth.scope.is_empty() {
         config.push(("scope", Json::text(oauth.scope)));
     }
@@ -278,7 +293,7 @@ fn update(facts: &HookFacts<'_>, secrets: Secrets) -> ManagementCommand {
         argument("client_secret", CLIENT_SECRET, shown(secret.map(Cow::Borrowed)).as_deref());
         filter.push_str(" | .channel.config.clientSecret = $client_secret");
     }
-    let filter = filter.replacen(" | .", " |\n   .", usize::MAX).replace(" | (.channel", " |\n   (.channel");
+    let filter = filter.replace(" | .", " |\n   .").replace(" | (.channel", " |\n   (.channel");
     let mut text = format!("curl -sSf \"https://$OKTA_DOMAIN{path}\" \\\n  {HEADERS} |\njq{arguments} \\\n  '{filter}' |\n");
     text.push_str(&format!(
         "curl -sSf -X PUT \"https://$OKTA_DOMAIN{path}\" \\\n  {HEADERS} \\\n  {JSON_HEADER} --data-binary @-"
