@@ -294,7 +294,9 @@ fn update(facts: &HookFacts<'_>, secrets: Secrets) -> ManagementCommand {
         filter.push_str(" | .channel.config.clientSecret = $client_secret");
     }
     let filter = filter.replace(" | .", " |\n   .").replace(" | (.channel", " |\n   (.channel");
-    let mut text = format!("curl -sSf \"https://$OKTA_DOMAIN{path}\" \\\n  {HEADERS} |\njq{arguments} \\\n  '{filter}' |\n");
+    // A hook that could not be read is not written: an empty PUT is not tried.
+    let mut text = format!("hook=$(curl -sSf \"https://$OKTA_DOMAIN{path}\" \\\n  {HEADERS}) &&\n");
+    text.push_str(&format!("printf %s \"$hook\" | jq{arguments} \\\n  '{filter}' |\n"));
     text.push_str(&format!(
         "curl -sSf -X PUT \"https://$OKTA_DOMAIN{path}\" \\\n  {HEADERS} \\\n  {JSON_HEADER} --data-binary @-"
     ));

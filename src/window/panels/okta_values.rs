@@ -175,7 +175,7 @@ fn form_ui(model: &OktaValuesModel, wishes: &mut Vec<OktaWish>, ui: &mut Ui) {
 
 fn value_ui(value: &CardValue, model: &OktaValuesModel, wishes: &mut Vec<OktaWish>, ui: &mut Ui) {
     let palette = theme::palette(ui);
-    let draw = |ui: &mut Ui| {
+    let mut draw = |ui: &mut Ui| {
         let shown = match &value.value {
             Some(_) if value.is_secret && !model.is_revealed => MASK,
             Some(text) => text,
