@@ -73,7 +73,7 @@ impl Pane {
 
 fn show(pane: Pane) -> Harness<'static, Pane> {
     let mut harness = Harness::builder()
-        .with_size([760.0, 3_000.0])
+        .with_size([760.0, 4_600.0])
         .with_context_setup(theme::install)
         .build_ui_state(|ui, pane: &mut Pane| pane.ui(ui), pane);
     harness.run();
@@ -167,9 +167,9 @@ fn the_kind_is_chosen_only_where_the_endpoint_takes_whatever_comes() {
     harness.run();
     harness.get_by_label("Hook kind of the values").click();
     harness.run();
-    harness.get_by_label("telephony").click();
+    harness.get_by_label("registration").click();
     harness.run();
-    assert_eq!(harness.state().kind, HookKind::Telephony);
+    assert_eq!(harness.state().kind, HookKind::Registration);
     harness.get_by_label("Endpoint of the values").click();
     harness.run();
     harness.get_by_label("saml").click();

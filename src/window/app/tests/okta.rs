@@ -4,14 +4,13 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use egui::Key;
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
-use super::{until, window_with};
+use super::{App, until, window_with};
 use crate::call::{CallId, Direction};
 
 const WORKSPACE: &str = r#"format = 1
-[tunnel]
-public_url = "https://quiet-otter.tunnel.example"
 [[endpoint]]
 name = "saml"
 path = "/hooks/saml"
@@ -53,6 +52,8 @@ fn a_handler_is_tried_from_the_window_and_each_try_is_a_row() {
     harness.run_ok();
     harness.get_by_label("Try").click();
     until(&mut harness, |harness| harness.query_by_label("With a wrong credential").is_some());
+    // The dialog has grown, and is put into the middle anew.
+    harness.run_ok();
     harness.get_by_label("Refused, as it should be");
     harness.get_by_label("Accepted, though it should be refused");
     harness.get_by_label_contains("T12: Compare the credential with the secret");
@@ -85,38 +86,40 @@ fn a_handler_that_cannot_be_tried_says_why_where_it_was_asked_for() {
     });
 }
 
+fn type_address(harness: &mut Harness<'static, App>, address: &str) {
+    harness.get_by_label("Public address").focus();
+    harness.run_ok();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    harness.get_by_label("Public address").type_text(address);
+    harness.run_ok();
+    harness.key_press(Key::Enter);
+    harness.run_ok();
+}
+
 #[test]
-fn the_values_for_okta_are_those_of_the_selected_calls_endpoint() {
+fn the_values_for_okta_are_those_of_the_selected_calls_endpoint_at_the_address_that_was_typed() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = window_with(dir.path(), WORKSPACE);
     harness.get_by_label("saml /hooks/saml 204 unchanged").click();
     harness.run_ok();
     harness.key_press(Key::O);
-    until(&mut harness, |harness| harness.query_by_label("Copy URL").is_some());
-    harness.get_by_label("https://quiet-otter.tunnel.example/hooks/saml");
+    harness.run_ok();
+    harness.get_by_label_contains("Start a tunnel, or type the public address");
+    assert!(harness.query_by_label("Copy URL").is_none());
+    type_address(&mut harness, "https://localhost:3000");
+    until(&mut harness, |harness| {
+        harness.query_by_label_contains("this host is this machine or its own network").is_some()
+    });
+    type_address(&mut harness, "https://calm-heron.tunnel.example/");
+    until(&mut harness, |harness| {
+        harness.query_by_label("https://calm-heron.tunnel.example/hooks/saml").is_some()
+    });
+    let setup = &harness.state().state.setup;
+    assert_eq!(setup.tunnel.public_url.as_deref(), Some("https://calm-heron.tunnel.example/"));
+    harness.get_by_label("Copy URL");
     harness.get_by_label("Copy Authentication secret");
     harness.get_by_label("Execute with this recorded body (call 4)");
     harness.get_by_label("Close values for okta").click();
     harness.run_ok();
     assert!(harness.query_by_label("Copy URL").is_none());
-}
-
-#[test]
-fn a_public_address_that_is_typed_counts_at_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut harness = window_with(dir.path(), &WORKSPACE.replace("quiet-otter.tunnel.example", "localhost"));
-    harness.key_press(Key::O);
-    until(&mut harness, |harness| harness.query_by_label("Public address").is_some());
-    harness.get_by_label_contains("this host is this machine or its own network");
-    harness.get_by_label("Public address").focus();
-    harness.run_ok();
-    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-    harness.get_by_label("Public address").type_text("https://calm-heron.tunnel.example");
-    harness.run_ok();
-    harness.key_press(Key::Enter);
-    until(&mut harness, |harness| {
-        harness.query_by_label("https://calm-heron.tunnel.example/hooks/saml").is_some()
-    });
-    let setup = &harness.state().state.setup;
-    assert_eq!(setup.tunnel.public_url.as_deref(), Some("https://calm-heron.tunnel.example"));
 }
