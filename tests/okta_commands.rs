@@ -177,7 +177,9 @@ fn creating_an_event_hook_is_one_command() {
         named(&list, "update").text,
         r#"hook=$(curl -sSf "https://$OKTA_DOMAIN/api/v1/eventHooks/$HOOK_ID" \
   -H "Authorization: SSWS $OKTA_API_TOKEN" -H 'Accept: application/json') &&
-printf %s "$hook" | jq --arg uri 'https://quiet-otter.tunnel.example/hooks/x' --arg secret "$HOOK_SECRET" \
+printf %s "$hook" | jq \
+  --arg uri 'https://quiet-otter.tunnel.example/hooks/x' \
+  --arg secret "$HOOK_SECRET" \
   '{name, description, events, channel} | del(.channel.config.method) |
    .channel.config.uri = $uri |
    .channel.config.authScheme.value = $secret' |
@@ -193,10 +195,7 @@ curl -sS -X POST "https://$OKTA_DOMAIN/api/v1/eventHooks/$HOOK_ID/lifecycle/veri
 #[test]
 fn an_inline_hook_has_no_verification_and_is_listed_by_its_type() {
     let list = commands(&facts(HookKind::Token), Secrets::AsVariables);
-    assert_eq!(
-        list.iter().map(|command| command.name).collect::<Vec<_>>(),
-        ["variables", "create", "update", "list"]
-    );
+    assert_eq!(list.iter().map(|command| command.name).collect::<Vec<_>>(), ["variables", "create", "update", "list"]);
     let text = &named(&list, "list").text;
     assert!(text.contains("/api/v1/inlineHooks?type=com.okta.oauth2.tokens.transform\""), "{text}");
     assert!(!named(&list, "update").text.contains("verify"));
@@ -344,7 +343,11 @@ mod real {
         let domain = format!("localhost:{}", org.listening.https_addr().port());
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).envs(environment.iter().copied());
-        shell.env("CURL_CA_BUNDLE", ca).env("OKTA_DOMAIN", domain).env("OKTA_API_TOKEN", "00token").env("HOOK_ID", "who1");
+        shell
+            .env("CURL_CA_BUNDLE", ca)
+            .env("OKTA_DOMAIN", domain)
+            .env("OKTA_API_TOKEN", "00token")
+            .env("HOOK_ID", "who1");
         let output = tokio::task::spawn_blocking(move || shell.output().unwrap()).await.unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let mut calls = Vec::new();

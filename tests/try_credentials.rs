@@ -40,7 +40,8 @@ fn is_right(request: &Request) -> bool {
 async fn send(server: &Running, more: &[&str]) -> (i32, String) {
     let to = format!("https://{}/hook", server.listening.https_addr());
     let ca = server.listening.certificate().pem_path.display().to_string();
-    let mut arguments: Vec<String> = ["send", "--to", &to, "--cacert", &ca, "--try-credentials"].map(str::to_owned).to_vec();
+    let mut arguments: Vec<String> =
+        ["send", "--to", &to, "--cacert", &ca, "--try-credentials"].map(str::to_owned).to_vec();
     arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
     tokio::task::spawn_blocking(move || {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -110,7 +111,8 @@ async fn a_handler_that_checks_on_post_only_is_found_by_the_verification() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handler_that_only_looks_whether_there_is_a_credential_is_found_by_the_wrong_one() {
-    let present = handler(|request| if request.header("authorization").is_some() { good(request) } else { status(401) });
+    let present =
+        handler(|request| if request.header("authorization").is_some() { good(request) } else { status(401) });
     let (code, lines) = tries(present, "saml").await;
     assert_eq!(lines[1..], ["saml none 401 true -", "saml wrong 204 false error"]);
     assert_eq!(code, 1);

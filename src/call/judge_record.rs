@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{AuthReport, AuthResult, CheckResult, Opening, Problem, ProblemKind, Record, Request, Response, Timing};
 use crate::okta::{
-    Answer, Asked, BadCredential, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict, judge,
+    Answer, Asked, BadCredential, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity,
+    Verdict, judge,
 };
 
 /// Said where a call has neither an answer nor a problem: the process died first.

@@ -75,9 +75,9 @@ fn oauth<'a>(setup: &'a Setup, bearer: &'a BearerSetup, public_url: Option<&str>
     };
     let client = stand_in.and_then(|stand_in| client_of(stand_in, bearer.client_id.as_deref()));
     Oauth {
-        token_url: stand_in
-            .zip(public_url)
-            .map(|(stand_in, public_url)| joined(public_url, &format!("{}/v1/token", stand_in.path.trim_end_matches('/')))),
+        token_url: stand_in.zip(public_url).map(|(stand_in, public_url)| {
+            joined(public_url, &format!("{}/v1/token", stand_in.path.trim_end_matches('/')))
+        }),
         client_id: client.map(|(client_id, _)| client_id).or(bearer.client_id.as_deref()),
         client: client.map(|(_, proof)| proof),
         scope,

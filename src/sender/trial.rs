@@ -24,7 +24,8 @@ pub async fn try_credentials(sender: &Sender, outgoing: &Outgoing, names: &[Stri
         let shaped = okta_shaped(sender, &outgoing, hook).await;
         sent.push((tried, hook, outgoing, shaped));
     }
-    let status = |shaped: &Shaped| shaped.attempts.last().and_then(|last| last.outcome.as_ref().ok()).map(|got| got.status);
+    let status =
+        |shaped: &Shaped| shaped.attempts.last().and_then(|last| last.outcome.as_ref().ok()).map(|got| got.status);
     let answers: Vec<(Try, Option<u16>)> = sent.iter().map(|(tried, _, _, shaped)| (*tried, status(shaped))).collect();
     let meanings = judge_tries(&answers);
     let with_credential = &outgoing.headers;

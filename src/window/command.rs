@@ -232,7 +232,9 @@ impl Command {
             Command::ToggleFollow => "Scroll along as calls arrive",
             Command::Replay => "Send the recorded request to this listener again",
             Command::ReplayTo => "Send the recorded request to another address",
-            Command::TryCredentials => "See whether your handler refuses calls without a credential and with a wrong one",
+            Command::TryCredentials => {
+                "See whether your handler refuses calls without a credential and with a wrong one"
+            }
             Command::EditResponse => "Change what is answered, with findings while you type",
             Command::StageNextResponse => "Answer the next call of this endpoint differently, once",
             Command::TogglePin => "Keep this call when others are cleared or grow too old",

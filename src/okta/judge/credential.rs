@@ -23,7 +23,8 @@ pub(super) fn note(exchange: &Exchange<'_>) -> Option<Note> {
     let note = match exchange.answer {
         Answer::Complete { status: status @ (401 | 403), .. } => {
             let (means, source) = refused(exchange.hook, exchange.attempt);
-            let message = format!("{what} and was refused with {status}: {means}. Set the same secret in Okta and here");
+            let message =
+                format!("{what} and was refused with {status}: {means}. Set the same secret in Okta and here");
             Note::error("R26", message, source, Confidence::D)
         }
         Answer::Complete { status, .. } => {
@@ -35,12 +36,9 @@ pub(super) fn note(exchange: &Exchange<'_>) -> Option<Note> {
             );
             Note::error("R26", message, source, Confidence::D)
         }
-        Answer::Partial { .. } | Answer::None { .. } => Note::error(
-            "R26",
-            format!("{what}: set the same secret in Okta and here"),
-            SECURE_HOOKS,
-            Confidence::D,
-        ),
+        Answer::Partial { .. } | Answer::None { .. } => {
+            Note::error("R26", format!("{what}: set the same secret in Okta and here"), SECURE_HOOKS, Confidence::D)
+        }
     };
     Some(note)
 }
@@ -62,7 +60,9 @@ fn what(bad: &BadCredential<'_>) -> Text {
 /// not retried.
 fn refused(kind: HookKind, attempt: u8) -> (&'static str, &'static str) {
     match kind {
-        HookKind::Token => ("Okta does not retry a 4xx and issues the token without what the hook would change", INLINE_HOOKS),
+        HookKind::Token => {
+            ("Okta does not retry a 4xx and issues the token without what the hook would change", INLINE_HOOKS)
+        }
         HookKind::Saml => {
             ("Okta does not retry a 4xx and sends the assertion without what the hook would change", INLINE_HOOKS)
         }
@@ -77,9 +77,10 @@ fn refused(kind: HookKind, attempt: u8) -> (&'static str, &'static str) {
         }
         HookKind::Telephony => ("Okta does not retry it, and its own provider sends the code", INLINE_HOOKS),
         HookKind::Event => ("Okta does not retry a 4xx, so this delivery is lost", EVENT_HOOKS),
-        HookKind::Verification if attempt < 2 => {
-            ("the hook is not verified and gets no events, unless Okta's one retry of a verification succeeds", VERIFY_OPERATION)
-        }
+        HookKind::Verification if attempt < 2 => (
+            "the hook is not verified and gets no events, unless Okta's one retry of a verification succeeds",
+            VERIFY_OPERATION,
+        ),
         HookKind::Verification => ("the hook is not verified and gets no events", VERIFY_OPERATION),
         HookKind::Unknown => ("if this is a call of Okta's, it counts as failed and is not retried", BEST_PRACTICES),
     }

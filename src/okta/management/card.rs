@@ -113,11 +113,13 @@ fn add_oauth(oauth: &OauthFacts<'_>, values: &mut Vec<CardValue>) {
     };
     values.push(value(AUTH_TYPE, Some(auth_type.to_owned()), about));
     let client_id = oauth.client_id.map(str::to_owned);
-    let about = if client_id.is_some() { "The client at the authorization server" } else { "That of your client there" };
+    let about =
+        if client_id.is_some() { "The client at the authorization server" } else { "That of your client there" };
     values.push(value(CLIENT_ID, client_id, about));
     match oauth.client {
         Some(ClientProof::PrivateKey) => {
-            let about = "Its id begins with HKY: create the key with the command below, and give its public half to the client";
+            let about =
+                "Its id begins with HKY: create the key with the command below, and give its public half to the client";
             values.push(value(HOOK_KEY_LABEL, None, about));
         }
         Some(ClientProof::Secret(secret)) => {
@@ -198,7 +200,9 @@ fn value_problem(label: &'static str, value: &str) -> Option<Remark> {
         "" => "Give the secret a value: it is empty",
         _ if value.trim() != value => "Take the spaces around the secret away: HTTP does not send them",
         _ if value.chars().any(char::is_control) => "Take line breaks and control characters out of the secret",
-        _ if !value.is_ascii() => "Keep to ASCII in the secret: in which encoding Okta sends other letters is not documented",
+        _ if !value.is_ascii() => {
+            "Keep to ASCII in the secret: in which encoding Okta sends other letters is not documented"
+        }
         _ => return None,
     };
     let confidence = if value.is_ascii() { D } else { U };
@@ -214,7 +218,11 @@ fn notes(facts: &HookFacts<'_>) -> Vec<Remark> {
     match facts.kind {
         HookKind::Event | HookKind::Verification => {
             add("Press Verify after saving: a hook that is not verified gets no events", VERIFY_OPERATION, D);
-            add("Subscribe to the event types that you want; a new hook may need minutes until the first event", EVENT_HOOKS, D);
+            add(
+                "Subscribe to the event types that you want; a new hook may need minutes until the first event",
+                EVENT_HOOKS,
+                D,
+            );
             add("The secret is sent on the verification GET too", EVENT_AUTH_SCHEME, O);
         }
         HookKind::Token => {
@@ -225,9 +233,11 @@ fn notes(facts: &HookFacts<'_>) -> Vec<Remark> {
                 D,
             );
         }
-        HookKind::Saml => {
-            add("Then choose the hook in a custom SAML app: one hook an app, and apps of the catalogue have none", SAML_GUIDE, D)
-        }
+        HookKind::Saml => add(
+            "Then choose the hook in a custom SAML app: one hook an app, and apps of the catalogue have none",
+            SAML_GUIDE,
+            D,
+        ),
         HookKind::Registration => {
             add("Then choose the hook in a user profile policy: one hook a policy", REGISTRATION_GUIDE, D);
         }
@@ -239,7 +249,9 @@ fn notes(facts: &HookFacts<'_>) -> Vec<Remark> {
                 D,
             );
         }
-        HookKind::UserImport => add("Then choose the hook in the app's provisioning settings, To Okta", INLINE_HOOKS, D),
+        HookKind::UserImport => {
+            add("Then choose the hook in the app's provisioning settings, To Okta", INLINE_HOOKS, D)
+        }
         HookKind::Telephony => {
             add("It is chosen nowhere: it is active as soon as it exists. One active hook an org", TELEPHONY_GUIDE, D);
         }
@@ -256,12 +268,12 @@ fn notes(facts: &HookFacts<'_>) -> Vec<Remark> {
         );
     }
     if let Some(oauth) = facts.usable_oauth() {
+        add("Getting the token and the call share the three seconds", TOKEN_TIMEOUT_ARTICLE, O);
         add(
-            "Getting the token and the call share the three seconds",
-            TOKEN_TIMEOUT_ARTICLE,
-            O,
+            "The token endpoint must answer with expires_in: without it hooks failed with 400 until 2024",
+            RELEASE_NOTES,
+            D,
         );
-        add("The token endpoint must answer with expires_in: without it hooks failed with 400 until 2024", RELEASE_NOTES, D);
         if facts.kind == HookKind::Token {
             add(
                 "Use an authorization server or a rule of its own for this token: one whose rule calls this hook calls it for its \

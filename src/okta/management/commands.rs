@@ -214,18 +214,13 @@ fn channel<'a>(facts: &HookFacts<'a>) -> Json<'a> {
         None => {
             if let Some(scheme) = facts.auth_scheme() {
                 let value = Json::Secret { variable: HOOK_SECRET, value: scheme.value };
-                let scheme =
-                    vec![("type", Json::text("HEADER")), ("key", Json::text(scheme.field)), ("value", value)];
+                let scheme = vec![("type", Json::text("HEADER")), ("key", Json::text(scheme.field)), ("value", value)];
                 config.push(("authScheme", Json::Object(scheme)));
             }
             "HTTP"
         }
     };
-    Json::Object(vec![
-        ("type", Json::text(kind)),
-        ("version", Json::text("1.0.0")),
-        ("config", Json::Object(config)),
-    ])
+    Json::Object(vec![("type", Json::text(kind)), ("version", Json::text("1.0.0")), ("config", Json::Object(config))])
 }
 
 fn oauth_config<'a>(oauth: &OauthFacts<'a>) -> Vec<(&'static str, Json<'a>)> {
@@ -267,7 +262,7 @@ fn update(facts: &HookFacts<'_>, secrets: Secrets) -> ManagementCommand {
             Some(value) => word.push(value),
             None => word.push_variable(variable),
         }
-        arguments.push_str(&format!(" --arg {name} {}", word.quoted()));
+        arguments.push_str(&format!(" \\\n  --arg {name} {}", word.quoted()));
     };
     let shown = |value: Option<Cow<'_, str>>| value.filter(|_| secrets == Secrets::Written).map(Cow::into_owned);
     // What Okta alone sets is left out: a status in a PUT has been honoured although it is read-only.

@@ -6,16 +6,8 @@ use crate::okta::verdict::Confidence::{D, H, U};
 use crate::okta::verdict::Severity::{Error, Warning};
 
 /// What Okta or HTTP sets in every request. The list of reserved names is not published; `Accept` is the one that is named.
-const SET_BY_HTTP: [&str; 8] = [
-    "content-length",
-    "content-type",
-    "host",
-    "connection",
-    "transfer-encoding",
-    "user-agent",
-    "te",
-    "upgrade",
-];
+const SET_BY_HTTP: [&str; 8] =
+    ["content-length", "content-type", "host", "connection", "transfer-encoding", "user-agent", "te", "upgrade"];
 
 /// What is wrong with the name of a header that is to be set in Okta; `label` says which value it is.
 pub fn header_name_problem(label: &'static str, name: &str) -> Option<Remark> {
@@ -51,7 +43,9 @@ pub fn hook_name_problem(name: &str) -> Option<Remark> {
     let message = match name.chars().count() {
         1..=255 => return None,
         0 => "Give the hook a name of 1 to 255 characters".to_owned(),
-        n_characters => format!("Shorten the name of the hook: it has {n_characters} characters, and Okta takes 255 at most"),
+        n_characters => {
+            format!("Shorten the name of the hook: it has {n_characters} characters, and Okta takes 255 at most")
+        }
     };
     Some(Remark::new(Error, "Name", message, CREATE_INLINE_HOOK, D))
 }

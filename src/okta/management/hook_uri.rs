@@ -99,7 +99,8 @@ pub fn hook_uri_problems(url: &str) -> Vec<Remark> {
 
 /// Why a host cannot be reached from Okta; none where it may be.
 fn unreachable(host: &str) -> Option<(&'static str, &'static str, Confidence)> {
-    const LOCAL: &str = "Use a public URL, such as a tunnel's: this host is this machine or its own network, which Okta cannot reach";
+    const LOCAL: &str =
+        "Use a public URL, such as a tunnel's: this host is this machine or its own network, which Okta cannot reach";
     const IPV6: &str = "Use a host with an IPv4 address: Okta calls over IPv4";
     const NO_NAME: &str = "Use a name that resolves publicly: this one has no domain";
     match host.parse::<IpAddr>() {
@@ -175,7 +176,9 @@ mod tests {
 
     #[test]
     fn a_host_that_only_this_machine_knows_cannot_be_called() {
-        for host in ["localhost", "127.0.0.1", "[::1]", "10.1.2.3", "192.168.0.9", "172.16.0.1", "169.254.1.1", "0.0.0.0"] {
+        for host in
+            ["localhost", "127.0.0.1", "[::1]", "10.1.2.3", "192.168.0.9", "172.16.0.1", "169.254.1.1", "0.0.0.0"]
+        {
             check(&format!("https://{host}/x"), &["E D this machine or its own network"]);
         }
         check("https://laptop.local/", &["E D this machine or its own network"]);

@@ -11,7 +11,10 @@ pub(super) enum Json<'a> {
     Array(Vec<Json<'a>>),
     Text(Cow<'a, str>),
     /// The shell variable that stands for it, and the secret where it is known.
-    Secret { variable: &'static str, value: Option<Cow<'a, str>> },
+    Secret {
+        variable: &'static str,
+        value: Option<Cow<'a, str>>,
+    },
     /// A value that only Okta knows, such as an id.
     Variable(&'static str),
 }
@@ -57,13 +60,7 @@ impl<'a> Json<'a> {
     }
 }
 
-fn list<T>(
-    items: &[T],
-    [open, close]: [char; 2],
-    depth: usize,
-    word: &mut Word,
-    mut write: impl FnMut(&T, &mut Word),
-) {
+fn list<T>(items: &[T], [open, close]: [char; 2], depth: usize, word: &mut Word, mut write: impl FnMut(&T, &mut Word)) {
     word.push(&open.to_string());
     for (idx, item) in items.iter().enumerate() {
         word.push(if idx == 0 { "\n" } else { ",\n" });

@@ -25,6 +25,8 @@ pub struct OktaValues {
     chosen: Option<(Arc<str>, Selected)>,
     kind: Option<HookKind>,
     is_revealed: bool,
+    /// When it was last drawn: what was revealed is not there any more when the pane comes back.
+    drawn_at: u64,
     made: Option<(Key, OktaValuesModel)>,
 }
 
@@ -53,10 +55,13 @@ impl App {
     /// True where it is to be closed.
     pub(super) fn okta_values_ui(&mut self, ui: &mut Ui) -> bool {
         self.open_selected();
+        let pass = ui.ctx().cumulative_pass_nr();
+        if pass > self.okta_values.drawn_at + 1 {
+            self.okta_values.is_revealed = false;
+        }
+        self.okta_values.drawn_at = pass;
         let is_closed = pane::head_ui("Values for Okta", |_| {}, ui);
         if is_closed || !self.make_okta_values() {
-            // What was revealed is not there when the pane is opened again.
-            self.okta_values.is_revealed = false;
             if !is_closed {
                 pane::body_ui("okta-values", ui, |ui| {
                     let palette = crate::window::theme::palette(ui);
@@ -83,7 +88,6 @@ impl App {
         match wish {
             OktaWish::ShowEndpoint(name) => {
                 self.okta_values.chosen = Some((name, self.selected_now()));
-                self.okta_values.is_revealed = false;
             }
             OktaWish::ShowKind(kind) => self.okta_values.kind = Some(kind),
             OktaWish::SetPublicUrl(url) => {
@@ -109,9 +113,14 @@ impl App {
 
     /// Makes the model anew where something has changed; false where there is no endpoint.
     fn make_okta_values(&mut self) -> bool {
-        let Some(key) = self.okta_key() else {
+        let Some(mut key) = self.okta_key() else {
             return false;
         };
+        if self.okta_values.made.as_ref().is_some_and(|(made_of, _)| made_of.endpoint != key.endpoint) {
+            // Whoever revealed the secrets of one endpoint has not asked for those of another.
+            self.okta_values.is_revealed = false;
+            key.is_revealed = false;
+        }
         if self.okta_values.shown_url != key.public_url {
             self.okta_values.shown_url.clone_from(&key.public_url);
             self.okta_values.state.public_url = key.public_url.clone().unwrap_or_default();
@@ -134,9 +143,7 @@ impl App {
             self.endpoint_of(&call).map(|endpoint| endpoint.name.clone())
         };
         let wanted = chosen.cloned().or_else(|| selected.0.clone()).or_else(of_call);
-        let endpoint = wanted
-            .and_then(|name| setup.endpoint_named(&name))
-            .or_else(|| setup.endpoints.first())?;
+        let endpoint = wanted.and_then(|name| setup.endpoint_named(&name)).or_else(|| setup.endpoints.first())?;
         let revealed = |call_id: CallId| {
             let of_call = self.revealed.as_ref().filter(|(revealed_id, _)| *revealed_id == call_id);
             (call_id, of_call.map(|(_, revealed)| revealed.clone()).unwrap_or_default())

@@ -66,7 +66,12 @@ impl App {
                     0 => (Tone::Info, "The handler refuses what is not right".to_owned()),
                     n_wrong => {
                         let n_tries = results.len();
-                        (Tone::Error, format!("{n_wrong} of {n_tries} tries of the handler's check did not come out as they should"))
+                        (
+                            Tone::Error,
+                            format!(
+                                "{n_wrong} of {n_tries} tries of the handler's check did not come out as they should"
+                            ),
+                        )
                     }
                 };
                 self.say(tone, text);

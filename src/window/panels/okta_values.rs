@@ -65,7 +65,10 @@ pub enum OktaWish {
     EditEndpoint(Arc<str>),
     Reveal(bool),
     /// `what` is what was copied, without its article.
-    Copy { text: String, what: String },
+    Copy {
+        text: String,
+        what: String,
+    },
 }
 
 /// Width of the labels of the form, in points.
@@ -114,19 +117,28 @@ fn choose_ui(model: &OktaValuesModel, wishes: &mut Vec<OktaWish>, ui: &mut Ui) {
         if controls::button(ui, Some(Icon::Pencil), "Edit this endpoint…").clicked() {
             wishes.push(OktaWish::EditEndpoint(model.endpoint.clone()));
         }
+        if model.card.values.iter().any(|value| value.is_secret) {
+            let (icon, text) = match model.is_revealed {
+                true => (Icon::EyeOff, "Hide secrets"),
+                false => (Icon::Eye, "Reveal secrets"),
+            };
+            if controls::button(ui, Some(icon), text).clicked() {
+                wishes.push(OktaWish::Reveal(!model.is_revealed));
+            }
+        }
     });
 }
 
 /// The address that Okta can reach, with what is wrong with the URL at once.
 fn address_ui(model: &OktaValuesModel, state: &mut OktaValuesState, wishes: &mut Vec<OktaWish>, ui: &mut Ui) {
     pane::section_ui(ui, "Public address", "where Okta reaches this listener");
-    ui.with_layout(Layout::right_to_left(egui::Align::Center).with_main_wrap(false), |ui| {
-        ui.set_max_height(theme::CONTROL);
+    let size = vec2(ui.available_width(), theme::CONTROL);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(egui::Align::Center), |ui| {
         if controls::button(ui, Some(Icon::Link), "Tunnel…").clicked() {
             wishes.push(OktaWish::ShowTunnel);
         }
         let hint = "https://quiet-otter.tunnel.example";
-        let field = TextField::new("Public address").hint(hint).on_wire().width(ui.available_width() - 18.0);
+        let field = TextField::new("Public address").hint(hint).on_wire().width(ui.available_width());
         let response = field.ui(ui, &mut state.public_url);
         // Each letter would be a change of the workspace file: what is typed counts when it is whole.
         if response.lost_focus() && is_typing(model, state) {
@@ -152,15 +164,6 @@ fn is_typing(model: &OktaValuesModel, state: &OktaValuesState) -> bool {
 fn form_ui(model: &OktaValuesModel, wishes: &mut Vec<OktaWish>, ui: &mut Ui) {
     let about = if model.kind == HookKind::Event { "an event hook" } else { "an inline hook" };
     pane::section_ui(ui, "Okta's form", about);
-    if model.card.values.iter().any(|value| value.is_secret) {
-        let (icon, text) = match model.is_revealed {
-            true => (Icon::EyeOff, "Hide secrets"),
-            false => (Icon::Eye, "Reveal secrets"),
-        };
-        if controls::button(ui, Some(icon), text).clicked() {
-            wishes.push(OktaWish::Reveal(!model.is_revealed));
-        }
-    }
     for value in &model.card.values {
         value_ui(value, model, wishes, ui);
     }
@@ -202,12 +205,17 @@ fn value_ui(value: &CardValue, model: &OktaValuesModel, wishes: &mut Vec<OktaWis
     }
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        ui.allocate_ui_with_layout(vec2(LABELS, theme::CONTROL + 4.0), Layout::left_to_right(egui::Align::Center), |ui| {
-            ui.set_min_width(LABELS);
-            ui.label(theme::body_text(value.label, palette));
-        });
+        ui.allocate_ui_with_layout(
+            vec2(LABELS, theme::CONTROL + 4.0),
+            Layout::left_to_right(egui::Align::Center),
+            |ui| {
+                ui.set_min_width(LABELS);
+                ui.label(theme::body_text(value.label, palette));
+            },
+        );
         ui.vertical(draw);
     });
+    ui.add_space(theme::GAP_TIGHT);
 }
 
 fn notes_ui(notes: &[Remark], ui: &mut Ui) {
@@ -222,26 +230,29 @@ fn notes_ui(notes: &[Remark], ui: &mut Ui) {
 
 /// A sentence with its mark; the page that says so shows on hover.
 fn remark_ui(remark: &Remark, ui: &mut Ui) {
-    let palette = theme::palette(ui);
-    let (icon, color, text) = match remark.severity {
-        Severity::Error => (Icon::CircleX, palette.refused, palette.refused),
-        Severity::Warning => (Icon::CircleAlert, palette.ignored, palette.ignored),
-        Severity::Info => (Icon::Info, palette.secondary, palette.secondary),
+    let source = format!("{} ({})", remark.source, remark.confidence.meaning());
+    mark_ui(remark.severity, &remark.message, theme::palette(ui), ui).on_hover_text(source);
+}
+
+fn mark_ui(severity: Severity, text: &str, palette: &Palette, ui: &mut Ui) -> egui::Response {
+    let (icon, color) = match severity {
+        Severity::Error => (Icon::CircleX, palette.refused),
+        Severity::Warning => (Icon::CircleAlert, palette.ignored),
+        Severity::Info => (Icon::Info, palette.secondary),
     };
-    ui.horizontal_top(|ui| {
+    let shown = ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 17.0), egui::Sense::hover());
         icon.paint(ui.painter(), rect.center(), 13.0, color);
-        let label = Label::new(RichText::new(&*remark.message).font(theme::secondary()).color(text)).wrap();
-        let source = format!("{} ({})", remark.source, remark.confidence.meaning());
-        ui.add(label).on_hover_text(source);
+        ui.add(Label::new(RichText::new(text).font(theme::secondary()).color(color)).wrap())
     });
+    shown.inner
 }
 
 fn commands_ui(model: &OktaValuesModel, wishes: &mut Vec<OktaWish>, ui: &mut Ui) {
     pane::section_ui(ui, "Management API", "the same with curl; the API token and secrets are variables of your shell");
     for command in &model.commands {
-        command_ui(command, command.title, model.is_revealed, wishes, ui);
+        command_ui(command, command.title, None, model.is_revealed, wishes, ui);
     }
     match &model.execute {
         Execute::Not(why) => {
@@ -251,12 +262,11 @@ fn commands_ui(model: &OktaValuesModel, wishes: &mut Vec<OktaWish>, ui: &mut Ui)
         }
         Execute::With { call_id, command, is_masked } => {
             let title = format!("{} (call {call_id})", command.title);
-            if *is_masked {
-                let text = "Masked values lie in this body: reveal the call's secrets first, or the hook gets the mask";
-                ui.add(Label::new(theme::hint_text(text, theme::palette(ui))).wrap());
-            }
+            let warning = is_masked.then_some(
+                "Masked values lie in this body: reveal the call's secrets first, or the hook gets the mask",
+            );
             // What is revealed in the call stands in its body.
-            command_ui(command, &title, true, wishes, ui);
+            command_ui(command, &title, warning, true, wishes, ui);
         }
     }
 }
@@ -264,6 +274,7 @@ fn commands_ui(model: &OktaValuesModel, wishes: &mut Vec<OktaWish>, ui: &mut Ui)
 fn command_ui(
     command: &ManagementCommand,
     title: &str,
+    warning: Option<&str>,
     may_hold_secrets: bool,
     wishes: &mut Vec<OktaWish>,
     ui: &mut Ui,
@@ -281,6 +292,9 @@ fn command_ui(
         });
     });
     ui.add(Label::new(theme::hint_text(&*command.about, palette)).wrap());
+    if let Some(warning) = warning {
+        mark_ui(Severity::Warning, warning, palette, ui);
+    }
     code_ui(&command.text, may_hold_secrets, palette, ui);
     ui.add_space(theme::GAP);
 }

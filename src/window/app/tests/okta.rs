@@ -111,14 +111,23 @@ fn the_values_for_okta_are_those_of_the_selected_calls_endpoint_at_the_address_t
         harness.query_by_label_contains("this host is this machine or its own network").is_some()
     });
     type_address(&mut harness, "https://calm-heron.tunnel.example/");
-    until(&mut harness, |harness| {
-        harness.query_by_label("https://calm-heron.tunnel.example/hooks/saml").is_some()
-    });
+    until(&mut harness, |harness| harness.query_by_label("https://calm-heron.tunnel.example/hooks/saml").is_some());
     let setup = &harness.state().state.setup;
     assert_eq!(setup.tunnel.public_url.as_deref(), Some("https://calm-heron.tunnel.example/"));
     harness.get_by_label("Copy URL");
     harness.get_by_label("Copy Authentication secret");
     harness.get_by_label("Execute with this recorded body (call 4)");
+    harness.get_by_label("Reveal secrets").click();
+    harness.run_ok();
+    harness.get_by_label("Basic b2t0YTpvcGVuIHNlc2FtZQ==");
+    // What was revealed is masked again when the pane comes back.
+    harness.key_press(Key::Escape);
+    harness.run_ok();
+    assert!(harness.query_by_label("Copy URL").is_none());
+    harness.key_press(Key::O);
+    harness.run_ok();
+    harness.get_by_label("Reveal secrets");
+    assert!(harness.query_by_label("Basic b2t0YTpvcGVuIHNlc2FtZQ==").is_none());
     harness.get_by_label("Close values for okta").click();
     harness.run_ok();
     assert!(harness.query_by_label("Copy URL").is_none());

@@ -1,6 +1,6 @@
 //! The window that tries the developer's own handler without and with a wrong secret, and shows what came of it.
 
-use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
+use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui, vec2};
 
 use super::replay_to::url_problem;
 use super::{Answer, Closed, dialog, entered, error_ui, field_name, footer, help};
@@ -75,7 +75,10 @@ impl TryCredentialsDialog {
                 }
                 TryStage::Failed(why) => error_ui(ui, &format!("Call {} was not sent: {why}", self.call_id)),
                 TryStage::Done(results) => {
-                    if let Some(call_id) = results_ui(ui, results) {
+                    // The buttons beneath stay in sight, however low the window is.
+                    let height = (ui.content_rect().height() - BESIDE_RESULTS).max(120.0);
+                    let area = ScrollArea::vertical().id_salt("tries").max_height(height);
+                    if let Some(call_id) = area.show(ui, |ui| results_ui(ui, results)).inner {
                         answer = Answer::Given(TryWish::Show(call_id));
                     }
                 }
@@ -99,6 +102,9 @@ impl TryCredentialsDialog {
         if closed == Closed::Yes { Answer::Cancelled } else { answer }
     }
 }
+
+/// Height of everything in the window but the results, in points.
+const BESIDE_RESULTS: f32 = 320.0;
 
 /// Draws the tries; gives the call whose row is to be shown.
 fn results_ui(ui: &mut Ui, results: &[TryResult]) -> Option<CallId> {
