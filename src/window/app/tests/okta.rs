@@ -53,7 +53,7 @@ fn a_handler_is_tried_from_the_window_and_each_try_is_a_row() {
     harness.get_by_label("Try").click();
     until(&mut harness, |harness| harness.query_by_label("With a wrong credential").is_some());
     // The dialog has grown, and is put into the middle anew.
-    harness.run_ok();
+    harness.run_steps(8);
     harness.get_by_label("Refused, as it should be");
     harness.get_by_label("Accepted, though it should be refused");
     harness.get_by_label_contains("T12: Compare the credential with the secret");
