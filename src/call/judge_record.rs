@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use super::{AuthResult, Opening, Problem, ProblemKind, Record, Request, Response, TemplateError, Timing};
+use super::{
+    AuthReport, AuthResult, CheckResult, Opening, Problem, ProblemKind, Record, Request, Response, TemplateError,
+    Timing,
+};
 use crate::okta::{
-    Answer, Asked, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict, judge,
+    Answer, Asked, BadCredential, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity,
+    Verdict, judge,
 };
 
 /// Said where a call has neither an answer nor a problem: the process died first.
@@ -23,11 +27,18 @@ pub fn exchange_of<'a>(opening: &'a Opening, timing: Option<Timing>, problem: Op
         answer: answer(opening.response.as_ref(), problem),
         elapsed: timing.map_or(Duration::ZERO, |timing| timing.total()),
         attempt: opening.link.attempt,
-        credential: match opening.auth.result {
-            AuthResult::Pass | AuthResult::NotConfigured => Credential::Good,
-            AuthResult::Fail | AuthResult::Missing => Credential::Bad,
-        },
+        credential: credential(&opening.auth),
     }
+}
+
+fn credential(auth: &AuthReport) -> Credential<'_> {
+    let is_missing = match auth.result {
+        AuthResult::Pass | AuthResult::NotConfigured => return Credential::Good,
+        AuthResult::Fail => false,
+        AuthResult::Missing => true,
+    };
+    let failed = auth.checks.iter().filter(|check| check.result == CheckResult::Fail).map(|check| &*check.name);
+    Credential::Bad(BadCredential::new(is_missing, failed))
 }
 
 /// Judges a call. One whose end was not written is judged from what is there, with an info finding that says so.

@@ -28,6 +28,7 @@ mod secret;
 mod timestamp;
 mod timing;
 mod tls;
+mod trial;
 
 use bytes::Bytes;
 
@@ -54,6 +55,9 @@ pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
 pub use tls::{TlsFacts, TlsVersion};
+pub use trial::{
+    TriedWith, Try, TryMeaning, TryResult, credential_headers, headers_with, judge_tries, sent_with, tries,
+};
 
 /// The version of HTTP that a request spoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

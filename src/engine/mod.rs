@@ -8,7 +8,7 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays, [`tunnels`] is the way from Okta to here.
+//! samples and replays, [`tunnels`] is the way from Okta to here, [`trying`] tries a handler without and with a wrong secret.
 
 mod certificates;
 mod handler;
@@ -22,6 +22,7 @@ mod seen;
 pub mod signal;
 mod start;
 mod task;
+mod trying;
 mod tunnels;
 mod under_way;
 
@@ -31,7 +32,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::call::{CallId, Record, SessionId, Timestamp};
+use crate::call::{CallId, Record, SessionId, Timestamp, TryResult};
 use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, RuleCount, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
@@ -84,6 +85,12 @@ pub enum Command {
         record: Box<Record>,
         origin: SessionId,
         to: ReplayTo,
+    },
+    /// Sends a recorded call to a URL with its credential, without, and with a wrong one.
+    TryCredentials {
+        record: Box<Record>,
+        origin: SessionId,
+        url: String,
     },
     NewSession,
     SetPinned {
@@ -149,6 +156,8 @@ pub enum Event {
     Message { tone: Tone, text: String },
     /// A sample or replay came back; the row is the one to show, if one was written.
     Sent { call_id: Option<CallId>, text: String, tone: Tone },
+    /// A handler was tried without and with a wrong secret; or why it was not.
+    CredentialsTried { call_id: CallId, result: Result<Vec<TryResult>, String> },
     /// The calls are hidden; [`Command::UndoClear`] brings them back.
     Cleared,
     /// Another session is the live one now.

@@ -14,6 +14,7 @@ use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
 use super::start::{EngineError, tell};
+use super::trying;
 use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Limits, ListenerOptions, Listening};
@@ -229,6 +230,11 @@ impl Task {
                         self.tell(Tone::Error, "A replay to this listener needs it to be up: start listening first")
                     }
                 }
+            }
+            Command::TryCredentials { record, origin, url } => {
+                // Elsewhere can be reached without a listener of our own.
+                let outbox = self.outbox().unwrap_or_else(|| self.outbox_with(None, Vec::new()));
+                drop(tokio::spawn(trying::try_credentials(outbox, *record, origin, url)));
             }
             Command::NewSession => self.new_session().await,
             Command::SetPinned { call_id, pinned } => {

@@ -20,6 +20,7 @@ mod start;
 mod tab;
 #[cfg(test)]
 mod tests;
+mod trying;
 mod tunnel;
 mod wishes;
 
@@ -101,6 +102,7 @@ pub struct App {
     certificate: CertificateState,
     pane: Pane,
     tunnel: TunnelState,
+    okta_values: okta_values::OktaValues,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -142,6 +144,7 @@ impl App {
             certificate: CertificateState::default(),
             pane: Pane::default(),
             tunnel: TunnelState::default(),
+            okta_values: okta_values::OktaValues::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),
@@ -227,6 +230,7 @@ impl App {
                         self.live.select(call_id);
                     }
                 }
+                Event::CredentialsTried { call_id, result } => self.take_tried(call_id, result),
                 Event::Cleared => {
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));

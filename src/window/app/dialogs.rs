@@ -19,6 +19,7 @@ use crate::window::panels::dialogs::file::{FileAnswer, FileDialog, FilePurpose};
 use crate::window::panels::dialogs::note::NoteDialog;
 use crate::window::panels::dialogs::replay_to::ReplayToDialog;
 use crate::window::panels::dialogs::settings::{self, SettingsDraft};
+use crate::window::panels::dialogs::try_credentials::TryCredentialsDialog;
 use crate::window::panels::dialogs::{Answer, Closed, keys};
 use crate::window::panels::messages::Tone;
 use crate::window::settings::ThemeChoice;
@@ -31,6 +32,7 @@ pub enum Dialogs {
     File(FileDialog),
     Note(NoteDialog),
     ReplayTo(ReplayToDialog),
+    TryCredentials(Box<TryCredentialsDialog>),
     Endpoint(Box<EndpointDialog>),
     Settings(SettingsDraft),
     ImportCertificate(ImportDialog),
@@ -75,6 +77,7 @@ impl App {
                     false
                 }
             },
+            Dialogs::TryCredentials(dialog) => self.try_credentials_ui(dialog, ui),
             Dialogs::Endpoint(dialog) => self.endpoint_ui(dialog, ui),
             Dialogs::Settings(draft) => self.settings_ui(draft, ui),
             Dialogs::ImportCertificate(dialog) => self.import_certificate_ui(dialog, ui),

@@ -171,6 +171,7 @@ impl App {
             Command::ToggleFollow => self.tab_mut().list.toggle_following(),
             Command::Replay => self.replay(ReplayTo::OurListener),
             Command::ReplayTo => self.ask_for_url(),
+            Command::TryCredentials => self.ask_for_handler(),
             Command::EditResponse => self.edit_response(Scope::Endpoint),
             Command::StageNextResponse => self.edit_response(Scope::NextCall),
             Command::TogglePin => {
