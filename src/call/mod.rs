@@ -3,12 +3,14 @@
 //! Values only. A recorded fact is never rewritten. Where to look next: [`Request`] and [`Response`] are what crossed the
 //! wire, [`Timing`] is the clock, [`AuthReport`] is what the credential checks found, [`Links`] ties repeats together,
 //! [`EventLedger`] knows the events of deliveries, [`Load`] and [`DailyEvents`] what all calls come to,
-//! [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
+//! [`compare_calls`] tells two calls apart, [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
 
 mod attempts;
 mod auth_report;
+mod compare;
 mod curl;
 mod daily_events;
+mod decided;
 mod event_ledger;
 mod headers;
 mod identity;
@@ -20,6 +22,7 @@ mod mask;
 mod oauth;
 mod problem;
 mod record;
+mod relay;
 mod secret;
 mod timestamp;
 mod timing;
@@ -29,8 +32,10 @@ use bytes::Bytes;
 
 pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
+pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls, compare_responses, differences};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
+pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
 pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
@@ -42,6 +47,7 @@ pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecr
 pub use oauth::{Document, OauthPart, Served, TokenUse};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
+pub use relay::{ForwardOutcome, Forwarded, HeldFor, HoldEnd, OriginalAnswer, Relay};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
@@ -149,6 +155,8 @@ pub(crate) fn test_record() -> Record {
         }),
         problem: None,
         oauth: None,
+        decided: None,
+        relay: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

@@ -12,8 +12,11 @@
 
 mod certificates;
 mod handler;
+mod held;
+mod kept_secrets;
 mod live;
 mod outgoing;
+mod relaying;
 mod seen;
 pub mod signal;
 mod start;
@@ -32,8 +35,12 @@ use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
 pub use crate::listener::{CertificateInfo, CertificateOrigin};
+pub use held::{Held, HeldAnswer};
 pub use outgoing::fresh;
-pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
+pub use start::{
+    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,
+    read_addresses,
+};
 pub use task::SetupError;
 
 /// Everything a front can ask for.
@@ -52,6 +59,13 @@ pub enum Command {
     Unstage {
         endpoint: Arc<str>,
     },
+    /// Ends the wait of a held call.
+    AnswerHeld {
+        call_id: CallId,
+        answer: HeldAnswer,
+    },
+    /// Lets every held call go with its prepared response.
+    ReleaseHeld,
     /// Sends a sample to our own listener.
     SendSample(&'static okta::Sample),
     /// Sends a recorded call again.
@@ -162,6 +176,8 @@ pub struct EngineState {
     pub setup: Arc<Setup>,
     /// Endpoints with a staged next response.
     pub staged: Arc<[Arc<str>]>,
+    /// The calls that wait for a person, oldest first.
+    pub held: Arc<[Held]>,
     /// The calls under way, oldest first, at most 200.
     pub under_way: Arc<[UnderWay]>,
     /// How many there are in all.

@@ -129,6 +129,9 @@ impl Task {
                 () = handler.under_way().changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
+                () = handler.others().held.changed(), if publish_at.is_none() => {
+                    publish_at = Some(Instant::now() + STATE_EVERY);
+                }
                 Ok(()) = self.status.changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
@@ -167,12 +170,23 @@ impl Task {
             Command::StopListening => self.stop_listening(String::new()).await,
             Command::ChangeSetup(setup) => self.change_setup(*setup).await,
             Command::StageNext { endpoint, response } => {
-                self.options.handler.with_counters(|counters| counters.stage(endpoint.clone(), response));
+                self.options.handler.counters().stage(endpoint.clone(), response);
                 self.publish_counts();
                 self.tell(Tone::Info, format!("The next call of {endpoint} gets the staged response"));
             }
             Command::Unstage { endpoint } => {
-                self.options.handler.with_counters(|counters| counters.unstage(&endpoint));
+                self.options.handler.counters().unstage(&endpoint);
+                self.publish_counts();
+            }
+            Command::AnswerHeld { call_id, answer } => {
+                let held = &self.options.handler.others().held;
+                if !held.answer(call_id, answer) {
+                    self.tell(Tone::Warning, format!("Call {call_id} waits no more: its prepared response went out"));
+                }
+                self.publish_counts();
+            }
+            Command::ReleaseHeld => {
+                self.options.handler.others().held.release_all();
                 self.publish_counts();
             }
             Command::SendSample(sample) => match self.outbox() {
@@ -244,6 +258,8 @@ impl Task {
                     certificate: Arc::new(listening.certificate()),
                     warning,
                 };
+                let own = std::iter::once(https).chain(listening.http_addr()).collect();
+                self.options.handler.others().forwarders.set_own_addresses(own);
                 self.listening = Some(listening);
                 self.publish(|known| known.listen = state);
                 Ok(())
@@ -286,12 +302,17 @@ impl Task {
         }
         let before = self.options.setup.borrow().clone();
         setup.revision = before.revision + 1;
+        if self.options.save_workspace {
+            setup = self.keep_secrets(before.clone(), setup).await;
+        }
         self.publish_setup(setup).await;
         if self.options.save_workspace {
             let setup = self.options.setup.borrow().clone();
             let problem = self.options.workspace.save(&setup).err().map(|error| error.to_string());
             if let Some(problem) = &problem {
                 self.tell(Tone::Error, problem.clone());
+            } else {
+                self.forget_secrets(before, setup).await;
             }
             self.publish_workspace(problem);
         }
@@ -345,7 +366,9 @@ impl Task {
     }
 
     fn look_at_workspace(&mut self) {
-        let Some(loaded) = self.options.workspace.reload_if_changed() else {
+        // A keychain that does not answer takes a second, in which this thread's other tasks go to others.
+        let workspace = &mut self.options.workspace;
+        let Some(loaded) = tokio::task::block_in_place(|| workspace.reload_if_changed()) else {
             return;
         };
         match loaded {
@@ -371,9 +394,11 @@ impl Task {
         let handler = &self.options.handler;
         let version = handler.under_way().version();
         let status = handler.live().recorder.status().borrow().clone();
-        let staged: Arc<[Arc<str>]> = handler.with_counters(|counters| counters.staged().cloned().collect());
+        let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
+        let held = handler.others().held.all();
         let known = self.options.state.borrow();
-        let is_same = version == self.seen_under_way && known.recorder == status && known.staged == staged;
+        let is_same =
+            version == self.seen_under_way && known.recorder == status && known.staged == staged && known.held == held;
         drop(known);
         self.retiring.retain(|live| {
             let has_calls = live.n_under_way() > 0;
@@ -397,6 +422,7 @@ impl Task {
             known.n_under_way = n_under_way;
             known.recorder = status;
             known.staged = staged;
+            known.held = held;
         });
     }
 
@@ -444,6 +470,11 @@ impl Task {
             log::warn!("an event was not shown: too many wait");
         }
         (self.options.wake)();
+    }
+
+    /// Where the secrets of the workspace are kept.
+    pub(super) fn secrets(&self) -> crate::workspace::Secrets {
+        self.options.workspace.secrets().clone()
     }
 
     pub(super) fn tell(&self, tone: Tone, text: impl Into<String>) {

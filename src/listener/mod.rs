@@ -10,6 +10,7 @@ mod accepted;
 mod answer;
 mod authority;
 mod bind_error;
+mod broken;
 mod certificate;
 mod connection;
 mod driver;
@@ -23,6 +24,7 @@ mod leaf;
 mod linger;
 mod listening;
 mod offered;
+mod pace;
 mod recase;
 mod receive;
 mod refusal;
@@ -35,6 +37,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::call::{Problem, Request, Response, Timing};
+use crate::respond::WireFault;
 
 pub use bind_error::{BindError, is_loopback, next_free_port};
 pub use certificate::{AuthorityInfo, CertificateInfo, CertificateOrigin, CertificateWarning};
@@ -64,6 +67,8 @@ pub struct Reply {
     pub record_us: u32,
     /// To wait before the first byte is written.
     pub delay: Duration,
+    /// What is done wrong on purpose while it is written.
+    pub fault: WireFault,
 }
 
 /// How a call ended.

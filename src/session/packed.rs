@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    AuthReport, CallId, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, ReplayOf, Request,
-    Response, Timestamp, TlsFacts, TlsVersion,
+    AuthReport, CallId, Decided, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, Relay, ReplayOf,
+    Request, Response, Timestamp, TlsFacts, TlsVersion,
 };
 use crate::okta::HookKind;
 
@@ -24,6 +24,10 @@ struct More {
     /// The names of the certificate, where the client asked for none of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     certificate_names: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decided: Option<Arc<Decided>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    relay: Option<Arc<Relay>>,
 }
 
 /// A packed opening, ready to be written. Made on the caller's task, so that the recorder's one thread only copies.
@@ -88,6 +92,8 @@ impl Packed {
         let more = More {
             oauth: opening.oauth.clone(),
             certificate_names: request.tls.as_ref().and_then(|tls| tls.certificate_names.clone()),
+            decided: opening.decided.clone(),
+            relay: opening.relay.clone(),
         };
         match more == More::default() {
             true => out.text(""),
@@ -184,6 +190,8 @@ impl Packed {
             response,
             problem,
             oauth: more.oauth,
+            decided: more.decided,
+            relay: more.relay,
         })
     }
 }
