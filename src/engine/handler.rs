@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use super::chain::Probes;
 use super::live::{Live, lock};
 use super::seen::{Arriving, Ending, Known};
 use super::under_way::{Pending, UnderWayTable};
@@ -27,6 +28,7 @@ pub struct Handler {
     live: RwLock<Arc<Live>>,
     counters: Mutex<Counters>,
     under_way: UnderWayTable,
+    probes: Probes,
     wake: Wake,
     sink: Option<EndedSink>,
 }
@@ -38,6 +40,7 @@ impl Handler {
             live: RwLock::new(live),
             counters: Mutex::default(),
             under_way: UnderWayTable::default(),
+            probes: Probes::default(),
             wake,
             sink,
         }
@@ -60,6 +63,11 @@ impl Handler {
 
     pub fn under_way(&self) -> &UnderWayTable {
         &self.under_way
+    }
+
+    /// What is known of the test of the tunnel that runs.
+    pub fn probes(&self) -> &Probes {
+        &self.probes
     }
 
     /// Looks at or changes what can be used up.
@@ -87,7 +95,9 @@ impl Handler {
             Some(endpoint) if endpoint.auth.is_configured() => auth::check(&endpoint.auth.expected(), &request.headers),
             _ => AuthReport::NOT_CONFIGURED,
         };
-        let plan = respond::decide(
+        let probe = self.probes.answer(&request, setup.revision).filter(|_| problem.is_none());
+        let is_probe = probe.is_some();
+        let decide = || respond::decide(
             &setup,
             &respond::Asked {
                 hook,
@@ -98,6 +108,10 @@ impl Handler {
             },
             &mut lock(&self.counters),
         );
+        let plan = match probe {
+            Some(response) => Some(respond::Plan { response, delay: Duration::ZERO }),
+            None => decide(),
+        };
         let event_id = envelope.event_id.map(|event_id| event_id.into_owned());
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
@@ -111,6 +125,9 @@ impl Handler {
             keys,
         };
         let (call_id, Known { arrival, events }) = live.number(arriving);
+        if is_probe {
+            self.probes.arrived(call_id, &request);
+        }
         let (response, delay) = match plan {
             Some(plan) => (Some(plan.response), plan.delay),
             None => (None, Duration::ZERO),
@@ -143,6 +160,7 @@ impl Handler {
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
     fn close(&self, pending: Pending, timing: Option<Timing>, problem: Option<Problem>) {
+        self.probes.ended(&pending.opening, timing);
         let live = pending.live.clone();
         if let Some(ending) = live.put_off(Ending { pending, timing, problem }) {
             self.tell(ending);
@@ -287,6 +305,7 @@ impl CallHandler for Handler {
             planned: None,
             keys: None,
         });
+        self.probes.stray(call_id, &arrived.request, arrived.problem.as_ref());
         let opening = Arc::new(Opening {
             call_id,
             direction: Direction::Received,

@@ -8,8 +8,9 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays.
+//! samples and replays, [`chain`] tests a tunnel from outside in.
 
+mod chain;
 mod handler;
 mod live;
 mod outgoing;
@@ -31,6 +32,7 @@ use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use chain::ChainView;
 pub use outgoing::fresh;
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
@@ -78,6 +80,11 @@ pub enum Command {
     ExportCertificate {
         to: PathBuf,
     },
+    /// Tests the way from a public URL to the listener; [`EngineState::chain`] grows with it. A test that runs is cancelled.
+    TestChain {
+        url: String,
+    },
+    CancelTestChain,
     /// Writes the setup of this run to a new workspace file and goes on with it.
     SaveWorkspaceAs {
         to: PathBuf,
@@ -152,6 +159,8 @@ pub struct EngineState {
     pub n_under_way: usize,
     pub session: SessionState,
     pub recorder: RecorderStatus,
+    /// The test of the tunnel from outside in.
+    pub chain: ChainView,
     /// The workspace file; none where the defaults of a first start hold and nothing is written.
     pub workspace: Option<PathBuf>,
     /// Why the workspace file is not written, where it is not.

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::handler::Handler;
 use super::live::Live;
 use super::task::{Task, TaskOptions};
-use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, Wake};
+use super::{ChainView, Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, Wake};
 use crate::call::{Record, SessionId};
 use crate::listener::{BindError, IdentityError};
 use crate::session::{LiveSession, SessionError};
@@ -120,6 +120,7 @@ impl Engine {
             n_under_way: 0,
             session: live.state.clone(),
             recorder: live.recorder.status().borrow().clone(),
+            chain: ChainView::default(),
             workspace: workspace.path().map(PathBuf::from),
             workspace_problem: None,
         });

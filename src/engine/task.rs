@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::chain::{ChainTests, Published};
 use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
@@ -16,6 +17,7 @@ use super::start::{EngineError, tell};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
+use crate::sender::ListenerPorts;
 use crate::session::{LiveSession, RecorderStatus, SessionError, refuse_session};
 use crate::workspace::Workspace;
 
@@ -86,6 +88,7 @@ pub struct Task {
     max_bytes: Option<u64>,
     /// How the live session's recorder fares.
     status: watch::Receiver<RecorderStatus>,
+    chain: ChainTests,
 }
 
 /// Waits until a time; without one for ever.
@@ -101,7 +104,8 @@ type ListenAsk = oneshot::Sender<Result<(), EngineError>>;
 impl Task {
     pub fn new(options: TaskOptions) -> Task {
         let status = options.handler.live().recorder.status();
-        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
+        let chain = ChainTests::default();
+        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status, chain }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -208,6 +212,12 @@ impl Task {
                 self.max_bytes = Some(max_bytes);
                 live.recorder.set_max_bytes(max_bytes);
             }
+            Command::TestChain { url } => {
+                let ports = self.listening.as_ref().map(|up| (up.https_addr(), up.http_addr()));
+                let listener = ports.map(|(https, http)| ListenerPorts { https, http });
+                self.chain.start(url, listener, self.options.handler.clone(), self.published());
+            }
+            Command::CancelTestChain => self.chain.cancel(&self.published()),
             Command::ExportCertificate { to } => self.export_certificate(to).await,
             Command::SaveWorkspaceAs { to } => {
                 let saved = self.options.workspace.save_as_new(&to);
@@ -427,6 +437,11 @@ impl Task {
     fn publish(&self, change: impl FnOnce(&mut EngineState)) {
         self.options.state.send_modify(change);
         (self.options.wake)();
+    }
+
+    fn published(&self) -> Published {
+        let TaskOptions { state, events, wake, .. } = &self.options;
+        Published { state: state.clone(), events: events.clone(), wake: wake.clone() }
     }
 
     fn outbox(&self) -> Option<Outbox> {
