@@ -8,6 +8,7 @@
 
 mod authorization_server;
 mod certificate;
+mod chain;
 mod dialogs;
 mod events;
 mod jobs;
@@ -446,6 +447,7 @@ impl App {
             return Vec::new();
         }
         self.open_selected();
+        self.detail.tunnel_us = self.tunnel_us_of_selected();
         if self.editor.is_some() {
             return self.editor_ui(ui);
         }
