@@ -10,8 +10,8 @@ use std::sync::Arc;
 use axum::http::Response;
 use bytes::Bytes;
 use edges::{
-    Authority, Behind, CLIENT, Inspector, expired_params, fixed, hop, leaf_params, naming_its_issuer, proxy, said,
-    self_signed, serve,
+    Authority, Behind, CLIENT, Inspector, expired_params, fixed, hop, leaf_params, naming_its_issuer, post, proxy, said,
+    self_signed, serve, token_call,
 };
 use hookscope::call::{CallId, ChainReport, ChainState, HopKind, HopState, ProbeArrival, ProbeSeen, probe_response};
 use hookscope::engine::Command;
@@ -265,6 +265,39 @@ fn a_test_over_tls_to_the_https_port_arrives_there() {
     let (_edge, url) = through_proxy(Behind::Tls(inspector.https, Some(inspector.ca_pem.clone())));
     let report = inspector.test_chain(&url);
     check(&report, HopKind::Arrival, HopState::Good, &format!("over TLS on port {}", inspector.https.port()));
+}
+
+#[test]
+fn calls_through_a_proxy_say_who_called_only_where_that_is_to_be_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("Authority of the edge");
+    let ca_pem = folder.path().join("edge.pem");
+    authority.write_pem(&ca_pem);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    for (workspace, believed) in [("forwarded_from_loopback = true\n", true), ("", false)] {
+        let inspector = Inspector::start(true, workspace);
+        let behind = [
+            (Behind::Plain(inspector.http.unwrap()), false),
+            (Behind::Tls(inspector.https, Some(inspector.ca_pem.clone())), true),
+        ];
+        for (behind, over_tls) in behind {
+            let event_id = format!("through-{over_tls}");
+            let edge = authority.server(leaf_params(&["quiet-otter.tunnel.example"]), &[]);
+            let address = runtime.block_on(proxy(Some(edge), behind));
+            let call = token_call(&event_id);
+            let answered = post(address, "quiet-otter.tunnel.example", &ca_pem, "/hooks/token", &call);
+            assert_eq!(runtime.block_on(answered).unwrap().0, 204);
+            let row = inspector.wait_for_call(|record| record.opening.event_id.as_deref() == Some(&event_id));
+            let request = &row.opening.request;
+            assert_eq!(request.over_tls, over_tls);
+            assert_eq!(request.peer.starts_with(&format!("{CLIENT} through 127.0.0.1:")), believed, "{}", request.peer);
+            // What came is kept as it came, believed or not.
+            assert_eq!(request.header("x-forwarded-for"), Some(CLIENT));
+            assert_eq!(request.header("x-forwarded-proto"), Some("https"));
+            assert_eq!(request.header("x-forwarded-host"), Some("quiet-otter.tunnel.example"));
+            assert_eq!((row.opening.hook, row.closing.verdict.outcome), (HookKind::Token, Outcome::Unchanged));
+        }
+    }
 }
 
 #[test]

@@ -237,6 +237,39 @@ fn bad_gateway() -> Response<Full<Bytes>> {
     response
 }
 
+/// Sends a call over TLS as a client that believes `ca_pem` and expects `name` in the certificate. Gives status and body.
+pub async fn post(
+    address: SocketAddr,
+    name: &str,
+    ca_pem: &Path,
+    path: &str,
+    body: &str,
+) -> io::Result<(u16, Bytes)> {
+    let tcp = TcpStream::connect(address).await?;
+    let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+    let stream = TlsConnector::from(trusting(Some(ca_pem))).connect(name, tcp).await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    tokio::spawn(async move { drop(connection.await) });
+    let request = Request::post(path)
+        .header("host", "quiet-otter.tunnel.example")
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+        .map_err(io::Error::other)?;
+    let response = sender.send_request(request).await.map_err(io::Error::other)?;
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
+    Ok((status, body))
+}
+
+/// The body of a token call with an `eventId` of its own.
+pub fn token_call(event_id: &str) -> String {
+    let sample = hookscope::okta::sample("token").unwrap();
+    let mut body: serde_json::Value = serde_json::from_str(sample.body).unwrap();
+    body["eventId"] = event_id.into();
+    body.to_string()
+}
+
 /// A running engine with a listener on free loopback ports, in a folder of its own.
 pub struct Inspector {
     pub engine: Engine,
@@ -275,8 +308,9 @@ impl Inspector {
 
     /// Tests the way from a URL and waits until the test is over.
     pub fn test_chain(&self, url: &str) -> ChainReport {
+        let before = self.engine.state().chain.report.map_or(0, |report| report.run);
         self.engine.send(Command::TestChain { url: url.to_owned() }).unwrap();
-        self.wait_for_chain(url, |report| !report.is_running())
+        self.wait_for_chain(url, |report| report.run > before && !report.is_running())
     }
 
     pub fn wait_for_chain(&self, url: &str, is_enough: impl Fn(&ChainReport) -> bool) -> ChainReport {
