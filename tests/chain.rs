@@ -10,8 +10,8 @@ use std::sync::Arc;
 use axum::http::Response;
 use bytes::Bytes;
 use edges::{
-    Authority, Behind, CLIENT, Inspector, expired_params, fixed, hop, leaf_params, naming_its_issuer, post, proxy, said,
-    self_signed, serve, token_call,
+    Authority, Behind, CLIENT, Inspector, expired_params, fixed, hop, leaf_params, naming_its_issuer, post, proxy,
+    said, self_signed, serve, token_call,
 };
 use hookscope::call::{CallId, ChainReport, ChainState, HopKind, HopState, ProbeArrival, ProbeSeen, probe_response};
 use hookscope::engine::Command;
@@ -234,9 +234,8 @@ fn a_test_through_a_proxy_arrives_is_recorded_as_what_it_is_and_says_who_called(
     let path = row.opening.request.path.unwrap();
     let mut client = std::net::TcpStream::connect(inspector.http.unwrap()).unwrap();
     std::io::Write::write_all(&mut client, format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
-    let later = inspector.wait_for_call(|record| {
-        record.opening.request.path.as_deref() == Some(&path) && !record.opening.is_probe()
-    });
+    let later = inspector
+        .wait_for_call(|record| record.opening.request.path.as_deref() == Some(&path) && !record.opening.is_probe());
     assert_eq!(later.opening.response.map(|response| response.status), Some(404));
 }
 
@@ -245,8 +244,14 @@ fn a_tunnel_that_is_set_to_the_wrong_port_is_told_which_setting_to_change() {
     let inspector = Inspector::start(true, "");
     let (https, http) = (inspector.https, inspector.http.unwrap());
     for (behind, says) in [
-        (Behind::Plain(https), format!("plain HTTP to the https port {}: let it forward to http://localhost", https.port())),
-        (Behind::Tls(http, None), format!("TLS to the plain port {}: let it forward to https://localhost", http.port())),
+        (
+            Behind::Plain(https),
+            format!("plain HTTP to the https port {}: let it forward to http://localhost", https.port()),
+        ),
+        (
+            Behind::Tls(http, None),
+            format!("TLS to the plain port {}: let it forward to https://localhost", http.port()),
+        ),
         (Behind::Tls(https, None), "does not trust the listener's certificate".to_owned()),
     ] {
         let (_edge, url) = through_proxy(behind);

@@ -49,13 +49,20 @@ impl Started {
         fs::read_to_string(&self.output).unwrap()
     }
 
+    /// What was said by everything that writes beside it.
+    fn all_said(&self) -> String {
+        let logs = fs::read_dir(self.output.parent().unwrap()).unwrap().flatten().map(|entry| entry.path());
+        let logs = logs.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+        logs.map(|path| format!("{}:\n{}", path.display(), fs::read_to_string(&path).unwrap_or_default())).collect()
+    }
+
     /// Waits for something in its output, and gives it.
     fn wait_for<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> T {
         wait_for(|| {
             let said = self.said();
             let found = find(&said);
             let ended = self.child.try_wait().unwrap();
-            assert!(found.is_some() || ended.is_none(), "it ended ({ended:?}) and said: {said}");
+            assert!(found.is_some() || ended.is_none(), "it ended ({ended:?}), and this was said: {}", self.all_said());
             found
         })
     }
@@ -95,7 +102,8 @@ impl Sshd {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
         for name in ["host_key", "user_key"] {
-            let made = Command::new(&keygen).args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(file(name)).status().unwrap();
+            let made =
+                Command::new(&keygen).args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(file(name)).status().unwrap();
             assert!(made.success());
         }
         fs::copy(file("user_key.pub"), file("authorized_keys")).unwrap();
@@ -104,8 +112,9 @@ impl Sshd {
             fs::create_dir_all("/run/sshd").unwrap();
         }
         let port = free_port();
+        // Without PAM a server that is not root's takes every account for a locked one.
         let config = format!(
-            "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\n\
+            "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM yes\n\
              PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n\
              AllowTcpForwarding remote\nGatewayPorts no\nPermitTTY no\nX11Forwarding no\nLogLevel VERBOSE\n",
             file("host_key").display(),

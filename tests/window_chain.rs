@@ -23,16 +23,13 @@ struct Shown {
 }
 
 fn harness(model: ChainModel) -> Harness<'static, Shown> {
-    let mut harness = Harness::builder()
-        .with_size([620.0, 700.0])
-        .with_context_setup(theme::install)
-        .build_ui_state(
-            |ui, shown: &mut Shown| {
-                let wishes = chain::ui(&shown.model, ui);
-                shown.wishes.extend(wishes);
-            },
-            Shown { model, wishes: Vec::new() },
-        );
+    let mut harness = Harness::builder().with_size([620.0, 700.0]).with_context_setup(theme::install).build_ui_state(
+        |ui, shown: &mut Shown| {
+            let wishes = chain::ui(&shown.model, ui);
+            shown.wishes.extend(wishes);
+        },
+        Shown { model, wishes: Vec::new() },
+    );
     harness.run();
     harness
 }

@@ -131,11 +131,7 @@ impl TunnelOverhead {
     pub fn of(pairs: &[(u32, u32)]) -> Option<TunnelOverhead> {
         let added = pairs.iter().map(|(round_trip, own)| round_trip.saturating_sub(*own)).collect();
         let round_trips = pairs.iter().map(|(round_trip, _)| *round_trip).collect();
-        Some(TunnelOverhead {
-            added_us: median(added)?,
-            round_trip_us: median(round_trips)?,
-            n_requests: pairs.len(),
-        })
+        Some(TunnelOverhead { added_us: median(added)?, round_trip_us: median(round_trips)?, n_requests: pairs.len() })
     }
 
     /// About one way, in microseconds: half of what both together add.

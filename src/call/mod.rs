@@ -31,9 +31,7 @@ use bytes::Bytes;
 
 pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
-pub use chain_report::{
-    ChainReport, ChainState, Hop, HopKind, HopState, TunnelOverhead, WithTunnel, time_text,
-};
+pub use chain_report::{ChainReport, ChainState, Hop, HopKind, HopState, TunnelOverhead, WithTunnel, time_text};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};

@@ -59,9 +59,7 @@ impl Opening {
         let nonce = self.request.path.as_deref().and_then(probe_nonce);
         let response = self.response.as_ref().filter(|response| &*response.rule == "listener");
         match (self.hook, nonce, response) {
-            (HookKind::Unknown, Some(nonce), Some(response)) => {
-                is_probe_answer(response.status, &response.body, nonce)
-            }
+            (HookKind::Unknown, Some(nonce), Some(response)) => is_probe_answer(response.status, &response.body, nonce),
             _ => false,
         }
     }

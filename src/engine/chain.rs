@@ -13,7 +13,7 @@ use super::live::lock;
 use super::start::tell;
 use super::{EngineState, Event, Tone, Wake};
 use crate::call::{
-    CallId, ChainReport, ChainState, HopState, Opening, Problem, ProbeArrival, ProbeSeen, Request, Response, Stray,
+    CallId, ChainReport, ChainState, HopState, Opening, ProbeArrival, ProbeSeen, Problem, Request, Response, Stray,
     Timing, TunnelOverhead, probe_nonce, probe_response,
 };
 use crate::sender::{ChainRoots, ChainTest, ListenerPorts, test_chain};
@@ -106,10 +106,11 @@ impl Published {
     /// Shows a report, unless that of a later test is shown already or its own has ended.
     fn show(&self, report: &ChainReport) {
         self.state.send_if_modified(|known| {
-            let is_over =
-                known.chain.report.as_ref().is_some_and(|shown| {
-                    shown.run > report.run || (shown.run == report.run && !shown.is_running())
-                });
+            let is_over = known
+                .chain
+                .report
+                .as_ref()
+                .is_some_and(|shown| shown.run > report.run || (shown.run == report.run && !shown.is_running()));
             if !is_over {
                 known.chain.overhead = report.overhead.or(known.chain.overhead);
                 known.chain.report = Some(Arc::new(report.clone()));

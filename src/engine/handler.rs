@@ -97,17 +97,19 @@ impl Handler {
         };
         let probe = self.probes.answer(&request, setup.revision).filter(|_| problem.is_none());
         let is_probe = probe.is_some();
-        let decide = || respond::decide(
-            &setup,
-            &respond::Asked {
-                hook,
-                endpoint,
-                challenge: request.header(okta::CHALLENGE_HEADER),
-                auth: &auth,
-                problem: problem.as_ref(),
-            },
-            &mut lock(&self.counters),
-        );
+        let decide = || {
+            respond::decide(
+                &setup,
+                &respond::Asked {
+                    hook,
+                    endpoint,
+                    challenge: request.header(okta::CHALLENGE_HEADER),
+                    auth: &auth,
+                    problem: problem.as_ref(),
+                },
+                &mut lock(&self.counters),
+            )
+        };
         let plan = match probe {
             Some(response) => Some(respond::Plan { response, delay: Duration::ZERO }),
             None => decide(),

@@ -238,13 +238,7 @@ fn bad_gateway() -> Response<Full<Bytes>> {
 }
 
 /// Sends a call over TLS as a client that believes `ca_pem` and expects `name` in the certificate. Gives status and body.
-pub async fn post(
-    address: SocketAddr,
-    name: &str,
-    ca_pem: &Path,
-    path: &str,
-    body: &str,
-) -> io::Result<(u16, Bytes)> {
+pub async fn post(address: SocketAddr, name: &str, ca_pem: &Path, path: &str, body: &str) -> io::Result<(u16, Bytes)> {
     let tcp = TcpStream::connect(address).await?;
     let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
     let stream = TlsConnector::from(trusting(Some(ca_pem))).connect(name, tcp).await?;
@@ -352,7 +346,9 @@ pub fn hop(report: &ChainReport, kind: HopKind) -> &Hop {
 
 /// What a report says, hop by hop, for messages of failed tests.
 pub fn said(report: &ChainReport) -> String {
-    let lines =
-        report.hops.iter().map(|hop| format!("{}: {:?}: {} {:?}", hop.kind.title(), hop.state, hop.sentence, hop.facts));
+    let lines = report
+        .hops
+        .iter()
+        .map(|hop| format!("{}: {:?}: {} {:?}", hop.kind.title(), hop.state, hop.sentence, hop.facts));
     lines.collect::<Vec<_>>().join("\n")
 }

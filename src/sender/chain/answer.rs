@@ -8,7 +8,8 @@ pub fn look_at(response: &Response, nonce: &str) -> Hop {
     let hop = |state, sentence: String| Hop::found(HopKind::Answer, state, sentence);
     let judged = if is_probe_answer(response.status, &response.body, nonce) {
         if response.took > BUDGET {
-            let sentence = "The listener's own answer came back, but later than Okta waits (3 s): use a nearer tunnel".to_owned();
+            let sentence =
+                "The listener's own answer came back, but later than Okta waits (3 s): use a nearer tunnel".to_owned();
             hop(HopState::Bad, sentence)
         } else {
             hop(HopState::Good, "The listener's own answer came back unchanged".to_owned())
@@ -45,10 +46,12 @@ fn not_ours(response: &Response) -> String {
     }
     // Our own listener's words for plain HTTP on its https port.
     if status == 400 && body.starts_with("This port speaks https") {
-        return "The tunnel speaks plain HTTP to the listener's https port: change the address that it forwards to".to_owned();
+        return "The tunnel speaks plain HTTP to the listener's https port: change the address that it forwards to"
+            .to_owned();
     }
     let is_cloudflare = response.header("server").is_some_and(|server| server.eq_ignore_ascii_case("cloudflare"));
-    let has_code = |code: &str| body.contains(&format!("error code: {code}")) || body.contains(&format!("Error {code}"));
+    let has_code =
+        |code: &str| body.contains(&format!("error code: {code}")) || body.contains(&format!("Error {code}"));
     match status {
         _ if is_cloudflare && has_code("1033") => {
             "Cloudflare knows this tunnel, but no cloudflared is connected to it (error 1033): start it again".to_owned()
@@ -78,7 +81,8 @@ fn not_ours(response: &Response) -> String {
 }
 
 /// Okta reports such pages as answers that it cannot read.
-const INTERSTITIAL: &str = "Okta would get it too and could not read it. Turn the page off, or use a tunnel without one";
+const INTERSTITIAL: &str =
+    "Okta would get it too and could not read it. Turn the page off, or use a tunnel without one";
 
 /// An edge's page: HTML by its type or its first byte.
 fn is_page(response: &Response, body: &str) -> bool {
@@ -92,9 +96,11 @@ fn ngrok(code: &str, status: u16) -> String {
         "ERR_NGROK_3200" => {
             "ngrok knows this name, but no agent is connected to it (ERR_NGROK_3200): start ngrok again".to_owned()
         }
-        "ERR_NGROK_8012" => "The ngrok agent could not reach the listener (ERR_NGROK_8012): compare the port in its command with \
+        "ERR_NGROK_8012" => {
+            "The ngrok agent could not reach the listener (ERR_NGROK_8012): compare the port in its command with \
                              the listener's"
-            .to_owned(),
+                .to_owned()
+        }
         "ERR_NGROK_3004" => "The ngrok agent got no HTTP back from the listener (ERR_NGROK_3004): forward to \
                              https://localhost and the port where that is the https one"
             .to_owned(),
@@ -157,7 +163,10 @@ mod tests {
         bad(response(502, &cloudflare, "error code: 502"), "did not reach the listener");
         bad(response(502, &html, "<html>Bad gateway"), "nothing behind it did (502)");
         bad(response(504, &[], ""), "nothing behind it did (504)");
-        bad(response(400, &[], "This port speaks https: use https://127.0.0.1:8443\n"), "plain HTTP to the listener's https");
+        bad(
+            response(400, &[], "This port speaks https: use https://127.0.0.1:8443\n"),
+            "plain HTTP to the listener's https",
+        );
         bad(response(403, &html, "<html>"), "a credential of its own");
         bad(response(404, &html, "<html>"), "knows nothing at this URL");
         bad(response(200, &[("Server", "nginx")], "{}"), "Another server");

@@ -62,10 +62,9 @@ fn wrong(stray: &Stray, listener: &ListenerPorts) -> String {
             http.port(),
             http.port()
         ),
-        (ProblemKind::TlsHandshake, _) => format!(
-            "The tunnel came to port {https}, but its TLS handshake with the listener failed: {}",
-            stray.detail
-        ),
+        (ProblemKind::TlsHandshake, _) => {
+            format!("The tunnel came to port {https}, but its TLS handshake with the listener failed: {}", stray.detail)
+        }
         (problem, _) => {
             format!("Something came that is no call ({}): {}", problem.as_str(), stray.detail)
         }
@@ -105,9 +104,21 @@ mod tests {
             assert!(hop.sentence.contains(says), "{}", hop.sentence);
             assert_eq!(hop.facts, [("Call", "7".to_owned())]);
         };
-        check(stray(ProblemKind::PlainHttp, "GET /"), false, "forward to https://localhost:8443, or give the listener a plain");
-        check(stray(ProblemKind::PlainHttp, "GET /"), true, "forward to http://localhost:8080, or to https://localhost:8443");
-        check(stray(ProblemKind::BadHttp, "\u{16}\u{3}\u{1}"), true, "TLS to the plain port 8080: let it forward to https");
+        check(
+            stray(ProblemKind::PlainHttp, "GET /"),
+            false,
+            "forward to https://localhost:8443, or give the listener a plain",
+        );
+        check(
+            stray(ProblemKind::PlainHttp, "GET /"),
+            true,
+            "forward to http://localhost:8080, or to https://localhost:8443",
+        );
+        check(
+            stray(ProblemKind::BadHttp, "\u{16}\u{3}\u{1}"),
+            true,
+            "TLS to the plain port 8080: let it forward to https",
+        );
         check(stray(ProblemKind::TlsHandshake, "\u{16}\u{3}"), true, "does not trust the listener's certificate");
         check(stray(ProblemKind::NotTls, "SSH-2.0"), true, "no call (not-tls)");
     }

@@ -112,8 +112,11 @@ const EXPECT: &str = "expect Okta's calls to fail";
 
 /// Judges the certificate that an edge showed for a host.
 pub fn look_at(host: &str, judged: &Judged) -> Hop {
-    let chain: Vec<X509Certificate<'_>> =
-        judged.chain.iter().filter_map(|der| x509_parser::parse_x509_certificate(der).ok().map(|(_, read)| read)).collect();
+    let chain: Vec<X509Certificate<'_>> = judged
+        .chain
+        .iter()
+        .filter_map(|der| x509_parser::parse_x509_certificate(der).ok().map(|(_, read)| read))
+        .collect();
     let hop = |state, sentence: String| Hop::found(HopKind::Tls, state, sentence);
     let hop = match &judged.verdict {
         Verdict::Trusted => hop(HopState::Good, "The certificate is right and publicly trusted".to_owned()),
@@ -167,7 +170,9 @@ fn refusal(host: &str, error: &rustls::Error, chain: &[X509Certificate<'_>]) -> 
             format!("A certificate is not valid yet: compare the clocks, and until then {EXPECT}")
         }
         Error::NotValidForName | Error::NotValidForNameContext { .. } => {
-            format!("The certificate is not for {host}: use a name that is in it, or have one made for this name; {EXPECT}")
+            format!(
+                "The certificate is not for {host}: use a name that is in it, or have one made for this name; {EXPECT}"
+            )
         }
         Error::Revoked => format!("The certificate was revoked: have a new one made, and until then {EXPECT}"),
         _ if chain.first().is_some_and(is_self_signed) => format!(
@@ -217,10 +222,13 @@ fn with_facts(hop: Hop, leaf: &X509Certificate<'_>, n_certificates: usize) -> Ho
     hop.with_fact("Names", names.filter(|names| !names.is_empty()).unwrap_or_else(|| "none".to_owned()))
         .with_fact("Issuer", leaf.issuer().to_string())
         .with_fact("Valid", format!("{from} to {to}"))
-        .with_fact("Sent", match n_certificates {
-            1 => "1 certificate".to_owned(),
-            n => format!("{n} certificates"),
-        })
+        .with_fact(
+            "Sent",
+            match n_certificates {
+                1 => "1 certificate".to_owned(),
+                n => format!("{n} certificates"),
+            },
+        )
 }
 
 fn name_text(name: &x509_parser::extensions::GeneralName<'_>) -> Option<String> {

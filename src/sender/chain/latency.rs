@@ -21,7 +21,10 @@ pub fn look_at(overhead: &TunnelOverhead) -> Hop {
     Hop::found(HopKind::Latency, state, sentence)
         .with_fact("Round trip", time_text(overhead.round_trip_us))
         .with_fact("One way", format!("about {}", time_text(overhead.one_way_us())))
-        .with_fact("Measured", format!("median of {requests} on an open connection, from this machine and not from Okta"))
+        .with_fact(
+            "Measured",
+            format!("median of {requests} on an open connection, from this machine and not from Okta"),
+        )
 }
 
 /// There was nothing to measure.

@@ -11,10 +11,16 @@ pub fn look_at(url: &str, nonce: &str) -> (Hop, Option<Target>) {
     let hop = |state, sentence: String| Hop::found(HopKind::Url, state, sentence);
     let trimmed = url.trim();
     if trimmed.is_empty() {
-        return (hop(HopState::Bad, "There is no public URL: start a tunnel, or type the URL it gave you".into()), None);
+        return (
+            hop(HopState::Bad, "There is no public URL: start a tunnel, or type the URL it gave you".into()),
+            None,
+        );
     }
     if trimmed.contains(char::is_whitespace) {
-        return (hop(HopState::Bad, "There is white space in the URL, and Okta refuses that: take it out".into()), None);
+        return (
+            hop(HopState::Bad, "There is white space in the URL, and Okta refuses that: take it out".into()),
+            None,
+        );
     }
     let target = match Target::parse(trimmed) {
         Ok(target) => probe_target(target, nonce),

@@ -181,7 +181,10 @@ impl<P: FnMut(&ChainReport) + Send> Walk<P> {
         let (name, (config, witness)) = match (name, Witness::new(&self.test.roots)) {
             (Ok(name), Ok(made)) => (name, made),
             (Err(_), _) => {
-                self.put(fail("The host is no name that TLS knows: spell it with letters, digits and hyphens".into()), None);
+                self.put(
+                    fail("The host is no name that TLS knows: spell it with letters, digits and hyphens".into()),
+                    None,
+                );
                 return None;
             }
             (_, Err(error)) => {
@@ -243,7 +246,8 @@ impl<P: FnMut(&ChainReport) + Send> Walk<P> {
         let listener = self.test.listener;
         if listener.is_some() || is_answered {
             let nonce = self.test.nonce.clone();
-            let is_enough = |seen: &Seen| seen.arrived.is_some() || seen.strays.iter().any(|stray| stray.carries(&nonce));
+            let is_enough =
+                |seen: &Seen| seen.arrived.is_some() || seen.strays.iter().any(|stray| stray.carries(&nonce));
             self.seen.wait(STRAY_LIMIT, is_enough).await;
         }
         let hop = match &self.seen.arrived {

@@ -49,7 +49,8 @@ pub fn ui(model: &ChainModel, ui: &mut Ui) -> Vec<ChainWish> {
                 wishes.push(ChainWish::Cancel);
             }
         } else {
-            let pressed = ui.add_enabled_ui(model.url.is_some(), |ui| button(ui, Some(Icon::Play), "Test from outside"));
+            let pressed =
+                ui.add_enabled_ui(model.url.is_some(), |ui| button(ui, Some(Icon::Play), "Test from outside"));
             let response = pressed.inner.on_disabled_hover_text("Start a tunnel, or give its public URL, first");
             if let (true, Some(url)) = (response.clicked(), &model.url) {
                 wishes.push(ChainWish::Test(url.clone()));
@@ -123,7 +124,9 @@ fn budget_ui(model: &ChainModel, palette: &Palette, wishes: &mut Vec<ChainWish>,
     ui.horizontal_wrapped(|ui| {
         let mut adds = model.adds_to_budget;
         let response = checkbox(ui, &mut adds, "Add to the budget");
-        response.on_hover_text("Shows beside the time of each call what the tunnel adds. Records and verdicts stay as they are");
+        response.on_hover_text(
+            "Shows beside the time of each call what the tunnel adds. Records and verdicts stay as they are",
+        );
         if adds != model.adds_to_budget {
             wishes.push(ChainWish::AddToBudget(adds));
         }

@@ -285,7 +285,8 @@ fn timeline_ui(model: &DetailModel, tunnel_us: Option<u32>, palette: &Palette, u
         let with = WithTunnel::new(total, tunnel_us);
         let color = if with.is_late_by_tunnel { palette.ignored } else { palette.text };
         ui.add(Label::new(theme::body_text(with.sentence, palette).color(color)).wrap().selectable(true));
-        let about = "The tunnel's time was measured by the test from outside; it is no part of the record or the verdict";
+        let about =
+            "The tunnel's time was measured by the test from outside; it is no part of the record or the verdict";
         ui.add(Label::new(theme::hint_text(about, palette)).wrap());
         ui.add_space(4.0);
     }

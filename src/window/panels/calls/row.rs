@@ -7,9 +7,7 @@ use egui::{Align2, Color32, FontId, Rangef, Rect, Response, Ui, Vec2, pos2, vec2
 use jiff::tz::TimeZone;
 
 use super::Columns;
-use crate::call::{
-    AuthResult, BUDGET, CallId, Direction, EventCounts, Summary, Timestamp, WithTunnel, probe_nonce,
-};
+use crate::call::{AuthResult, BUDGET, CallId, Direction, EventCounts, Summary, Timestamp, WithTunnel, probe_nonce};
 use crate::okta::HookKind;
 use crate::window::controls::cut_middle;
 use crate::window::icons::Icon;
