@@ -8,16 +8,18 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays, [`chain`] tests a tunnel from outside in.
+//! samples and replays, [`tunnels`] is the way from Okta to here, [`chain`] tests it from outside in.
 
 mod chain;
 mod handler;
 mod live;
 mod outgoing;
+mod public_url;
 mod seen;
 pub mod signal;
 mod start;
 mod task;
+mod tunnels;
 mod under_way;
 
 use std::net::SocketAddr;
@@ -34,8 +36,13 @@ use crate::session::{Index, Reader, RecorderStatus};
 
 pub use chain::ChainView;
 pub use outgoing::fresh;
+pub use public_url::{UrlChange, public_url_problem, typed_url};
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
+pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};
+
+/// What a front needs to speak about tunnels.
+pub use crate::tunnel::{Port as TunnelPort, Program as TunnelProgram};
 
 /// Everything a front can ask for.
 #[derive(Debug)]
@@ -89,6 +96,7 @@ pub enum Command {
     SaveWorkspaceAs {
         to: PathBuf,
     },
+    Tunnel(TunnelCommand),
 }
 
 /// Where a replay goes.
@@ -165,6 +173,14 @@ pub struct EngineState {
     pub workspace: Option<PathBuf>,
     /// Why the workspace file is not written, where it is not.
     pub workspace_problem: Option<String>,
+    pub tunnel: TunnelState,
+}
+
+impl EngineState {
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<&Arc<str>> {
+        self.tunnel.public_url.as_ref().map(|known| &known.url)
+    }
 }
 
 /// The live session.

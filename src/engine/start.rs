@@ -11,7 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::handler::Handler;
 use super::live::Live;
 use super::task::{Task, TaskOptions};
-use super::{ChainView, Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, Wake};
+use super::{
+    ChainView, Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake,
+};
 use crate::call::{Record, SessionId};
 use crate::listener::{BindError, IdentityError};
 use crate::session::{LiveSession, SessionError};
@@ -79,6 +81,7 @@ pub struct Engine {
     commands: mpsc::Sender<Command>,
     listen: mpsc::Sender<oneshot::Sender<Result<(), EngineError>>>,
     state: watch::Receiver<EngineState>,
+    public_url: watch::Receiver<Option<Arc<str>>>,
     end: Option<oneshot::Sender<Duration>>,
     ended: Option<oneshot::Receiver<Result<(), SessionError>>>,
 }
@@ -123,7 +126,9 @@ impl Engine {
             chain: ChainView::default(),
             workspace: workspace.path().map(PathBuf::from),
             workspace_problem: None,
+            tunnel: TunnelState::default(),
         });
+        let (public_url_sender, public_url) = watch::channel(None);
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (listen, listen_receiver) = mpsc::channel(1);
         let (events_sender, events) = mpsc::channel(EVENTS);
@@ -139,6 +144,7 @@ impl Engine {
             setup: setup_sender,
             state: state_sender,
             events: events_sender,
+            public_url: public_url_sender,
         });
         runtime.spawn(async move {
             let result = task.run(command_receiver, listen_receiver, end_receiver).await;
@@ -151,6 +157,7 @@ impl Engine {
             commands,
             listen,
             state: state.clone(),
+            public_url,
             end: Some(end),
             ended: Some(ended),
         };
@@ -172,6 +179,11 @@ impl Engine {
     /// The newest state.
     pub fn state(&self) -> EngineState {
         self.state.borrow().clone()
+    }
+
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<Arc<str>> {
+        self.public_url.borrow().clone()
     }
 
     /// Index and reader of the live session.
