@@ -1,6 +1,7 @@
 //! Real tunnels: a call goes through an OpenSSH server and through a bore server to the listener, over TLS from end to end.
 //!
-//! They need `sshd`, `ssh`, `ssh-keygen` and `bore`; `tests/run` installs them. Every server listens on loopback, on ports and in
+//! The client of each is started by the program itself, as a user starts it in the window, and its public URL is read from what it
+//! prints. They need `sshd`, `ssh`, `ssh-keygen` and `bore`; `tests/run` installs them. Every server listens on loopback, on ports and in
 //! folders of its own, and ends with its test.
 
 #![cfg(feature = "real-window")]
@@ -15,7 +16,9 @@ use std::process::{Child, Command, Stdio};
 
 use edges::{Inspector, hop, post, said, token_call, wait_for};
 use hookscope::call::{HopKind, HopState};
+use hookscope::engine::TunnelCommand;
 use hookscope::okta::{HookKind, Outcome};
+use hookscope::tunnel::command_line;
 use tokio::runtime::Runtime;
 
 /// Finds a program, or fails with what to do.
@@ -65,10 +68,6 @@ impl Started {
             assert!(found.is_some() || ended.is_none(), "it ended ({ended:?}), and this was said: {}", self.all_said());
             found
         })
-    }
-
-    fn wait_for_end(&mut self) {
-        wait_for(|| self.child.try_wait().unwrap());
     }
 }
 
@@ -211,25 +210,45 @@ fn chain_through(inspector: &Inspector, url: &str) {
     assert!(report.overhead.is_some_and(|overhead| overhead.n_requests == 5), "{}", said(&report));
 }
 
+/// Starts a tunnel as a user does in the window, and waits for the public URL that is read from what it prints.
+fn start_tunnel(inspector: &Inspector, command: &[String]) -> String {
+    let command = TunnelCommand::StartOwn(command_line(command));
+    inspector.engine.send(hookscope::engine::Command::Tunnel(command)).unwrap();
+    wait_for(|| {
+        let tunnel = inspector.engine.state().tunnel;
+        let run = tunnel.run?;
+        assert_eq!(run.progress.end, None, "it printed {:?}", run.progress.lines);
+        tunnel.public_url.map(|public| public.url.to_string())
+    })
+}
+
+/// Waits until the end of the tunnel is noticed.
+fn wait_for_end(inspector: &Inspector) {
+    let end = wait_for(|| inspector.engine.state().tunnel.run?.progress.end);
+    assert!(!end.was_stopped && !end.was_killed, "{end:?}");
+}
+
+/// The port at the end of a URL.
+fn port_of(url: &str) -> u16 {
+    url.rsplit_once(':').unwrap().1.parse().unwrap()
+}
+
 #[test]
 fn calls_come_through_a_real_ssh_server_and_its_end_is_seen() {
     let inspector = Inspector::start(false, "");
     let mut sshd = Sshd::start();
-    let mut command = Command::new(program("ssh", &[]));
-    command.args(sshd.arguments(inspector.https));
-    let mut tunnel = Started::new(&mut command, sshd.folder.path().join("ssh.log"));
-    let port: u16 = tunnel.wait_for(|said| {
-        let (_, after) = said.split_once("Allocated port ")?;
-        after.split_once(' ')?.0.parse().ok()
-    });
-    let public = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut command = vec![program("ssh", &[]).display().to_string()];
+    command.extend(sshd.arguments(inspector.https));
+    let url = start_tunnel(&inspector, &command);
+    let public = SocketAddr::from(([127, 0, 0, 1], port_of(&url)));
+    assert_eq!(url, format!("https://{public}"));
     call_through(&inspector, public, "localhost", "through-ssh");
-    chain_through(&inspector, &format!("https://localhost:{port}"));
+    chain_through(&inspector, &url);
 
     sshd.end();
-    tunnel.wait_for_end();
+    wait_for_end(&inspector);
     assert!(TcpStream::connect(public).is_err(), "the public side ends with the server");
-    let report = inspector.test_chain(&format!("https://127.0.0.1:{port}"));
+    let report = inspector.test_chain(&url);
     assert_eq!(hop(&report, HopKind::Connect).state, HopState::Bad, "{}", said(&report));
 }
 
@@ -244,33 +263,28 @@ fn calls_come_through_a_real_bore_server_with_a_certificate_that_has_its_name() 
     let host = own_loopback();
     let inspector = Inspector::start(false, &format!("names = [\"{host}\", \"quiet-otter.tunnel.example\"]\n"));
     let folder = tempfile::tempdir().unwrap();
-    let bore = program("bore", &[]);
+    let bore = program("bore", &[]).display().to_string();
     let mut command = Command::new(&bore);
     command.env("NO_COLOR", "1").args(["server", "--bind-addr", &host.to_string()]);
     let mut server = Started::new(&mut command, folder.path().join("server.log"));
     server.wait_for(|said| said.contains("server listening").then_some(()));
 
-    let mut command = Command::new(&bore);
-    command.env("NO_COLOR", "1").args(["local", &inspector.https.port().to_string()]);
-    command.args(["--local-host", "127.0.0.1", "--to", &host.to_string()]);
-    let mut tunnel = Started::new(&mut command, folder.path().join("local.log"));
-    let port: u16 = tunnel.wait_for(|said| {
-        let (_, after) = said.split_once(&format!("listening at {host}:"))?;
-        let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-        after.contains('\n').then(|| digits.parse().ok())?
-    });
-    let public = SocketAddr::from((host, port));
+    let (port, host_text) = (inspector.https.port().to_string(), host.to_string());
+    let command = [&bore, "local", &port, "--local-host", "127.0.0.1", "--to", &host_text].map(str::to_owned);
+    let url = start_tunnel(&inspector, &command);
+    let public = SocketAddr::from((host, port_of(&url)));
+    assert_eq!(url, format!("https://{public}"));
 
-    call_through(&inspector, public, &host.to_string(), "through-bore");
+    call_through(&inspector, public, &host_text, "through-bore");
     call_through(&inspector, public, "quiet-otter.tunnel.example", "through-bore-by-name");
     let call = token_call("never");
     let other = post(public, "other.example", &inspector.ca_pem, "/hooks/token", &call);
     let refused = runtime().block_on(other).unwrap_err().to_string();
     assert!(refused.contains("not valid for name"), "{refused}");
-    chain_through(&inspector, &format!("https://{host}:{port}"));
+    chain_through(&inspector, &url);
 
     drop(server);
-    tunnel.wait_for_end();
-    let report = inspector.test_chain(&format!("https://{host}:{port}"));
+    wait_for_end(&inspector);
+    let report = inspector.test_chain(&url);
     assert_eq!(hop(&report, HopKind::Connect).state, HopState::Bad, "{}", said(&report));
 }

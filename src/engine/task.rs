@@ -116,7 +116,16 @@ impl Task {
             wake: options.wake.clone(),
         });
         let chain = ChainTests::default();
-        Task { options, tunnels, chain, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
+        Task {
+            options,
+            tunnels,
+            chain,
+            listening: None,
+            retiring: Vec::new(),
+            seen_under_way: 0,
+            max_bytes: None,
+            status,
+        }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.

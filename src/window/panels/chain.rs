@@ -39,6 +39,16 @@ const TIMES: f32 = 64.0;
 
 /// Draws the section.
 pub fn ui(model: &ChainModel, ui: &mut Ui) -> Vec<ChainWish> {
+    // What stands above and below has spacing of its own.
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.add_space(theme::GAP_GROUP);
+        section_ui(model, ui)
+    })
+    .inner
+}
+
+fn section_ui(model: &ChainModel, ui: &mut Ui) -> Vec<ChainWish> {
     let palette = theme::palette(ui);
     let mut wishes = Vec::new();
     pane::section_ui(ui, "Test from outside", "from the public URL to this listener, hop by hop");
