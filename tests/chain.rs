@@ -223,7 +223,8 @@ fn a_test_through_a_proxy_arrives_is_recorded_as_what_it_is_and_says_who_called(
     let forwarded = |text: &str| facts.iter().any(|(name, value)| *name == "Forwarded" && value.contains(text));
     assert!(forwarded(CLIENT) && forwarded("x-forwarded-proto: https"), "{facts:?}");
     assert!(report.overhead.is_some(), "{}", said(&report));
-    assert_eq!(inspector.engine.state().chain.overhead, report.overhead);
+    let measured = inspector.engine.state().chain.measured.unwrap();
+    assert_eq!((measured.url, Some(measured.overhead)), (url, report.overhead));
 
     let row = inspector.wait_for_call(|record| record.opening.is_probe());
     assert_eq!((row.opening.hook, row.closing.verdict.outcome), (HookKind::Unknown, Outcome::Undocumented));

@@ -73,10 +73,10 @@ fn each_hop_says_its_state_its_sentence_what_is_known_and_its_time() {
     harness.get_by_label("URL: good");
     harness.get_by_label("TLS certificate: bad");
     harness.get_by_label("A certificate has expired: renew it");
-    harness.get_by_label("Names  *.tunnel.example");
+    harness.get_by_label("Names *.tunnel.example");
     harness.get_by_label("48 ms");
     harness.get_by_label("Latency: skipped");
-    harness.get_by_label("Broken at one place: TLS certificate");
+    harness.get_by_label("Broken: TLS certificate");
     assert!(harness.query_by_label_contains("is another one now").is_none());
     harness.state_mut().model.url = Some("https://new-otter.tunnel.example".to_owned());
     harness.run();
@@ -86,7 +86,7 @@ fn each_hop_says_its_state_its_sentence_what_is_known_and_its_time() {
 #[test]
 fn what_was_measured_can_be_added_to_the_budget() {
     let mut harness = harness(ChainModel::default());
-    harness.get_by_label("nothing was measured in this run yet");
+    harness.get_by_label("nothing was measured yet in this run for this URL");
     harness.state_mut().model.overhead =
         Some(TunnelOverhead { added_us: 140_000, round_trip_us: 150_000, n_requests: 5 });
     harness.run();

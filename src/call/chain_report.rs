@@ -226,10 +226,13 @@ impl ChainReport {
             (ChainState::Cancelled, _) => "The test was cancelled".to_owned(),
             (_, Some(hop)) => {
                 let n_bad = self.hops.iter().filter(|hop| hop.state == HopState::Bad).count();
-                match (hop.state, n_bad) {
-                    (HopState::Bad, 1) => format!("Broken at one place: {}", hop.kind.title()),
-                    (HopState::Bad, n_bad) => format!("Broken at {n_bad} places, the first is {}", hop.kind.title()),
-                    _ => format!("The call came here; look at {}", hop.kind.title()),
+                let came = self.hop(HopKind::Arrival).is_some_and(|hop| hop.state == HopState::Good);
+                let place = hop.kind.title();
+                match (hop.state, came, n_bad) {
+                    (HopState::Bad, true, _) => format!("The call came here, but Okta's may not: {place}"),
+                    (HopState::Bad, false, 1) => format!("Broken: {place}"),
+                    (HopState::Bad, false, n_bad) => format!("Broken at {n_bad} places, first: {place}"),
+                    _ => format!("The call came here and back, with a doubt: {place}"),
                 }
             }
             (_, None) => match self.overhead {
@@ -320,7 +323,9 @@ mod tests {
         assert!(cancelled.hops.iter().skip(1).all(|hop| hop.state == HopState::Skipped && hop.sentence == "Cancelled"));
         report.end(ChainState::OutOfTime);
         assert_eq!(report.hop(HopKind::Dns).unwrap().state, HopState::Bad);
-        assert_eq!(report.summary(), "Broken at one place: DNS");
+        assert_eq!(report.summary(), "Broken: DNS");
+        report.put(Hop::found(HopKind::Arrival, HopState::Good, "The call came here"));
+        assert_eq!(report.summary(), "The call came here, but Okta's may not: DNS");
     }
 
     #[test]

@@ -10,11 +10,10 @@ use tokio::task::AbortHandle;
 
 use super::handler::Handler;
 use super::live::lock;
-use super::start::tell;
-use super::{EngineState, Event, Tone, Wake};
+use super::{EngineState, Wake};
 use crate::call::{
-    CallId, ChainReport, ChainState, HopState, Opening, ProbeArrival, ProbeSeen, Problem, Request, Response, Stray,
-    Timing, TunnelOverhead, probe_nonce, probe_response,
+    CallId, ChainReport, ChainState, Opening, ProbeArrival, ProbeSeen, Problem, Request, Response, Stray, Timing,
+    TunnelOverhead, probe_nonce, probe_response,
 };
 use crate::sender::{ChainRoots, ChainTest, ListenerPorts, test_chain};
 
@@ -26,7 +25,15 @@ const SEEN: usize = 64;
 pub struct ChainView {
     pub report: Option<Arc<ChainReport>>,
     /// What the last test of this run that came so far has measured.
-    pub overhead: Option<TunnelOverhead>,
+    pub measured: Option<Measured>,
+}
+
+/// What a way costs, and which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// As it was asked for.
+    pub url: String,
+    pub overhead: TunnelOverhead,
 }
 
 /// What the listener knows of the test that runs.
@@ -98,7 +105,6 @@ impl Probes {
 #[derive(Clone)]
 pub struct Published {
     pub state: watch::Sender<EngineState>,
-    pub events: mpsc::Sender<Event>,
     pub wake: Wake,
 }
 
@@ -112,7 +118,9 @@ impl Published {
                 .as_ref()
                 .is_some_and(|shown| shown.run > report.run || (shown.run == report.run && !shown.is_running()));
             if !is_over {
-                known.chain.overhead = report.overhead.or(known.chain.overhead);
+                if let Some(overhead) = report.overhead {
+                    known.chain.measured = Some(Measured { url: report.url.clone(), overhead });
+                }
                 known.chain.report = Some(Arc::new(report.clone()));
             }
             !is_over
@@ -153,8 +161,8 @@ impl ChainTests {
             // A thread that reads no files has no authorities: then the report says so.
             let roots = tokio::task::spawn_blocking(ChainRoots::system).await.unwrap_or_default();
             let test = ChainTest { run, url, nonce, roots, listener };
-            let report = test_chain(test, seen, |report| to.show(report)).await;
-            tell(&to.events, &to.wake, tone_of(&report), format!("Test from outside: {}", report.summary()));
+            // What came of it stands where the test was asked for.
+            test_chain(test, seen, |report| to.show(report)).await;
         });
         self.running = Some(task.abort_handle());
     }
@@ -170,14 +178,6 @@ impl ChainTests {
             report.end(ChainState::Cancelled);
             to.show(&report);
         }
-    }
-}
-
-fn tone_of(report: &ChainReport) -> Tone {
-    match report.worst().map(|hop| hop.state) {
-        Some(HopState::Bad) => Tone::Error,
-        Some(_) => Tone::Warning,
-        None => Tone::Info,
     }
 }
 

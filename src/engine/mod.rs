@@ -34,7 +34,7 @@ use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
-pub use chain::ChainView;
+pub use chain::{ChainView, Measured};
 pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};

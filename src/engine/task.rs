@@ -468,8 +468,7 @@ impl Task {
     }
 
     fn published(&self) -> Published {
-        let TaskOptions { state, events, wake, .. } = &self.options;
-        Published { state: state.clone(), events: events.clone(), wake: wake.clone() }
+        Published { state: self.options.state.clone(), wake: self.options.wake.clone() }
     }
 
     fn outbox(&self) -> Option<Outbox> {

@@ -40,7 +40,7 @@ pub fn look_at(url: &str, nonce: &str) -> (Hop, Option<Target>) {
     } else {
         hop(HopState::Good, "Okta takes this URL".into())
     };
-    (hop.with_fact("Probe", target.to_string()), Some(target))
+    (hop, Some(target))
 }
 
 /// Where the probe goes: the path of the URL, and behind it the probe's. The query stays away.

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::App;
-use crate::call::{Direction, Summary, probe_nonce};
+use crate::call::{Direction, Summary, TunnelOverhead, probe_nonce};
 use crate::engine;
 use crate::window::panels::chain::{self, ChainModel, ChainWish};
 
@@ -13,7 +13,7 @@ impl App {
         let model = ChainModel {
             url,
             report: self.state.chain.report.clone(),
-            overhead: self.state.chain.overhead,
+            overhead: self.overhead(),
             adds_to_budget: self.settings.add_tunnel_to_budget,
         };
         for wish in chain::ui(&model, ui) {
@@ -26,13 +26,21 @@ impl App {
         }
     }
 
+    /// What the way from the public URL of now costs; none where that was not measured in this run.
+    fn overhead(&self) -> Option<TunnelOverhead> {
+        let measured = self.state.chain.measured.as_ref()?;
+        let public = self.state.tunnel.public_url.as_ref()?;
+        (*public.url == *measured.url).then_some(measured.overhead)
+    }
+
     /// What the tunnel adds to a call, in microseconds; none where it is not to be added, was not measured, or the call did not
-    /// come from outside.
+    /// come from outside in this run.
     pub(super) fn tunnel_us(&self, call: &Summary) -> Option<u32> {
         let is_probe = call.path.as_deref().and_then(probe_nonce).is_some();
         let came_from_outside = call.direction == Direction::Received && call.replay_of.is_none() && !is_probe;
-        let is_added = self.settings.add_tunnel_to_budget && !self.shows_viewed && came_from_outside;
-        self.state.chain.overhead.filter(|_| is_added).map(|overhead| overhead.added_us)
+        let came_in_this_run = !self.shows_viewed && call.received_at >= self.started_at;
+        let is_added = self.settings.add_tunnel_to_budget && came_from_outside && came_in_this_run;
+        self.overhead().filter(|_| is_added).map(|overhead| overhead.added_us)
     }
 
     /// The same for the open call.

@@ -18,7 +18,7 @@ pub struct ChainModel {
     pub url: Option<String>,
     /// The test that runs or was made last.
     pub report: Option<Arc<ChainReport>>,
-    /// What was measured in this run.
+    /// What was measured in this run for this URL.
     pub overhead: Option<TunnelOverhead>,
     pub adds_to_budget: bool,
 }
@@ -115,9 +115,9 @@ fn hop_ui(hop: &Hop, palette: &Palette, ui: &mut Ui) {
                 };
                 ui.add(Label::new(text).wrap().selectable(true));
             }
-            for (name, value) in &hop.facts {
-                let text = theme::hint_text(format!("{name}  {value}"), palette);
-                ui.add(Label::new(text).wrap().selectable(true));
+            if !hop.facts.is_empty() {
+                let facts: Vec<String> = hop.facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                ui.add(Label::new(theme::hint_text(facts.join("  ·  "), palette)).wrap().selectable(true));
             }
         });
         if let Some(took) = hop.took.filter(|_| hop.kind != HopKind::Latency) {
@@ -126,7 +126,7 @@ fn hop_ui(hop: &Hop, palette: &Palette, ui: &mut Ui) {
             });
         }
     });
-    ui.add_space(6.0);
+    ui.add_space(theme::GAP);
 }
 
 fn budget_ui(model: &ChainModel, palette: &Palette, wishes: &mut Vec<ChainWish>, ui: &mut Ui) {
@@ -142,7 +142,7 @@ fn budget_ui(model: &ChainModel, palette: &Palette, wishes: &mut Vec<ChainWish>,
         }
         let text = match &model.overhead {
             Some(overhead) => format!("the way adds {}, measured in this run", time_text(overhead.added_us)),
-            None => "nothing was measured in this run yet".to_owned(),
+            None => "nothing was measured yet in this run for this URL".to_owned(),
         };
         ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
     });
