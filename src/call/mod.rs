@@ -3,13 +3,16 @@
 //! Values only. A recorded fact is never rewritten. Where to look next: [`Request`] and [`Response`] are what crossed the
 //! wire, [`Timing`] is the clock, [`AuthReport`] is what the credential checks found, [`Links`] ties repeats together,
 //! [`EventLedger`] knows the events of deliveries, [`Load`] and [`DailyEvents`] what all calls come to,
-//! [`ChainReport`] is what a test of the tunnel found, [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
+//! [`ChainReport`] is what a test of the tunnel found, [`compare_calls`] tells two calls apart, [`Masker`] hides secrets,
+//! [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
 
 mod attempts;
 mod auth_report;
 mod chain_report;
+mod compare;
 mod curl;
 mod daily_events;
+mod decided;
 mod event_ledger;
 mod forwarded;
 mod headers;
@@ -33,8 +36,10 @@ use bytes::Bytes;
 pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
 pub use chain_report::{ChainReport, ChainState, Hop, HopKind, HopState, TunnelOverhead, WithTunnel, time_text};
+pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls, compare_responses, differences};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
+pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
 pub use forwarded::{Forwarded, ForwardedFact, TunnelEdge};
 pub use headers::Headers;
@@ -155,6 +160,7 @@ pub(crate) fn test_record() -> Record {
         }),
         problem: None,
         oauth: None,
+        decided: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

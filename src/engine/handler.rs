@@ -1,15 +1,15 @@
 //! Walk one: a call, from the socket to the record to the answer to the verdict.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::chain::Probes;
-use super::live::{Live, lock};
-use super::seen::{Arriving, Ending, Known};
+use super::live::Live;
+use super::seen::{Arriving, Ending, Known, Planned};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
@@ -19,14 +19,27 @@ use crate::call::{
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
-use crate::respond::{self, Counters, Setup};
+use crate::respond::{self, Counters, ForwardSetup, HoldSetup, Setup, WireFault};
 use crate::session::{Packed, Recorded};
+
+/// What is done with a response that was decided, beside writing it.
+#[derive(Default)]
+#[allow(
+    dead_code,
+    reason = "the listener learns to break answers, and the engine to forward and to hold, in their own files"
+)]
+struct Carry {
+    delay: Duration,
+    wire: WireFault,
+    forward: Option<ForwardSetup>,
+    hold: Option<HoldSetup>,
+}
 
 /// Decides what each call gets, and records it before it gets it.
 pub struct Handler {
     setup: watch::Receiver<Arc<Setup>>,
     live: RwLock<Arc<Live>>,
-    counters: Mutex<Counters>,
+    counters: Counters,
     under_way: UnderWayTable,
     probes: Probes,
     wake: Wake,
@@ -38,7 +51,8 @@ impl Handler {
         Handler {
             setup,
             live: RwLock::new(live),
-            counters: Mutex::default(),
+            // Nothing secret hangs on it: two runs should only not be alike.
+            counters: Counters::new(uuid::Uuid::new_v4().as_u64_pair().0),
             under_way: UnderWayTable::default(),
             probes: Probes::default(),
             wake,
@@ -70,13 +84,13 @@ impl Handler {
         &self.probes
     }
 
-    /// Looks at or changes what can be used up.
-    pub fn with_counters<T>(&self, change: impl FnOnce(&mut Counters) -> T) -> T {
-        change(&mut lock(&self.counters))
+    /// What can be used up, and what is counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Decides: everything about a call that can be known before it is answered.
-    fn open(&self, live: &Arc<Live>, arrived: Arrived) -> (Pending, Duration) {
+    fn open(&self, live: &Arc<Live>, arrived: Arrived) -> (Pending, Carry) {
         let setup = self.setup.borrow().clone();
         let Arrived { mut request, problem, .. } = arrived;
         let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
@@ -95,44 +109,42 @@ impl Handler {
             Some(endpoint) if endpoint.auth.is_configured() => auth::check(&endpoint.auth.expected(), &request.headers),
             _ => AuthReport::NOT_CONFIGURED,
         };
-        let probe = self.probes.answer(&request, setup.revision).filter(|_| problem.is_none());
-        let is_probe = probe.is_some();
-        let decide = || {
-            respond::decide(
-                &setup,
-                &respond::Asked {
-                    hook,
-                    endpoint,
-                    challenge: request.header(okta::CHALLENGE_HEADER),
-                    auth: &auth,
-                    problem: problem.as_ref(),
-                },
-                &mut lock(&self.counters),
-            )
+        let event_id = envelope.event_id.as_deref();
+        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
+        let received_at = request.received_at;
+        let arriving = Arriving { hook, event_id, replay_of, received_at, keys };
+        // Which attempt it is comes first: rules ask for it.
+        let (call_id, Known { arrival, events }) = live.number(arriving);
+        let asked = respond::Asked {
+            call_id,
+            hook,
+            endpoint,
+            request: &request,
+            event_type: envelope.event_type.as_deref(),
+            event_id,
+            challenge: request.header(okta::CHALLENGE_HEADER),
+            auth: &auth,
+            attempt: arrival.link.attempt,
+            is_replay: replay_of.is_some(),
+            problem: problem.as_ref(),
         };
-        let plan = match probe {
-            Some(response) => Some(respond::Plan { response, delay: Duration::ZERO }),
-            None => decide(),
+        let plan = match self.probes.answer(&request, setup.revision).filter(|_| problem.is_none()) {
+            Some(response) => {
+                self.probes.arrived(call_id, &request);
+                Some(respond::Plan::of(response))
+            }
+            None => respond::decide(&setup, &asked, &self.counters),
         };
-        let event_id = envelope.event_id.map(|event_id| event_id.into_owned());
+        let status = plan.as_ref().map(|plan| plan.response.status);
+        live.plan(call_id, Planned { hook, event_id, replay_of, status });
+        let event_id = event_id.map(str::to_owned);
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
-        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
-        let arriving = Arriving {
-            hook,
-            event_id: event_id.as_deref(),
-            replay_of,
-            received_at: request.received_at,
-            planned: plan.as_ref().map(|plan| plan.response.status),
-            keys,
-        };
-        let (call_id, Known { arrival, events }) = live.number(arriving);
-        if is_probe {
-            self.probes.arrived(call_id, &request);
-        }
-        let (response, delay) = match plan {
-            Some(plan) => (Some(plan.response), plan.delay),
-            None => (None, Duration::ZERO),
+        let (response, decided, carry) = match plan {
+            Some(respond::Plan { response, delay, wire, forward, hold, decided }) => {
+                (Some(response), decided, Carry { delay, wire, forward, hold })
+            }
+            None => (None, None, Carry::default()),
         };
         let opening = Opening {
             call_id,
@@ -148,6 +160,7 @@ impl Handler {
             response,
             problem,
             oauth: None,
+            decided,
         };
         live.begin();
         let pending = Pending {
@@ -157,7 +170,7 @@ impl Handler {
             events: events.map(Arc::new),
             recorded: true,
         };
-        (pending, delay)
+        (pending, carry)
     }
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
@@ -210,7 +223,6 @@ impl Handler {
             event_id: opening.event_id.as_deref(),
             replay_of: opening.replay_of,
             received_at: opening.request.received_at,
-            planned: None,
             keys: None,
         });
         opening.call_id = call_id;
@@ -248,7 +260,7 @@ impl CallHandler for Handler {
     async fn answer(&self, arrived: Arrived) -> Reply {
         let decide_started = Instant::now();
         let live = self.live();
-        let (pending, delay) = self.open(&live, arrived);
+        let (pending, carry) = self.open(&live, arrived);
         let opening = pending.opening.clone();
         let packed = Packed::new(&opening);
         let ticket = self.under_way.begin(pending);
@@ -261,12 +273,14 @@ impl CallHandler for Handler {
             response: opening.response.clone(),
             decide_us: micros(decided - decide_started),
             record_us: micros(decided.elapsed()),
-            delay,
+            delay: carry.delay,
+            fault: carry.wire,
         };
         if recorded == Recorded::Full && reply.response.is_some() {
             // What cannot be kept is not answered as if it were: Okta counts a 503 as a failed call and may send it again.
             reply.response = Some(overloaded());
             reply.delay = Duration::ZERO;
+            reply.fault = WireFault::None;
         }
         if (recorded != Recorded::InFile || reply.response.is_none())
             && let Some(pending) = self.under_way.take(ticket)
@@ -299,14 +313,8 @@ impl CallHandler for Handler {
             ..Timing::default()
         });
         let received_at = arrived.request.received_at;
-        let (call_id, Known { arrival, .. }) = live.number(Arriving {
-            hook: HookKind::Unknown,
-            event_id: None,
-            replay_of: None,
-            received_at,
-            planned: None,
-            keys: None,
-        });
+        let (call_id, Known { arrival, .. }) =
+            live.number(Arriving { hook: HookKind::Unknown, event_id: None, replay_of: None, received_at, keys: None });
         self.probes.stray(call_id, &arrived.request, arrived.problem.as_ref());
         let opening = Arc::new(Opening {
             call_id,
@@ -322,6 +330,7 @@ impl CallHandler for Handler {
             response,
             problem: arrived.problem,
             oauth: None,
+            decided: None,
         });
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));

@@ -39,7 +39,7 @@ pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
-pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};
+pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, is_installed, target_of};
 
 /// What a front needs to speak about tunnels.
 pub use crate::tunnel::{Port as TunnelPort, Program as TunnelProgram};

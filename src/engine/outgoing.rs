@@ -188,6 +188,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
         }),
         problem: None,
         oauth: None,
+        decided: None,
         ..origin.clone()
     }
 }

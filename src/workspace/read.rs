@@ -13,7 +13,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::call::Secret;
 use crate::okta::{HookKind, line_and_column};
-use crate::respond::{AuthSetup, BasicSetup, Endpoint, EndpointHook, HeaderSetup, ResponseSetup, SecretSource, Setup};
+use crate::respond::{
+    Action, AuthSetup, BasicSetup, Endpoint, EndpointHook, HeaderSetup, ResponseSetup, SecretSource, Setup,
+};
 
 /// How bad an issue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -334,7 +336,7 @@ impl Reading<'_> {
         }
         let auth = self.table(table, "auth").map(|table| self.auth(table)).unwrap_or_default();
         let response = self.table(table, "response").and_then(|table| self.response(table, hook));
-        Some(Endpoint { name: name.into(), path, hook, auth, response })
+        Some(Endpoint { name: name.into(), path, hook, auth, response, action: Action::default(), rules: Vec::new() })
     }
 
     fn auth(&mut self, table: &DeTable<'_>) -> AuthSetup {
@@ -477,7 +479,7 @@ impl Reading<'_> {
         if !body.is_empty() && !has_type && !table.contains_key("headers") {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
-        Some(ResponseSetup { status, headers, delay, body: body.into(), body_file })
+        Some(ResponseSetup { status, headers, delay, body: body.into(), body_file, is_template: false })
     }
 }
 
