@@ -7,6 +7,7 @@
 mod attempt;
 mod chain;
 mod connect;
+mod forward;
 mod replay;
 mod run;
 mod shaped;
@@ -15,6 +16,7 @@ mod trust;
 
 pub use attempt::{Outgoing, Received, SendError, Sender, Sent};
 pub use chain::{ChainRoots, ChainTest, ListenerPorts, test_chain};
+pub use forward::{Forwarder, Forwarders};
 pub use replay::{ReplayRefused, basic_credential, credential_fields, replay_headers};
 pub use run::{Job, Pace, run_all};
 pub use shaped::{Shaped, okta_shaped};

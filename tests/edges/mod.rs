@@ -297,7 +297,7 @@ impl Inspector {
         let ListenState::Listening { https, http, certificate, .. } = engine.state().listen else {
             panic!("it does not listen");
         };
-        Inspector { engine, feed, https, http, ca_pem: certificate.pem_path, folder }
+        Inspector { engine, feed, https, http, ca_pem: certificate.pem_path.clone(), folder }
     }
 
     /// Tests the way from a URL and waits until the test is over.
