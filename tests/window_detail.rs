@@ -141,6 +141,20 @@ fn each_view_and_each_tab_shows_its_own() {
 }
 
 #[test]
+fn the_timeline_adds_the_tunnel_beside_the_recorded_times() {
+    let mut record = record();
+    record.closing.timing = Some(Timing { delay_us: 2_900_000, ..Timing::default() });
+    let mut harness = open(record);
+    harness.get_by_role_and_label(Role::Button, "Timeline").click();
+    harness.run();
+    assert!(harness.query_by_label_contains("Okta would have waited").is_none());
+    harness.state_mut().state.tunnel_us = Some(140_000);
+    harness.run();
+    harness.get_by_label_contains("With the tunnel's 140 ms Okta would have waited 3.04 s, which is longer than 3 s");
+    assert_eq!(harness.state().model.record.closing.timing.unwrap().total_us(), 2_900_000);
+}
+
+#[test]
 fn where_one_operation_spoils_the_answer_the_rest_can_be_tried() {
     const BODY: &str = r#"{"commands": [{"type": "com.okta.identity.patch", "value": [
         {"op": "add", "path": "/claims/crew", "value": 1},

@@ -14,6 +14,9 @@ use crate::okta::{
 /// Said where a call has neither an answer nor a problem: the process died first.
 const NO_END: &str = "no end was written";
 
+/// Said of a test of the tunnel, which is no call of Okta's.
+const PROBE: &str = "Test of the tunnel, sent from here and answered by the listener itself: Okta has no part in it";
+
 /// The exchange of a call. Where there is a response and no timing, the end of the call was not recorded: then the response is
 /// taken as sent, whole and in time, and [`judge_call`] says so.
 pub fn exchange_of<'a>(opening: &'a Opening, timing: Option<Timing>, problem: Option<&'a Problem>) -> Exchange<'a> {
@@ -44,6 +47,9 @@ fn credential(auth: &AuthReport) -> Credential<'_> {
 /// Judges a call. One whose end was not written is judged from what is there, with an info finding that says so.
 pub fn judge_call(opening: &Opening, timing: Option<Timing>, problem: Option<&Problem>) -> Verdict {
     let mut verdict = judge(&exchange_of(opening, timing, problem));
+    if opening.is_probe() {
+        verdict.summary = PROBE.into();
+    }
     if timing.is_none() && problem.is_none() {
         verdict.findings.push(no_end_finding(opening.response.is_some()));
     }

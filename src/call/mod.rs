@@ -3,10 +3,12 @@
 //! Values only. A recorded fact is never rewritten. Where to look next: [`Request`] and [`Response`] are what crossed the
 //! wire, [`Timing`] is the clock, [`AuthReport`] is what the credential checks found, [`Links`] ties repeats together,
 //! [`EventLedger`] knows the events of deliveries, [`Load`] and [`DailyEvents`] what all calls come to,
-//! [`compare_calls`] tells two calls apart, [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
+//! [`ChainReport`] is what a test of the tunnel found, [`compare_calls`] tells two calls apart, [`Masker`] hides secrets,
+//! [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
 
 mod attempts;
 mod auth_report;
+mod chain_report;
 mod compare;
 mod curl;
 mod daily_events;
@@ -21,6 +23,7 @@ mod links;
 mod load;
 mod mask;
 mod oauth;
+mod probe;
 mod problem;
 mod record;
 mod relay;
@@ -34,6 +37,7 @@ use bytes::Bytes;
 
 pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
+pub use chain_report::{ChainReport, ChainState, Hop, HopKind, HopState, TunnelOverhead, WithTunnel, time_text};
 pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls, compare_responses, differences};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
@@ -48,6 +52,7 @@ pub use links::{Arrival, Link, Links, answer_in, answer_of, repeat_of};
 pub use load::{EndpointLoad, Load, LoadCall, SlotLoad};
 pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecret, is_masked};
 pub use oauth::{Document, OauthPart, Served, TokenUse};
+pub use probe::{PROBE_PATH, ProbeArrival, ProbeSeen, Stray, is_probe_answer, probe_nonce, probe_response};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
 pub use relay::{ForwardOutcome, HeldFor, HoldEnd, OriginalAnswer, PassedOn, Relay};

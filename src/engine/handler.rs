@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use super::chain::Probes;
 use super::live::Live;
 use super::relaying::{Carry, Others};
 use super::seen::{Arriving, Ending, Known, Planned};
@@ -28,6 +29,7 @@ pub struct Handler {
     live: RwLock<Arc<Live>>,
     counters: Counters,
     under_way: UnderWayTable,
+    probes: Probes,
     others: Others,
     wake: Wake,
     sink: Option<EndedSink>,
@@ -41,6 +43,7 @@ impl Handler {
             // Nothing secret hangs on it: two runs should only not be alike.
             counters: Counters::new(uuid::Uuid::new_v4().as_u64_pair().0),
             under_way: UnderWayTable::default(),
+            probes: Probes::default(),
             others: Others::default(),
             wake,
             sink,
@@ -64,6 +67,11 @@ impl Handler {
 
     pub fn under_way(&self) -> &UnderWayTable {
         &self.under_way
+    }
+
+    /// What is known of the test of the tunnel that runs.
+    pub fn probes(&self) -> &Probes {
+        &self.probes
     }
 
     /// Who is asked before a call is answered: the developer's handler, a person.
@@ -122,7 +130,13 @@ impl Handler {
             is_replay: replay_of.is_some(),
             problem: problem.as_ref(),
         };
-        let plan = respond::decide(&setup, &asked, &self.counters);
+        let plan = match self.probes.answer(&request, setup.revision).filter(|_| problem.is_none()) {
+            Some(response) => {
+                self.probes.arrived(call_id, &request);
+                Some(respond::Plan::of(response))
+            }
+            None => respond::decide(&setup, &asked, &self.counters),
+        };
         let status = plan.as_ref().map(|plan| plan.response.status);
         live.plan(call_id, Planned { hook, event_id, replay_of, status });
         let event_id = event_id.map(str::to_owned);
@@ -164,6 +178,7 @@ impl Handler {
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
     fn close(&self, pending: Pending, timing: Option<Timing>, problem: Option<Problem>) {
+        self.probes.ended(&pending.opening, timing);
         let live = pending.live.clone();
         if let Some(ending) = live.put_off(Ending { pending, timing, problem }) {
             self.tell(ending);
@@ -325,6 +340,7 @@ impl CallHandler for Handler {
         let received_at = arrived.request.received_at;
         let (call_id, Known { arrival, .. }) =
             live.number(Arriving { hook: HookKind::Unknown, event_id: None, replay_of: None, received_at, keys: None });
+        self.probes.stray(call_id, &arrived.request, arrived.problem.as_ref());
         let opening = Arc::new(Opening {
             call_id,
             direction: Direction::Received,

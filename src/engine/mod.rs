@@ -8,9 +8,11 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays, [`tunnels`] is the way from Okta to here, [`trying`] tries a handler without and with a wrong secret.
+//! samples and replays, [`tunnels`] is the way from Okta to here, [`chain`] tests it from outside in, [`trying`] tries a handler
+//! without and with a wrong secret.
 
 mod certificates;
+mod chain;
 mod handler;
 mod held;
 mod kept_secrets;
@@ -38,6 +40,7 @@ use crate::respond::{ResponseSetup, RuleCount, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
 pub use crate::listener::{CertificateInfo, CertificateOrigin};
+pub use chain::{ChainView, Measured};
 pub use held::{Held, HeldAnswer};
 pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
@@ -113,6 +116,11 @@ pub enum Command {
     ExportCertificate {
         to: PathBuf,
     },
+    /// Tests the way from a public URL to the listener; [`EngineState::chain`] grows with it. A test that runs is cancelled.
+    TestChain {
+        url: String,
+    },
+    CancelTestChain,
     /// Writes the setup of this run to a new workspace file and goes on with it.
     SaveWorkspaceAs {
         to: PathBuf,
@@ -207,6 +215,8 @@ pub struct EngineState {
     pub n_under_way: usize,
     pub session: SessionState,
     pub recorder: RecorderStatus,
+    /// The test of the tunnel from outside in.
+    pub chain: ChainView,
     /// The workspace file; none where the defaults of a first start hold and nothing is written.
     pub workspace: Option<PathBuf>,
     /// Why the workspace file is not written, where it is not.

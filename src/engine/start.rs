@@ -11,7 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::handler::Handler;
 use super::live::Live;
 use super::task::{Task, TaskOptions};
-use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake};
+use super::{
+    ChainView, Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake,
+};
 use crate::auth::AddressList;
 use crate::call::{Record, SessionId, Timestamp};
 use crate::listener::{BindError, IdentityError};
@@ -124,6 +126,7 @@ impl Engine {
             n_under_way: 0,
             session: live.state.clone(),
             recorder: live.recorder.status().borrow().clone(),
+            chain: ChainView::default(),
             workspace: workspace.path().map(PathBuf::from),
             workspace_problem: None,
             tunnel: TunnelState::default(),

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::certificates::{bound_part, open_identity};
+use super::chain::{ChainTests, Published};
 use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
@@ -19,6 +20,7 @@ use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
+use crate::sender::ListenerPorts;
 use crate::session::{LiveSession, RecorderStatus, SessionError};
 use crate::workspace::Workspace;
 
@@ -92,6 +94,7 @@ pub struct Task {
     max_bytes: Option<u64>,
     /// How the live session's recorder fares.
     status: watch::Receiver<RecorderStatus>,
+    chain: ChainTests,
 }
 
 /// Waits until a time; without one for ever.
@@ -115,9 +118,11 @@ impl Task {
             events: options.events.clone(),
             wake: options.wake.clone(),
         });
+        let chain = ChainTests::default();
         Task {
             options,
             tunnels,
+            chain,
             listening: None,
             retiring: Vec::new(),
             seen_under_way: 0,
@@ -257,6 +262,12 @@ impl Task {
                 self.max_bytes = Some(max_bytes);
                 live.recorder.set_max_bytes(max_bytes);
             }
+            Command::TestChain { url } => {
+                let ports = self.listening.as_ref().map(|up| (up.https_addr(), up.http_addr()));
+                let listener = ports.map(|(https, http)| ListenerPorts { https, http });
+                self.chain.start(url, listener, self.options.handler.clone(), self.published());
+            }
+            Command::CancelTestChain => self.chain.cancel(&self.published()),
             Command::Certificate(command) => self.certificate_command(command).await,
             Command::ExportCertificate { to } => self.export_certificate(to).await,
             Command::SaveWorkspaceAs { to } => {
@@ -486,6 +497,10 @@ impl Task {
     pub(super) fn publish(&self, change: impl FnOnce(&mut EngineState)) {
         self.options.state.send_modify(change);
         (self.options.wake)();
+    }
+
+    fn published(&self) -> Published {
+        Published { state: self.options.state.clone(), wake: self.options.wake.clone() }
     }
 
     fn outbox(&self) -> Option<Outbox> {

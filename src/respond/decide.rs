@@ -264,7 +264,7 @@ impl Choosing<'_> {
 
 impl Plan {
     /// A plan that does nothing but answer.
-    fn of(response: Response) -> Plan {
+    pub fn of(response: Response) -> Plan {
         Plan {
             response,
             delay: Duration::ZERO,

@@ -182,7 +182,7 @@ struct Progress {
 }
 
 /// Ends the connection's task with the attempt, also where that ends in the middle.
-struct AbortOnDrop(tokio::task::JoinHandle<()>);
+pub(super) struct AbortOnDrop(pub(super) tokio::task::JoinHandle<()>);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {

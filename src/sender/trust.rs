@@ -114,7 +114,7 @@ impl Believed {
     }
 }
 
-fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), TrustError> {
+pub(super) fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), TrustError> {
     let read = |detail: String| TrustError::Read { path: path.to_owned(), detail };
     let certificates = CertificateDer::pem_file_iter(path).map_err(|error| read(error.to_string()))?;
     for certificate in certificates {

@@ -8,6 +8,7 @@
 
 mod authorization_server;
 mod certificate;
+mod chain;
 mod dialogs;
 mod endpoint_dialog;
 mod events;
@@ -78,6 +79,7 @@ pub struct App {
     state: EngineState,
     is_awake: Arc<AtomicBool>,
     data_dir: PathBuf,
+    started_at: Timestamp,
     settings: Settings,
     saved_settings: Settings,
     zone: TimeZone,
@@ -126,6 +128,7 @@ impl App {
             state,
             is_awake: parts.is_awake,
             data_dir: parts.data_dir,
+            started_at: now(),
             saved_settings: settings.clone(),
             zone: zone_of(&settings),
             settings,
@@ -462,6 +465,7 @@ impl App {
             return Vec::new();
         }
         self.open_selected();
+        self.detail.tunnel_us = self.tunnel_us_of_selected();
         if self.editor.is_some() {
             return self.editor_ui(ui);
         }

@@ -105,6 +105,8 @@ pub struct Budget {
     pub share: f32,
     /// The call is under way; the share is what has been used until now.
     pub running: bool,
+    /// What the tunnel adds to it, measured and not recorded; 0 where it is not to be shown.
+    pub tunnel: f32,
 }
 
 /// From this share on the bar is amber: a cold start or a slow database would break it.
@@ -115,8 +117,22 @@ const NEARLY_ALL: f32 = 0.8;
 impl Budget {
     /// A finished call.
     pub fn used(total_us: u32) -> Budget {
-        let budget_us = crate::call::BUDGET.as_micros() as f32;
-        Budget { share: total_us as f32 / budget_us, running: false }
+        Budget::of_share(share_of(total_us))
+    }
+
+    /// A share of something else than Okta's time.
+    pub fn of_share(share: f32) -> Budget {
+        Budget { share, running: false, tunnel: 0.0 }
+    }
+
+    /// The same with what the tunnel adds, in microseconds.
+    pub fn with_tunnel(self, tunnel_us: u32) -> Budget {
+        Budget { tunnel: share_of(tunnel_us), ..self }
+    }
+
+    /// In time here, and late with what the tunnel adds.
+    pub fn is_late_by_tunnel(self) -> bool {
+        !self.is_late() && self.share + self.tunnel > 1.0
     }
 
     pub fn is_late(self) -> bool {
@@ -132,6 +148,10 @@ impl Budget {
             _ => palette.applied,
         }
     }
+}
+
+fn share_of(micros: u32) -> f32 {
+    micros as f32 / crate::call::BUDGET.as_micros() as f32
 }
 
 /// Height of a budget bar, in points.
@@ -151,13 +171,27 @@ pub fn paint_budget(painter: &Painter, rect: Rect, budget: Budget, palette: &Pal
     let color = budget.color(palette);
     painter.rect_filled(filled, corner, color);
     if budget.is_late() {
-        let hatch = painter.with_clip_rect(filled.intersect(painter.clip_rect()));
-        let stroke = Stroke::new(1.5, palette.panel);
-        let mut x = filled.left() + STRIPE / 2.0;
-        while x < filled.right() + STRIPE {
-            hatch.line_segment([pos2(x - bar.height(), bar.bottom() + 1.0), pos2(x + 1.0, bar.top() - 1.0)], stroke);
-            x += STRIPE;
-        }
+        paint_hatch(painter, filled, STRIPE, Stroke::new(1.5, palette.panel));
+    }
+    if budget.tunnel > 0.0 {
+        let width = (bar.width() * budget.tunnel).max(LEAST_FILL);
+        let added = Rect::from_min_size(filled.right_top(), vec2(width, bar.height())).intersect(bar);
+        paint_tunnel(painter, added, budget.is_late_by_tunnel(), palette);
+    }
+}
+
+/// Paints what the tunnel adds: stripes without a ground, since it was measured and not recorded.
+pub fn paint_tunnel(painter: &Painter, rect: Rect, is_late: bool, palette: &Palette) {
+    let color = if is_late { palette.refused } else { palette.secondary };
+    paint_hatch(painter, rect, STRIPE / 2.0, Stroke::new(1.2, color));
+}
+
+fn paint_hatch(painter: &Painter, rect: Rect, step: f32, stroke: Stroke) {
+    let hatch = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
+    let mut x = rect.left() + step / 2.0;
+    while x < rect.right() + rect.height() + step {
+        hatch.line_segment([pos2(x - rect.height(), rect.bottom() + 1.0), pos2(x + 1.0, rect.top() - 1.0)], stroke);
+        x += step;
     }
 }
 
@@ -178,9 +212,21 @@ mod tests {
     }
 
     #[test]
+    fn what_the_tunnel_adds_changes_neither_the_color_nor_whether_the_call_was_late() {
+        let palette = theme::palette_of(egui::Theme::Dark);
+        let with = Budget::used(2_900_000).with_tunnel(140_000);
+        assert_eq!(with.color(palette), Budget::used(2_900_000).color(palette));
+        assert!(with.is_late_by_tunnel() && !with.is_late());
+        assert!(!Budget::used(2_800_000).with_tunnel(140_000).is_late_by_tunnel());
+        let late = Budget::used(3_100_000).with_tunnel(140_000);
+        assert!(late.is_late() && !late.is_late_by_tunnel());
+    }
+
+    #[test]
     fn a_call_under_way_is_neutral_until_it_is_nearly_late() {
         let palette = theme::palette_of(egui::Theme::Light);
-        assert_eq!(Budget { share: 0.6, running: true }.color(palette), palette.undocumented);
-        assert_eq!(Budget { share: 0.9, running: true }.color(palette), palette.refused);
+        let running = |share| Budget { running: true, ..Budget::of_share(share) };
+        assert_eq!(running(0.6).color(palette), palette.undocumented);
+        assert_eq!(running(0.9).color(palette), palette.refused);
     }
 }

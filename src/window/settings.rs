@@ -29,6 +29,8 @@ pub struct Settings {
     pub max_session_bytes: u64,
     /// Simultaneous transactions that the org may have: 75, or 35 in the free Integrator plan.
     pub concurrency_limit: u32,
+    /// What the tunnel adds, as measured in this run, is shown beside each call's own time.
+    pub add_tunnel_to_budget: bool,
     /// Width and height of the window in points.
     pub window_size: Option<[f32; 2]>,
     /// In points.
@@ -47,6 +49,7 @@ impl Default for Settings {
             utc_times: false,
             max_session_bytes: 4 * 1024 * 1024 * 1024,
             concurrency_limit: super::panels::load::LIMIT_WORKFORCE,
+            add_tunnel_to_budget: false,
             window_size: None,
             endpoints_width: None,
             detail_width: None,

@@ -224,13 +224,12 @@ impl App {
             && let Some(summary) = tab.index.get(*call_id)
         {
             let note = tab.index.note(*call_id);
-            return RowModel::new(
-                &summary,
-                &self.zone,
-                tab.index.is_pinned(*call_id),
-                note,
-                tab.index.has_retry(*call_id),
-            );
+            let (pinned, has_retry) = (tab.index.is_pinned(*call_id), tab.index.has_retry(*call_id));
+            let row = RowModel::new(&summary, &self.zone, pinned, note, has_retry);
+            return match self.tunnel_us(&summary) {
+                Some(tunnel_us) => row.with_tunnel(tunnel_us),
+                None => row,
+            };
         }
         let now = super::now();
         match under_way.get(row_idx.saturating_sub(ids.len())) {

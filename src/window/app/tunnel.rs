@@ -21,7 +21,8 @@ impl App {
         self.fill_tunnel_fields();
         let model = self.tunnel_model();
         let mut state = std::mem::take(&mut self.tunnel);
-        let wishes = tunnel::ui(&model, &mut state, |_| {}, ui);
+        let url = model.public.as_ref().map(|public| public.url.clone());
+        let wishes = tunnel::ui(&model, &mut state, |ui| self.chain_ui(url, ui), ui);
         self.tunnel = state;
         let mut is_closed = false;
         for wish in wishes {

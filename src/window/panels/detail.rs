@@ -55,6 +55,8 @@ pub struct DetailState {
     pub note: Option<(CallId, String)>,
     /// How high the findings of the call were when they were last laid out, in points.
     pub findings_height: f32,
+    /// What the tunnel adds to the open call, in microseconds, where that is to be shown.
+    pub tunnel_us: Option<u32>,
 }
 
 /// What a person asks for in the open call.

@@ -9,10 +9,10 @@ use super::detail::{DetailModel, DetailState, DetailWish};
 use super::effect_view;
 use super::facts_view;
 use super::secret_view;
-use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers, SecretPart, ShownSecret};
+use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers, SecretPart, ShownSecret, WithTunnel};
 use crate::okta::Outcome;
 use crate::window::icons::{Icon, icon_label};
-use crate::window::marks::{Budget, MARK_BOX, paint_mark};
+use crate::window::marks::{Budget, MARK_BOX, paint_mark, paint_tunnel};
 use crate::window::text::Span;
 use crate::window::theme::{self, Palette};
 
@@ -71,7 +71,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
             Tab::Facts => facts_view::ui(&model.facts, &model.way, palette, ui),
             Tab::Credential => credential_ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
-            Tab::Timeline => timeline_ui(model, palette, ui),
+            Tab::Timeline => timeline_ui(model, state.tunnel_us, palette, ui),
             Tab::History => history_ui(model, palette, wishes, ui),
             Tab::Note => note_ui(model, state, palette, wishes, ui),
         });
@@ -221,13 +221,13 @@ fn headers_table(
     });
 }
 
-fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
+fn timeline_ui(model: &DetailModel, tunnel_us: Option<u32>, palette: &Palette, ui: &mut Ui) {
     let Some(timing) = model.record.closing.timing else {
         ui.add(Label::new(theme::secondary_text("Nothing was answered, so there are no times", palette)).wrap());
         return connection_ui(model, palette, ui);
     };
     let total = timing.total_us();
-    let scale = f64::from(total).max(BUDGET.as_micros() as f64);
+    let scale = f64::from(total.saturating_add(tunnel_us.unwrap_or(0))).max(BUDGET.as_micros() as f64);
     let (name_width, number_width) = (70.0, 110.0);
     let mut begun = 0u32;
     let names = [
@@ -259,6 +259,20 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
         number(ui, palette, row, micros);
         begun += micros;
     }
+    if let Some(tunnel_us) = tunnel_us {
+        let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+        let center = row.center().y;
+        let name = pos2(row.left(), center);
+        ui.painter().text(name, egui::Align2::LEFT_CENTER, "Tunnel", theme::body(), palette.secondary);
+        let left = row.left() + name_width;
+        let bar = egui::Rect::from_min_max(pos2(left, center - 3.0), pos2(row.right() - number_width, center + 3.0));
+        ui.painter().rect_filled(bar, 3.0, palette.raised);
+        let x = |at: u32| bar.left() + bar.width() * (f64::from(at) / scale) as f32;
+        let right = x(begun.saturating_add(tunnel_us)).max(x(begun) + 2.0);
+        let added = egui::Rect::from_x_y_ranges(x(begun)..=right, bar.y_range()).intersect(bar);
+        paint_tunnel(ui.painter(), added, WithTunnel::new(total, tunnel_us).is_late_by_tunnel, palette);
+        number(ui, palette, row, tunnel_us);
+    }
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
     let said = match timing.is_late() {
         true => format!("Total, late by {} ms", millis(total.saturating_sub(3_000_000))),
@@ -267,6 +281,15 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     let color = if timing.is_late() { palette.refused } else { palette.text };
     ui.painter().text(pos2(row.left(), row.center().y), egui::Align2::LEFT_CENTER, said, theme::strong(), color);
     number(ui, palette, row, total);
+    if let Some(tunnel_us) = tunnel_us {
+        ui.add_space(4.0);
+        let with = WithTunnel::new(total, tunnel_us);
+        let color = if with.is_late_by_tunnel { palette.ignored } else { palette.text };
+        ui.add(Label::new(theme::body_text(with.sentence, palette).color(color)).wrap().selectable(true));
+        let about =
+            "The tunnel's time was measured by the test from outside; it is no part of the record or the verdict";
+        ui.add(Label::new(theme::hint_text(about, palette)).wrap());
+    }
     connection_ui(model, palette, ui);
 }
 

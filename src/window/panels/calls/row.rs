@@ -7,7 +7,7 @@ use egui::{Align2, Color32, FontId, Rangef, Rect, Response, Ui, Vec2, pos2, vec2
 use jiff::tz::TimeZone;
 
 use super::Columns;
-use crate::call::{AuthResult, BUDGET, CallId, Direction, EventCounts, Summary, Timestamp};
+use crate::call::{AuthResult, BUDGET, CallId, Direction, EventCounts, Summary, Timestamp, WithTunnel, probe_nonce};
 use crate::okta::HookKind;
 use crate::window::controls::cut_middle;
 use crate::window::icons::Icon;
@@ -47,6 +47,8 @@ pub struct RowModel {
 pub struct Used {
     pub total_us: u32,
     pub budget: Budget,
+    /// What the tunnel adds, in microseconds, where that is to be shown.
+    pub tunnel_us: Option<u32>,
 }
 
 /// What a row is called: kind, path, status and outcome. A call without answer says so; a connection that never became a request
@@ -81,6 +83,7 @@ impl RowModel {
             () if summary.link.duplicate_of.is_some() => Some("duplicate"),
             () if followed_by_retry => Some("1 of 2"),
             () if summary.replay_of.is_some() => Some("replay"),
+            () if summary.path.as_deref().and_then(probe_nonce).is_some() => Some("tunnel test"),
             () => None,
         };
         RowModel {
@@ -91,7 +94,7 @@ impl RowModel {
             events: (summary.hook == HookKind::Event && summary.events.n_events() != Some(0)).then_some(summary.events),
             path,
             status: summary.status,
-            used: summary.total_us.map(|total_us| Used { total_us, budget: Budget::used(total_us) }),
+            used: summary.total_us.map(Used::new),
             auth: summary.auth,
             tie,
             pinned,
@@ -120,7 +123,7 @@ impl RowModel {
             events: None,
             path: path.into(),
             status: None,
-            used: Some(Used { total_us, budget: Budget { share, running: true } }),
+            used: Some(Used { budget: Budget { running: true, ..Budget::of_share(share) }, ..Used::new(total_us) }),
             auth: AuthResult::NotConfigured,
             tie: None,
             pinned: false,
@@ -132,6 +135,22 @@ impl RowModel {
 
     pub fn is_running(&self) -> bool {
         self.mark == Mark::UnderWay
+    }
+
+    /// The same row, with what the tunnel adds in microseconds.
+    pub fn with_tunnel(self, tunnel_us: u32) -> RowModel {
+        RowModel { used: self.used.map(|used| used.with_tunnel(tunnel_us)), ..self }
+    }
+}
+
+impl Used {
+    /// A call that took so many microseconds.
+    pub fn new(total_us: u32) -> Used {
+        Used { total_us, budget: Budget::used(total_us), tunnel_us: None }
+    }
+
+    fn with_tunnel(self, tunnel_us: u32) -> Used {
+        Used { budget: self.budget.with_tunnel(tunnel_us), tunnel_us: Some(tunnel_us), ..self }
     }
 }
 
@@ -189,6 +208,8 @@ fn paint_used(ui: &Ui, used: Used, right: egui::Pos2, palette: &Palette, selecte
     let number_color = match late {
         true if selected => palette.on_tint(palette.refused, palette.panel),
         true => palette.refused,
+        false if used.budget.is_late_by_tunnel() && selected => palette.on_selected(palette.ignored),
+        false if used.budget.is_late_by_tunnel() => palette.ignored,
         false => palette.text,
     };
     let unit_color = if late { number_color } else { palette.secondary };
@@ -245,12 +266,18 @@ pub(super) fn hover_ui(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, r
             Some((_, _, meaning)) => meaning.to_owned(),
             None => return,
         }
+    } else if columns.bar.contains(pointer.x) {
+        match row.used.and_then(|used| Some(WithTunnel::new(used.total_us, used.tunnel_us?))) {
+            Some(with) => with.sentence,
+            None => return,
+        }
     } else if columns.chips.contains(pointer.x) {
         let tie = match row.tie {
             Some("1 of 2") => "Okta sent it again: this is the first attempt",
             Some("2 of 2") => "Okta's second attempt of the same call",
             Some("duplicate") => "The same event came before",
             Some("replay") => "Sent again from here, not by Okta",
+            Some("tunnel test") => "A test of the tunnel, sent from here",
             Some("sent") => "Sent from here to another address",
             _ => "",
         };
@@ -331,6 +358,13 @@ mod tests {
         check(1_710_000, ("1.71", "s"));
         check(2_999_999, ("2.99", "s"));
         check(3_140_000, ("3.14", "s"));
+    }
+
+    #[test]
+    fn a_test_of_the_tunnel_is_told_from_calls() {
+        let path = format!("{}{}", crate::call::PROBE_PATH, "0123456789abcdef".repeat(2));
+        let probe = Summary { path: Some(path.into()), hook: HookKind::Unknown, ..summary() };
+        assert_eq!(RowModel::new(&probe, &TimeZone::UTC, false, None, false).tie, Some("tunnel test"));
     }
 
     #[test]
