@@ -72,7 +72,8 @@ impl Gathered {
         if let Some(splitter) = self.streams.get_mut(stream) {
             splitter.push(bytes, |line| lines.push(line));
         }
-        lines.into_iter().fold(false, |is_new, line| self.line(line) || is_new)
+        // Every line is taken, whatever the one before held.
+        lines.into_iter().filter_map(|line| self.line(line).then_some(())).count() > 0
     }
 
     /// What came without an end of line.
