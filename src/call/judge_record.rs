@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AuthResult, Opening, Problem, ProblemKind, Record, Request, Response, Timing};
+use super::{AuthResult, Opening, Problem, ProblemKind, Record, Request, Response, TemplateError, Timing};
 use crate::okta::{
     Answer, Asked, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict, judge,
 };
@@ -36,6 +36,9 @@ pub fn judge_call(opening: &Opening, timing: Option<Timing>, problem: Option<&Pr
     if timing.is_none() && problem.is_none() {
         verdict.findings.push(no_end_finding(opening.response.is_some()));
     }
+    if let Some(error) = opening.decided.as_ref().and_then(|decided| decided.template_error.as_ref()) {
+        verdict.findings.push(template_finding(error));
+    }
     verdict
 }
 
@@ -55,7 +58,7 @@ fn asked(hook: HookKind, request: &Request) -> Asked<'_> {
 
 fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> Answer<'a> {
     match (response, problem) {
-        (None, Some(problem)) => Answer::None { why: &problem.detail },
+        (None, Some(problem)) => Answer::None { why: what_happened(problem) },
         (None, None) => Answer::None { why: NO_END },
         (Some(_), Some(problem)) if is_cut_off(problem.kind) => Answer::Partial { why: &problem.detail },
         (Some(response), _) => Answer::Complete {
@@ -66,9 +69,37 @@ fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> A
     }
 }
 
+/// What happened to a connection that never got through TLS, without what to do about it: that stands with the problem itself.
+fn what_happened(problem: &Problem) -> &str {
+    match problem.kind {
+        ProblemKind::TlsHandshake | ProblemKind::NotTls => {
+            problem.detail.split_once("; ").map_or(&problem.detail, |(what, _)| what)
+        }
+        _ => &problem.detail,
+    }
+}
+
 /// Problems that keep a response from arriving whole. The others are answered, if they are, with an error status.
 fn is_cut_off(kind: ProblemKind) -> bool {
     matches!(kind, ProblemKind::ClosedEarly | ProblemKind::BodyTimeout)
+}
+
+/// The template is not the body that was sent: its line and column stand in the sentence.
+fn template_finding(error: &TemplateError) -> Finding {
+    let message = format!(
+        "The template of the response gave nothing, and the least harmful response of the kind went out in its place: {error}"
+    );
+    Finding {
+        id: "template".into(),
+        severity: Severity::Error,
+        message: message.into(),
+        pointer: None,
+        line: None,
+        column: None,
+        request_pointer: None,
+        source: "Hookscope".into(),
+        confidence: Confidence::I,
+    }
 }
 
 fn no_end_finding(answered: bool) -> Finding {
@@ -140,7 +171,7 @@ mod tests {
         record.opening.response = None;
         record.closing.timing = None;
         record.closing.problem =
-            Some(Problem { kind: ProblemKind::NotTls, detail: "the first bytes are no TLS".into() });
+            Some(Problem { kind: ProblemKind::NotTls, detail: "the first bytes are no TLS; speak https".into() });
         let verdict = record.rejudge();
         assert_eq!(verdict.outcome, Outcome::Undocumented);
         assert_eq!(verdict.worst(), Some(Severity::Error));

@@ -23,6 +23,7 @@ mod mask;
 mod oauth;
 mod problem;
 mod record;
+mod relay;
 mod secret;
 mod timestamp;
 mod timing;
@@ -48,6 +49,7 @@ pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecr
 pub use oauth::{Document, OauthPart, Served, TokenUse};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
+pub use relay::{ForwardOutcome, HeldFor, HoldEnd, OriginalAnswer, PassedOn, Relay};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
@@ -156,6 +158,7 @@ pub(crate) fn test_record() -> Record {
         problem: None,
         oauth: None,
         decided: None,
+        relay: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     AuthReport, AuthResult, CallId, Decided, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem,
-    ProblemKind, ReplayOf, Request, Response, Timestamp, Timing,
+    ProblemKind, Relay, ReplayOf, Request, Response, Timestamp, Timing,
 };
 use crate::okta::{HookKind, Outcome, Severity, Verdict};
 
@@ -32,6 +32,8 @@ pub struct Opening {
     pub oauth: Option<OauthPart>,
     /// How its response was chosen, where there is more to tell than the name of the rule.
     pub decided: Option<Arc<Decided>>,
+    /// What others did with it before it was answered; none where nobody did.
+    pub relay: Option<Arc<Relay>>,
 }
 
 /// What is known when a call has ended.
@@ -76,6 +78,8 @@ pub struct Summary {
     pub auth: AuthResult,
     /// None where there was no response.
     pub total_us: Option<u32>,
+    /// Microseconds of the TLS handshake in the total: it was before `received_at`.
+    pub tls_us: u32,
     pub link: Link,
     pub replay_of: Option<ReplayOf>,
     pub problem: Option<ProblemKind>,
@@ -104,6 +108,7 @@ impl Opening {
             severity: closing.verdict.worst(),
             auth: self.auth.result,
             total_us: closing.timing.map(|timing| timing.total_us()),
+            tls_us: closing.timing.map_or(0, |timing| timing.tls_us),
             link: self.link,
             replay_of: self.replay_of,
             problem: closing.problem.as_ref().map(|problem| problem.kind),

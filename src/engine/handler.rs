@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::live::Live;
+use super::relaying::{Carry, Others};
 use super::seen::{Arriving, Ending, Known, Planned};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
@@ -18,21 +19,8 @@ use crate::call::{
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
-use crate::respond::{self, Counters, ForwardSetup, HoldSetup, Setup, WireFault};
+use crate::respond::{self, Counters, Setup, WireFault};
 use crate::session::{Packed, Recorded};
-
-/// What is done with a response that was decided, beside writing it.
-#[derive(Default)]
-#[allow(
-    dead_code,
-    reason = "the listener learns to break answers, and the engine to forward and to hold, in their own files"
-)]
-struct Carry {
-    delay: Duration,
-    wire: WireFault,
-    forward: Option<ForwardSetup>,
-    hold: Option<HoldSetup>,
-}
 
 /// Decides what each call gets, and records it before it gets it.
 pub struct Handler {
@@ -40,6 +28,7 @@ pub struct Handler {
     live: RwLock<Arc<Live>>,
     counters: Counters,
     under_way: UnderWayTable,
+    others: Others,
     wake: Wake,
     sink: Option<EndedSink>,
 }
@@ -52,6 +41,7 @@ impl Handler {
             // Nothing secret hangs on it: two runs should only not be alike.
             counters: Counters::new(uuid::Uuid::new_v4().as_u64_pair().0),
             under_way: UnderWayTable::default(),
+            others: Others::default(),
             wake,
             sink,
         }
@@ -76,6 +66,11 @@ impl Handler {
         &self.under_way
     }
 
+    /// Who is asked before a call is answered: the developer's handler, a person.
+    pub fn others(&self) -> &Others {
+        &self.others
+    }
+
     /// What can be used up, and what is counted.
     pub fn counters(&self) -> &Counters {
         &self.counters
@@ -98,7 +93,14 @@ impl Handler {
         let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
         let hook = respond::kind_of_call(&request, envelope.event_type.as_deref(), endpoint);
         let auth = match endpoint {
-            Some(endpoint) if endpoint.auth.is_configured() => auth::check(&endpoint.auth.expected(), &request.headers),
+            Some(endpoint) if endpoint.auth.is_configured() => {
+                let presented = auth::Presented {
+                    headers: &request.headers,
+                    client: client_of(&request),
+                    received_at: request.received_at,
+                };
+                auth::check(&endpoint.auth.expected(&respond::IssuerKnown::default()), &presented)
+            }
             _ => AuthReport::NOT_CONFIGURED,
         };
         let event_id = envelope.event_id.as_deref();
@@ -127,8 +129,8 @@ impl Handler {
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
         let (response, decided, carry) = match plan {
-            Some(respond::Plan { response, delay, wire, forward, hold, decided }) => {
-                (Some(response), decided, Carry { delay, wire, forward, hold })
+            Some(respond::Plan { response, delay, wire, fault, forward, hold, decided }) => {
+                (Some(response), decided, Carry { delay, wire, fault, forward, hold })
             }
             None => (None, None, Carry::default()),
         };
@@ -147,6 +149,7 @@ impl Handler {
             problem,
             oauth: None,
             decided,
+            relay: None,
         };
         live.begin();
         let pending = Pending {
@@ -222,9 +225,11 @@ impl Handler {
     }
 }
 
-/// Ends a call whose client went away while it was being recorded.
+/// Ends a call whose client went away before the listener had a response for it.
 struct EndGuard<'a> {
     handler: &'a Handler,
+    /// False while somebody else is asked: then nothing of the call is on its way to the file.
+    is_recorded: bool,
     /// None once the listener has the reply and will end the call itself.
     ticket: Option<u64>,
 }
@@ -236,21 +241,41 @@ impl Drop for EndGuard<'_> {
                 kind: ProblemKind::ClosedEarly,
                 detail: "the client closed the connection before it was answered".to_owned(),
             };
+            let pending = match self.is_recorded {
+                true => pending,
+                false => unanswered(pending),
+            };
             self.handler.close(pending, None, Some(problem));
         }
     }
 }
 
+/// Sends a call to the file that nobody waited for to the end: nothing was answered.
+fn unanswered(pending: Pending) -> Pending {
+    let opening = Opening { response: None, ..Opening::clone(&pending.opening) };
+    pending.live.recorder.submit(opening.call_id, Packed::new(&opening));
+    Pending { opening: Arc::new(opening), ..pending }
+}
+
 impl CallHandler for Handler {
     async fn answer(&self, arrived: Arrived) -> Reply {
         let decide_started = Instant::now();
+        let before = Duration::from_micros(u64::from(arrived.tls_us) + u64::from(arrived.read_us));
+        let began = decide_started.checked_sub(before).unwrap_or(decide_started);
         let live = self.live();
-        let (pending, carry) = self.open(&live, arrived);
-        let opening = pending.opening.clone();
-        let packed = Packed::new(&opening);
+        let (pending, mut carry) = self.open(&live, arrived);
+        let mut opening = pending.opening.clone();
         let ticket = self.under_way.begin(pending);
-        let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
+        let mut guard = EndGuard { handler: self, is_recorded: false, ticket: Some(ticket) };
+        if carry.asks_others() {
+            let (asked, left) = self.others.ask(&opening, carry, began).await;
+            carry = left;
+            opening = Arc::new(asked);
+            self.under_way.change(ticket, opening.clone());
+        }
+        let packed = Packed::new(&opening);
         let decided = Instant::now();
+        guard.is_recorded = true;
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
         guard.ticket = None;
         let mut reply = Reply {
@@ -315,6 +340,7 @@ impl CallHandler for Handler {
             problem: arrived.problem,
             oauth: None,
             decided: None,
+            relay: None,
         });
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));
@@ -330,6 +356,12 @@ fn forwarded_for(request: &Request) -> Option<String> {
     let value = request.headers.get_all("x-forwarded-for").last()?;
     let client: IpAddr = std::str::from_utf8(value).ok()?.rsplit(',').next()?.trim().parse().ok()?;
     peer.ip().is_loopback().then(|| format!("{client} through {peer}"))
+}
+
+/// The address that a call came from: the socket's, or the forwarded one that [`forwarded_for`] put in its place.
+fn client_of(request: &Request) -> Option<IpAddr> {
+    let first = request.peer.split(' ').next()?;
+    first.parse().ok().or_else(|| first.parse::<SocketAddr>().ok().map(|peer| peer.ip()))
 }
 
 fn overloaded() -> Response {

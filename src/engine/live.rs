@@ -269,6 +269,7 @@ mod tests {
             problem: None,
             oauth: None,
             decided: None,
+            relay: None,
         }
     }
 

@@ -9,15 +9,16 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::certificates::{bound_part, open_identity};
 use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
 use super::start::{EngineError, tell};
 use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
-use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
+use crate::listener::{self, BindError, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
-use crate::session::{LiveSession, RecorderStatus, SessionError, refuse_session};
+use crate::session::{LiveSession, RecorderStatus, SessionError};
 use crate::workspace::Workspace;
 
 /// How often the state that changes with every call is published: often enough for a running bar, seldom enough to cost nothing.
@@ -80,12 +81,13 @@ pub struct TaskOptions {
 }
 
 pub struct Task {
-    options: TaskOptions,
+    pub(super) options: TaskOptions,
     tunnels: Tunnels,
-    listening: Option<Listening>,
+    pub(super) listening: Option<Listening>,
     /// Sessions that were replaced and still have calls under way.
     retiring: Vec<Arc<Live>>,
     seen_under_way: u64,
+    seen_rules: u64,
     max_bytes: Option<u64>,
     /// How the live session's recorder fares.
     status: watch::Receiver<RecorderStatus>,
@@ -112,7 +114,16 @@ impl Task {
             events: options.events.clone(),
             wake: options.wake.clone(),
         });
-        Task { options, tunnels, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
+        Task {
+            options,
+            tunnels,
+            listening: None,
+            retiring: Vec::new(),
+            seen_under_way: 0,
+            seen_rules: 0,
+            max_bytes: None,
+            status,
+        }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -140,6 +151,9 @@ impl Task {
                 () = handler.under_way().changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
+                () = handler.others().held.changed(), if publish_at.is_none() => {
+                    publish_at = Some(Instant::now() + STATE_EVERY);
+                }
                 Ok(()) = self.status.changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
@@ -147,7 +161,7 @@ impl Task {
                     publish_at = None;
                     self.publish_counts();
                 }
-                _ = workspace_tick.tick() => self.look_at_workspace(),
+                _ = workspace_tick.tick() => self.look_at_files().await,
                 () = self.tunnels.changed() => {}
             }
         };
@@ -188,6 +202,21 @@ impl Task {
                 self.options.handler.counters().unstage(&endpoint);
                 self.publish_counts();
             }
+            Command::AnswerHeld { call_id, answer } => {
+                let held = &self.options.handler.others().held;
+                if !held.answer(call_id, answer) {
+                    self.tell(Tone::Warning, format!("Call {call_id} waits no more: its prepared response went out"));
+                }
+                self.publish_counts();
+            }
+            Command::ReleaseHeld => {
+                self.options.handler.others().held.release_all();
+                self.publish_counts();
+            }
+            Command::ResetCounters { endpoint } => {
+                self.options.handler.counters().reset(endpoint.as_deref());
+                self.publish_counts();
+            }
             Command::SendSample(sample) => match self.outbox() {
                 Some(outbox) => drop(tokio::spawn(outgoing::send_sample(outbox, sample))),
                 None => self.tell(Tone::Error, "A sample call needs a listener: start listening first"),
@@ -222,6 +251,7 @@ impl Task {
                 self.max_bytes = Some(max_bytes);
                 live.recorder.set_max_bytes(max_bytes);
             }
+            Command::Certificate(command) => self.certificate_command(command).await,
             Command::ExportCertificate { to } => self.export_certificate(to).await,
             Command::SaveWorkspaceAs { to } => {
                 let saved = self.options.workspace.save_as_new(&to);
@@ -242,7 +272,7 @@ impl Task {
         }
     }
 
-    async fn listen(&mut self) -> Result<(), EngineError> {
+    pub(super) async fn listen(&mut self) -> Result<(), EngineError> {
         if self.listening.is_some() {
             return Ok(());
         }
@@ -258,9 +288,11 @@ impl Task {
                 let state = ListenState::Listening {
                     https,
                     http: listening.http_addr(),
-                    certificate: listening.certificate(),
+                    certificate: Arc::new(listening.certificate()),
                     warning,
                 };
+                let own = std::iter::once(https).chain(listening.http_addr()).collect();
+                self.options.handler.others().forwarders.set_own_addresses(own);
                 self.listening = Some(listening);
                 self.publish(|known| known.listen = state);
                 Ok(())
@@ -278,14 +310,11 @@ impl Task {
     }
 
     async fn bind(&self, setup: &Setup) -> Result<Listening, EngineError> {
-        let identity = match &self.options.certificate {
-            Some((cert, key)) => Identity::from_files(cert, key),
-            None => Identity::local(&self.options.data_dir, &setup.listener.names),
-        };
+        let identity = open_identity(self.certificate_source(&setup.listener)).await?;
         let options = ListenerOptions {
             https: setup.listener.https,
             http: setup.listener.http,
-            identity: identity.map_err(EngineError::Identity)?,
+            identity,
             limits: Limits { body_bytes: setup.listener.max_body_bytes, ..Limits::default() },
         };
         listener::bind(options, self.options.handler.clone()).await.map_err(EngineError::Bind)
@@ -299,19 +328,24 @@ impl Task {
         listening.stop(REBIND_GRACE).await;
     }
 
-    async fn change_setup(&mut self, mut setup: Setup) {
+    pub(super) async fn change_setup(&mut self, mut setup: Setup) {
         if let Some(problem) = SetupError::find(&setup) {
             self.tell(Tone::Error, problem.to_string());
             return;
         }
         let before = self.options.setup.borrow().clone();
         setup.revision = before.revision + 1;
+        if self.options.save_workspace {
+            setup = self.keep_secrets(before.clone(), setup).await;
+        }
         self.publish_setup(setup).await;
         if self.options.save_workspace {
             let setup = self.options.setup.borrow().clone();
             let problem = self.options.workspace.save(&setup).err().map(|error| error.to_string());
             if let Some(problem) = &problem {
                 self.tell(Tone::Error, problem.clone());
+            } else {
+                self.forget_secrets(before, setup).await;
             }
             self.publish_workspace(problem);
         }
@@ -323,7 +357,9 @@ impl Task {
         let setup = Arc::new(setup);
         self.options.setup.send_replace(setup.clone());
         self.publish(|known| known.setup = setup.clone());
-        if before.listener != setup.listener && self.listening.is_some() {
+        if bound_part(&before.listener) == bound_part(&setup.listener) {
+            self.follow_certificate(&before.listener, &setup.listener).await;
+        } else if self.listening.is_some() {
             self.stop_listening(String::new()).await;
             if let Err(error) = self.listen().await {
                 self.tell(Tone::Error, error.to_string());
@@ -353,34 +389,19 @@ impl Task {
         }
     }
 
-    async fn export_certificate(&self, to: PathBuf) {
-        let Some(listening) = &self.listening else {
-            self.tell(Tone::Error, "There is no certificate to export yet: start listening first");
-            return;
-        };
-        let live = self.options.handler.live();
-        if let Err(error) = refuse_session(&to, &[&live.state.path], Some(&self.options.data_dir)) {
-            self.tell(Tone::Error, error.to_string());
-            return;
-        }
-        let from = listening.certificate().pem_path;
-        // Read whole before anything is written: it may be the same file.
-        let copy = move || std::fs::read(&from).and_then(|pem| std::fs::write(&to, pem)).map(|()| to);
-        let written = tokio::task::spawn_blocking(copy).await;
-        match written {
-            Ok(Ok(to)) => self.tell(
-                Tone::Info,
-                format!("Exported to {}; a client that trusts it trusts this listener", to.display()),
-            ),
-            Ok(Err(error)) => {
-                self.tell(Tone::Error, format!("cannot export the certificate: {error}; choose another folder"))
-            }
-            Err(error) => self.tell(Tone::Error, format!("cannot export the certificate: {error}")),
-        }
+    /// Follows what others change: the workspace, and the certificate.
+    async fn look_at_files(&mut self) {
+        let before = self.options.setup.borrow().listener.clone();
+        self.look_at_workspace();
+        let after = self.options.setup.borrow().listener.clone();
+        self.follow_certificate(&before, &after).await;
+        self.publish_certificate();
     }
 
     fn look_at_workspace(&mut self) {
-        let Some(loaded) = self.options.workspace.reload_if_changed() else {
+        // A keychain that does not answer takes a second, in which this thread's other tasks go to others.
+        let workspace = &mut self.options.workspace;
+        let Some(loaded) = tokio::task::block_in_place(|| workspace.reload_if_changed()) else {
             return;
         };
         match loaded {
@@ -407,8 +428,14 @@ impl Task {
         let version = handler.under_way().version();
         let status = handler.live().recorder.status().borrow().clone();
         let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
+        let held = handler.others().held.all();
         let known = self.options.state.borrow();
-        let is_same = version == self.seen_under_way && known.recorder == status && known.staged == staged;
+        let rules = handler.counters().version();
+        let is_same = rules == self.seen_rules
+            && version == self.seen_under_way
+            && known.recorder == status
+            && known.staged == staged
+            && known.held == held;
         drop(known);
         self.retiring.retain(|live| {
             let has_calls = live.n_under_way() > 0;
@@ -426,12 +453,19 @@ impl Task {
             return;
         }
         self.seen_under_way = version;
+        // Counts are collected only where one has changed.
+        let rule_counts = (rules != self.seen_rules).then(|| handler.counters().rule_counts().into());
+        self.seen_rules = rules;
         let (under_way, n_under_way) = (handler.under_way().shown(), handler.under_way().len());
         self.publish(|known| {
             known.under_way = under_way;
             known.n_under_way = n_under_way;
             known.recorder = status;
             known.staged = staged;
+            known.held = held;
+            if let Some(rule_counts) = rule_counts {
+                known.rule_counts = rule_counts;
+            }
         });
     }
 
@@ -443,7 +477,7 @@ impl Task {
         });
     }
 
-    fn publish(&self, change: impl FnOnce(&mut EngineState)) {
+    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineState)) {
         self.options.state.send_modify(change);
         (self.options.wake)();
     }
@@ -474,14 +508,19 @@ impl Task {
         }
     }
 
-    fn send(&self, event: Event) {
+    pub(super) fn send(&self, event: Event) {
         if self.options.events.try_send(event).is_err() {
             log::warn!("an event was not shown: too many wait");
         }
         (self.options.wake)();
     }
 
-    fn tell(&self, tone: Tone, text: impl Into<String>) {
+    /// Where the secrets of the workspace are kept.
+    pub(super) fn secrets(&self) -> crate::workspace::Secrets {
+        self.options.workspace.secrets().clone()
+    }
+
+    pub(super) fn tell(&self, tone: Tone, text: impl Into<String>) {
         tell(&self.options.events, &self.options.wake, tone, text);
     }
 }

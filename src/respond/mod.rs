@@ -12,7 +12,9 @@ mod counters;
 mod decide;
 mod fault;
 mod forward;
+mod from_call;
 mod matching;
+mod overrides;
 mod pattern;
 mod rule;
 mod setup;
@@ -28,9 +30,9 @@ pub use forward::{ForwardSetup, HoldSetup, Overrides};
 pub use pattern::{Pattern, PatternError};
 pub use rule::Rule;
 pub use setup::{
-    AddressSetup, AuthSetup, BasicSetup, BearerSetup, ClientMethod, ClientSetup, Endpoint, EndpointHook, HeaderSetup,
-    IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SavedResponse, SecretSource, Setup, StandInSetup, TokenFault,
-    TunnelSetup,
+    AddressSetup, AuthSetup, BasicSetup, BearerSetup, CertificateSetup, ClientMethod, ClientSetup, Endpoint,
+    EndpointHook, HeaderSetup, IssuerKnown, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SavedResponse,
+    SecretSource, Setup, StandInSetup, TokenFault, TunnelSetup,
 };
 pub use template::{Template, TemplateValues};
 pub use wire::WireFault;

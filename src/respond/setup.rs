@@ -3,6 +3,8 @@
 mod address;
 mod oauth;
 mod secret_source;
+mod secrets_of;
+mod stand_in_path;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,8 +18,9 @@ use crate::auth::Expected;
 use crate::call::{Headers, Masker, Response, Secret};
 use crate::okta::HookKind;
 
+pub use crate::auth::TokenFault;
 pub use address::AddressSetup;
-pub use oauth::{BearerSetup, ClientMethod, ClientSetup, IssuerSetup, KeySource, StandInSetup, TokenFault};
+pub use oauth::{BearerSetup, ClientMethod, ClientSetup, IssuerKnown, IssuerSetup, KeySource, StandInSetup};
 pub use secret_source::SecretSource;
 
 /// Everything that decides how a call is answered. A value: a call under way keeps the one it started with.
@@ -51,6 +54,16 @@ pub struct ListenerSetup {
     pub max_body_bytes: u64,
     /// Believe X-Forwarded-For when the peer is loopback.
     pub forwarded_from_loopback: bool,
+    /// A certificate of the user's own; none: that of this machine's authority.
+    pub certificate: Option<CertificateSetup>,
+}
+
+/// Two PEM files of the user. The paths are as written in the workspace: relative ones begin at its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateSetup {
+    /// The certificate, then what signed it.
+    pub cert: String,
+    pub key: String,
 }
 
 /// How Okta reaches the listener.
@@ -136,11 +149,13 @@ impl AuthSetup {
         secrets
     }
 
-    /// What the credential checks are to compare with.
-    pub fn expected(&self) -> Expected<'_> {
+    /// What the credential checks are to compare with; `known` is what the setup itself does not hold.
+    pub fn expected<'a>(&'a self, known: &IssuerKnown<'a>) -> Expected<'a> {
         Expected {
             basic: self.basic.as_ref().map(|basic| (basic.user.as_str(), basic.password.secret())),
             header: self.header.as_ref().map(|header| (header.name.as_str(), header.value.secret())),
+            bearer: self.bearer.as_ref().map(|bearer| bearer.expected(known)),
+            addresses: self.addresses.as_ref().map(AddressSetup::expected),
         }
     }
 }
@@ -208,6 +223,7 @@ impl Default for ListenerSetup {
             names: Vec::new(),
             max_body_bytes: 1_048_576,
             forwarded_from_loopback: false,
+            certificate: None,
         }
     }
 }

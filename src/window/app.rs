@@ -9,6 +9,7 @@
 mod authorization_server;
 mod certificate;
 mod dialogs;
+mod endpoint_dialog;
 mod events;
 mod jobs;
 mod load;
@@ -32,6 +33,7 @@ use jiff::tz::TimeZone;
 
 use super::command::{self, Command};
 use super::panels::detail::{self, DetailState};
+use super::panels::dialogs::endpoint::secret_field::KeychainState;
 use super::panels::editor::{self, EditorState};
 use super::panels::messages::{Messages, Tone};
 use super::panels::top_bar::TopBarState;
@@ -41,6 +43,7 @@ use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use crate::call::{DailyEvents, Masker, Timestamp};
 use crate::engine::{self, Engine, EngineFeed, EngineState, Event, ListenState};
+use certificate::CertificateState;
 use dialogs::Dialogs;
 use jobs::Jobs;
 use load::LoadState;
@@ -91,8 +94,11 @@ pub struct App {
     n_drafts: u64,
     messages: Messages,
     dialogs: Dialogs,
+    /// What is known of the keychain, for whoever is asked for a secret.
+    keychain: KeychainState,
     jobs: Jobs,
     load: LoadState,
+    certificate: CertificateState,
     pane: Pane,
     tunnel: TunnelState,
     /// What sessions before the live one count against the daily limit.
@@ -130,8 +136,10 @@ impl App {
             n_drafts: 0,
             messages: Messages::default(),
             dialogs: Dialogs::default(),
+            keychain: KeychainState::default(),
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
+            certificate: CertificateState::default(),
             pane: Pane::default(),
             tunnel: TunnelState::default(),
             events_before: DailyEvents::default(),
@@ -223,6 +231,7 @@ impl App {
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));
                 }
+                Event::CertificateImported { problem } => self.certificate_imported(problem),
                 Event::SessionChanged => {
                     self.keep_events();
                     if let Some(engine) = &self.engine {

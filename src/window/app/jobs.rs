@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::certificate::HandshakeReport;
 use super::load::LoadReport;
 use crate::engine::Wake;
 use crate::session::{
     Change, CopyProgress, OpenProgress, Reader, SessionError, ViewedSession, refuse_session, save_copy,
 };
+use crate::window::panels::dialogs::endpoint::AddressesRead;
 
 /// What came of a job.
 pub enum Done {
@@ -24,6 +26,15 @@ pub enum Done {
     },
     /// The load of a session.
     Counted(Box<LoadReport>),
+    /// Is there a keychain? If not, why.
+    Keychain(Result<(), String>),
+    /// What a file of addresses says.
+    Addresses {
+        file: String,
+        read: Result<AddressesRead, String>,
+    },
+    /// The failed handshakes of a session.
+    Handshakes(Box<HandshakeReport>),
     /// The path that was chosen; none where the chooser was closed, or there is none on this system.
     Chosen {
         path: Option<PathBuf>,
@@ -72,7 +83,7 @@ impl Jobs {
                 Done::Opened { .. } => self.opening = None,
                 Done::Saved { .. } => self.saving = None,
                 Done::Chosen { .. } => self.is_choosing = false,
-                Done::Counted(_) => {}
+                Done::Counted(_) | Done::Keychain(_) | Done::Addresses { .. } | Done::Handshakes(_) => {}
             }
         }
         done
@@ -122,6 +133,23 @@ impl Jobs {
 
     pub fn count(&self, count: impl FnOnce() -> LoadReport + Send + 'static) -> std::io::Result<()> {
         self.start("hookscope-load-count", move || Done::Counted(Box::new(count())))
+    }
+
+    /// Asks the keychain whether it is there, which takes a second where it does not answer.
+    pub fn look_for_keychain(&self) -> std::io::Result<()> {
+        self.start("hookscope-look", || Done::Keychain(crate::engine::look_for_keychain()))
+    }
+
+    pub fn read_addresses(
+        &self,
+        file: String,
+        read: impl FnOnce() -> Result<AddressesRead, String> + Send + 'static,
+    ) -> std::io::Result<()> {
+        self.start("hookscope-addresses", move || Done::Addresses { file, read: read() })
+    }
+
+    pub fn handshakes(&self, look: impl FnOnce() -> HandshakeReport + Send + 'static) -> std::io::Result<()> {
+        self.start("hookscope-handshakes", move || Done::Handshakes(Box::new(look())))
     }
 
     /// Asks a running save to stop and leave nothing behind.
