@@ -439,6 +439,13 @@ fn another_url_than_in_the_run_before_is_said_until_somebody_has_read_it() {
     assert_eq!(run.engine.state().tunnel.change.unwrap().before, "https://quiet-otter.trycloudflare.com");
     run.end();
 
+    // Back at the one that hooks hold, nothing has changed.
+    let mut run = start("quiet-otter");
+    assert_eq!(run.told("again, as hooks in Okta have it").0, Tone::Info);
+    assert_eq!(run.engine.state().tunnel.change, None);
+    run.end();
+    start("loud-heron").end();
+
     // The same again is no news, but what changed before is not forgotten.
     let run = start("loud-heron");
     assert!(run.engine.state().tunnel.change.is_some());

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use egui::{Key, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use hookscope::call::ForwardedFact;
+use hookscope::window::panels::facts_view;
 use hookscope::window::panels::messages::Tone;
 use hookscope::window::panels::tunnel::{
     self, ChangeModel, ProgramModel, PublicModel, RunModel, TunnelModel, TunnelState, TunnelWish, WayModel,
@@ -159,6 +161,7 @@ fn a_tunnel_that_has_ended_keeps_its_output_and_says_how_it_ended() {
     let harness = show(model);
     harness.get_by_label("cloudflared ended by itself with exit status 1, at 06:09:10");
     harness.get_by_label("INF line 39");
+    harness.get_by_label("LAST PROGRAM");
     assert!(harness.query_by_label("Stop tunnel").is_none());
     assert!(!is_disabled(&harness, "Start cloudflared"));
 }
@@ -240,6 +243,26 @@ fn notes_open_and_close_and_the_checklist_for_silence_is_there() {
     assert!(harness.query_by_label("It shows a page of its own first").is_none());
     harness.get_by_label_contains("subscribed to the type of the event");
     harness.get_by_label_contains("org authorization server");
+}
+
+#[test]
+fn the_way_that_a_call_came_is_told_with_a_word_about_what_it_proves() {
+    let fact = |label, value: &str| ForwardedFact { label, value: value.to_owned(), header: "CF-Connecting-IP" };
+    let way = vec![fact("Came through", "Cloudflare (cloudflared)"), fact("Client", "203.0.113.7")];
+    let show = |way: Vec<ForwardedFact>| {
+        let mut harness = Harness::builder()
+            .with_size(Vec2::new(600.0, 300.0))
+            .with_context_setup(theme::install)
+            .build_ui(move |ui| facts_view::ui(&[], &way, theme::palette(ui), ui));
+        harness.run();
+        harness
+    };
+    let harness = show(way);
+    harness.get_by_label("THE WAY HERE");
+    harness.get_by_label("Cloudflare (cloudflared)");
+    harness.get_by_label("203.0.113.7");
+    harness.get_by_label_contains("proves nothing");
+    assert!(show(Vec::new()).query_by_label("THE WAY HERE").is_none());
 }
 
 #[test]

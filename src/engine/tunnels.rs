@@ -399,7 +399,10 @@ impl Tunnels {
     fn note(&mut self, url: &str, source: UrlSource, problem: Option<&str>) {
         let workspace = self.workspace();
         let before = self.remembered.use_url(workspace.as_deref(), url, now());
-        if let Some(before) = before {
+        let is_back = before.is_some() && self.remembered.change(workspace.as_deref()).is_none();
+        if is_back {
+            self.tell(Tone::Info, format!("The public URL is {url} again, as hooks in Okta have it"));
+        } else if let Some(before) = before {
             self.tell(
                 Tone::Warning,
                 format!(

@@ -211,7 +211,7 @@ fn public_ui(
     ui.horizontal(|ui| {
         // Two buttons and the gaps before them.
         let buttons = 226.0;
-        let width = (ui.available_width() - buttons).max(140.0);
+        let width = (ui.available_width() - buttons).max(96.0);
         let field = TextField::new("Public URL").hint("https://hooks.example.com").on_wire().width(width);
         let response = field.ui(ui, &mut state.url);
         let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));

@@ -25,7 +25,8 @@ pub fn ui(run: &RunModel, palette: &Palette, wishes: &mut Vec<TunnelWish>, ui: &
                 wishes.push(TunnelWish::Copy { text: run.lines.join("\n"), what: "output" });
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                pane::section_ui(ui, "Running program", "");
+                let title = if run.is_running { "Running program" } else { "Last program" };
+                pane::section_ui(ui, title, "");
             });
         });
     });
