@@ -8,7 +8,7 @@ use std::time::Duration;
 use hookscope::call::{AuthReport, AuthResult, CallId, Decided, Headers, Request, Timestamp};
 use hookscope::okta::{HookKind, Outcome, Pointer, RequestEnvelope, sample};
 use hookscope::respond::{
-    Action, Answer, Answers, Asked, AtEnd, Condition, Counters, CountTest, Endpoint, Fault, ForwardSetup, JsonTest,
+    Action, Answer, Answers, Asked, AtEnd, Condition, CountTest, Counters, Endpoint, Fault, ForwardSetup, JsonTest,
     Pattern, Plan, ResponseChoice, ResponseSetup, Rule, SavedResponse, Sequence, Setup, Template, TemplateValues, Test,
     TextTest, WireFault, decide,
 };
@@ -543,10 +543,12 @@ fn any_test() -> impl Strategy<Value = Test> {
         Just(TextTest::Exists),
         "\\PC{0,6}".prop_map(|text| TextTest::Equals(text.into())),
         "\\PC{0,3}".prop_map(|text| TextTest::Contains(text.into())),
-        prop::sample::select(vec!["^a", "[0-9]+$", "(?i)x", ""]).prop_map(|p| TextTest::Pattern(Pattern::new(p).unwrap())),
+        prop::sample::select(vec!["^a", "[0-9]+$", "(?i)x", ""])
+            .prop_map(|p| TextTest::Pattern(Pattern::new(p).unwrap())),
     ];
     let wanted = wanted.boxed();
-    let pointer = prop::sample::select(vec!["", "/", "/data", "/data/0", "/data/events/0/eventType", "/a~1b", "/eventType"]);
+    let pointer =
+        prop::sample::select(vec!["", "/", "/data", "/data/0", "/data/events/0/eventType", "/a~1b", "/eventType"]);
     let json = prop_oneof![
         Just(JsonTest::Exists),
         Just(JsonTest::Equals(json!({ "a": [1, null] }))),

@@ -49,7 +49,8 @@ fn the_first_attempt_gets_500_and_the_retry_200_and_both_are_tied_together() {
 #[test]
 fn a_sequence_makes_the_retry_visible_and_its_steps_are_told() {
     let home = Home::new();
-    let mut serve = serve(&home, "sequence = [ { status = 500 }, { status = 200, body = '{}', fault = \"broken-json\" } ]\n");
+    let mut serve =
+        serve(&home, "sequence = [ { status = 500 }, { status = 200, body = '{}', fault = \"broken-json\" } ]\n");
     let mut client = serve.client();
     let body = body_of("saml", "same");
     assert_eq!(client.post("/saml", &body).status, 500);
@@ -116,7 +117,8 @@ fn what_a_rule_saw_of_a_secret_is_in_no_line_and_in_no_export() {
 #[test]
 fn a_rule_with_an_error_is_said_and_the_rest_of_the_file_answers() {
     let home = Home::new();
-    let mut serve = serve(&home, "[[endpoint.rule]]\nname = \"bad\"\nwhen = [ { atempt = 1 } ]\nresponse = { status = 500 }\n");
+    let mut serve =
+        serve(&home, "[[endpoint.rule]]\nname = \"bad\"\nwhen = [ { atempt = 1 } ]\nresponse = { status = 500 }\n");
     assert_eq!(serve.client().post("/saml", &body_of("saml", "e")).status, 204);
     let line = serve.next_call();
     assert_eq!(line["response"]["rule"], "default");

@@ -47,8 +47,13 @@ fn open_sized(name: &str, status: u16, body: &str, size: [f32; 2]) -> Shown {
         HookKind::Verification => Asked::Challenge(SAMPLE_CHALLENGE),
         _ => Asked::Body(sample.body.as_bytes()),
     };
-    let response =
-        ResponseSetup { status, headers: Vec::new(), delay: Duration::ZERO, body: body.into(), ..ResponseSetup::default() };
+    let response = ResponseSetup {
+        status,
+        headers: Vec::new(),
+        delay: Duration::ZERO,
+        body: body.into(),
+        ..ResponseSetup::default()
+    };
     let mut editor = EditorState::new("token".into(), sample.kind, Some(CallId(7)), &response, Scope::Endpoint, 1);
     editor.read_request(request, request);
     let editing = Editing { editor, request, wishes: Vec::new() };

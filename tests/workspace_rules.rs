@@ -109,7 +109,10 @@ rules = false
     );
     let forward = rules[2].action.forward.as_ref().unwrap();
     assert_eq!(forward.soft_deadline, Some(Duration::from_millis(2_500)));
-    assert_eq!((forward.overrides.status, &forward.overrides.json[..]), (Some(201), &[("/a".to_owned(), json!(1))][..]));
+    assert_eq!(
+        (forward.overrides.status, &forward.overrides.json[..]),
+        (Some(201), &[("/a".to_owned(), json!(1))][..])
+    );
 }
 
 /// The issue stands at this place, and the rule is left out.
@@ -155,7 +158,12 @@ fn a_rule_with_an_error_is_left_out_whole_and_the_error_has_its_place() {
     check_rule("name = \"x\"\nforward = \"localhost\"", 2, 11, "no URL");
     check_rule("name = \"x\"\nforward = { soft_deadline_ms = 1 }", 2, 11, "'to'");
     check_rule("name = \"x\"\nresponse = { body = \"ab {{ c | }}\", template = true }", 2, 32, "template");
-    check_rule("name = \"x\"\n[endpoint.rule.response]\ntemplate = true\nbody = \"\"\"\n{\n  {{ c | }}\n}\"\"\"", 6, 10, "template");
+    check_rule(
+        "name = \"x\"\n[endpoint.rule.response]\ntemplate = true\nbody = \"\"\"\n{\n  {{ c | }}\n}\"\"\"",
+        6,
+        10,
+        "template",
+    );
 }
 
 /// What the README shows is a workspace: its pieces are put below an endpoint in their order.
@@ -163,7 +171,8 @@ fn a_rule_with_an_error_is_left_out_whole_and_the_error_has_its_place() {
 fn what_the_readme_shows_is_read_without_a_word() {
     let readme = include_str!("../README.md");
     let section = readme.split("## Rules, sequences").nth(1).unwrap().split("\n## ").next().unwrap();
-    let pieces: Vec<&str> = section.split("```toml\n").skip(1).map(|piece| piece.split("```").next().unwrap()).collect();
+    let pieces: Vec<&str> =
+        section.split("```toml\n").skip(1).map(|piece| piece.split("```").next().unwrap()).collect();
     let [rule, more] = pieces[..] else { panic!("{} pieces", pieces.len()) };
     let (of_rule, library) = more.split_once("\n[[response]]").unwrap();
     let of_rule = of_rule.replace("fault = { delay_ms = 2900 }\n", "");
@@ -223,8 +232,18 @@ fn a_save_keeps_comments_unknown_keys_and_rules_that_are_not_understood() {
         rules.push(Rule { name: "three".into(), ..rules[0].clone() });
     });
     for kept in [
-        "# ours", "# before one", "# the first", "color = \"red\"", "# only then", "# bad", "# broken, and kept",
-        "nonsense", "# before two", "name = \"second\"", "on = false", "name = \"of b\"",
+        "# ours",
+        "# before one",
+        "# the first",
+        "color = \"red\"",
+        "# only then",
+        "# bad",
+        "# broken, and kept",
+        "nonsense",
+        "# before two",
+        "name = \"second\"",
+        "on = false",
+        "name = \"of b\"",
     ] {
         assert!(after.contains(kept), "{kept} in\n{after}");
     }
@@ -404,9 +423,7 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     let rule = (any::<bool>(), prop::collection::vec(condition(), 0..4), action(true));
     (names, prop::collection::vec(rule, 4)).prop_map(|(names, rules)| {
         let named = names.into_iter().zip(rules);
-        named
-            .map(|(name, (is_on, conditions, action))| Rule { name: name.into(), is_on, conditions, action })
-            .collect()
+        named.map(|(name, (is_on, conditions, action))| Rule { name: name.into(), is_on, conditions, action }).collect()
     })
 }
 

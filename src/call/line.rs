@@ -147,12 +147,7 @@ struct Phases {
 }
 
 impl<'a> Line<'a> {
-    fn new(
-        record: &'a Record,
-        query: Option<&'a str>,
-        verdict: &'a Verdict,
-        decided: Option<&'a Decided>,
-    ) -> Line<'a> {
+    fn new(record: &'a Record, query: Option<&'a str>, verdict: &'a Verdict, decided: Option<&'a Decided>) -> Line<'a> {
         let opening = &record.opening;
         let request = &opening.request;
         Line {

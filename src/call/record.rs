@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AuthReport, AuthResult, CallId, Decided, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem, ProblemKind,
-    ReplayOf, Request, Response, Timestamp, Timing,
+    AuthReport, AuthResult, CallId, Decided, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem,
+    ProblemKind, ReplayOf, Request, Response, Timestamp, Timing,
 };
 use crate::okta::{HookKind, Outcome, Severity, Verdict};
 

@@ -23,7 +23,10 @@ use crate::session::{Packed, Recorded};
 
 /// What is done with a response that was decided, beside writing it.
 #[derive(Default)]
-#[allow(dead_code, reason = "the listener learns to break answers, and the engine to forward and to hold, in their own files")]
+#[allow(
+    dead_code,
+    reason = "the listener learns to break answers, and the engine to forward and to hold, in their own files"
+)]
 struct Carry {
     delay: Duration,
     wire: WireFault,
@@ -293,13 +296,8 @@ impl CallHandler for Handler {
             ..Timing::default()
         });
         let received_at = arrived.request.received_at;
-        let (call_id, Known { arrival, .. }) = live.number(Arriving {
-            hook: HookKind::Unknown,
-            event_id: None,
-            replay_of: None,
-            received_at,
-            keys: None,
-        });
+        let (call_id, Known { arrival, .. }) =
+            live.number(Arriving { hook: HookKind::Unknown, event_id: None, replay_of: None, received_at, keys: None });
         let opening = Arc::new(Opening {
             call_id,
             direction: Direction::Received,

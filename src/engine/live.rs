@@ -168,13 +168,7 @@ mod tests {
     use crate::session::Packed;
 
     fn arriving(hook: HookKind, event_id: &str) -> Arriving<'_> {
-        Arriving {
-            hook,
-            event_id: Some(event_id),
-            replay_of: None,
-            received_at: Timestamp(9),
-            keys: None,
-        }
+        Arriving { hook, event_id: Some(event_id), replay_of: None, received_at: Timestamp(9), keys: None }
     }
 
     fn deliver(live: &Live, event_id: &str, uuid: &str, published: &str) -> (CallId, Known) {
@@ -307,8 +301,7 @@ mod tests {
 
     fn numbered(live: &Live, event_id: &str, status: u16) -> (CallId, Known) {
         let (call_id, known) = live.number(arriving(HookKind::Saml, event_id));
-        let planned =
-            Planned { hook: HookKind::Saml, event_id: Some(event_id), replay_of: None, status: Some(status) };
+        let planned = Planned { hook: HookKind::Saml, event_id: Some(event_id), replay_of: None, status: Some(status) };
         live.plan(call_id, planned);
         (call_id, known)
     }

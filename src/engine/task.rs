@@ -47,7 +47,10 @@ impl fmt::Display for SetupError {
                 write!(f, "the path {path} belongs to another endpoint; choose another path")
             }
             SetupError::RuleName { endpoint, rule } => {
-                write!(f, "a rule of {endpoint} cannot be called '{rule}', or another one is already; choose another name")
+                write!(
+                    f,
+                    "a rule of {endpoint} cannot be called '{rule}', or another one is already; choose another name"
+                )
             }
             SetupError::ResponseNameTaken(name) => {
                 write!(f, "a saved response named '{name}' exists already; choose another name")
@@ -126,7 +129,15 @@ type ListenAsk = oneshot::Sender<Result<(), EngineError>>;
 impl Task {
     pub fn new(options: TaskOptions) -> Task {
         let status = options.handler.live().recorder.status();
-        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, seen_rules: 0, max_bytes: None, status }
+        Task {
+            options,
+            listening: None,
+            retiring: Vec::new(),
+            seen_under_way: 0,
+            seen_rules: 0,
+            max_bytes: None,
+            status,
+        }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -419,7 +430,10 @@ impl Task {
         let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
         let known = self.options.state.borrow();
         let rules = handler.counters().version();
-        let is_same = rules == self.seen_rules && version == self.seen_under_way && known.recorder == status && known.staged == staged;
+        let is_same = rules == self.seen_rules
+            && version == self.seen_under_way
+            && known.recorder == status
+            && known.staged == staged;
         drop(known);
         self.retiring.retain(|live| {
             let has_calls = live.n_under_way() > 0;

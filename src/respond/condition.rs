@@ -25,9 +25,15 @@ pub enum Test {
     /// The path without the query.
     Path(TextTest),
     /// Any of the fields of this name, compared without case.
-    Header { name: Arc<str>, test: TextTest },
+    Header {
+        name: Arc<str>,
+        test: TextTest,
+    },
     /// The value in the JSON body that a JSON Pointer (RFC 6901) leads to.
-    Json { pointer: Pointer<'static>, test: JsonTest },
+    Json {
+        pointer: Pointer<'static>,
+        test: JsonTest,
+    },
     Hook(HookKind),
     /// `eventType` of the body; for an event delivery also that of any of its events.
     EventType(TextTest),

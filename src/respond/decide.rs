@@ -144,6 +144,7 @@ impl Choosing<'_> {
         }
         let rules = if self.setup.rules_on { self.endpoint.rules.as_slice() } else { &[] };
         let matched = Matched::new(self.asked, self.n_calls);
+        decided.rules.reserve_exact(rules.len());
         for rule in rules.iter().filter(|rule| rule.is_on) {
             let trace = matched.trace(rule);
             let has_matched = trace.matched();
@@ -261,14 +262,7 @@ impl Choosing<'_> {
 impl Plan {
     /// A plan that does nothing but answer.
     fn of(response: Response) -> Plan {
-        Plan {
-            response,
-            delay: Duration::ZERO,
-            wire: WireFault::None,
-            forward: None,
-            hold: None,
-            decided: None,
-        }
+        Plan { response, delay: Duration::ZERO, wire: WireFault::None, forward: None, hold: None, decided: None }
     }
 
     fn told(self, decided: Decided) -> Plan {

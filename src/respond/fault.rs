@@ -26,7 +26,10 @@ pub enum Fault {
     /// The answer waits this long.
     Delay(Duration),
     /// It waits a random time, chosen anew for each call. Both ends belong to it.
-    RandomDelay { from: Duration, to: Duration },
+    RandomDelay {
+        from: Duration,
+        to: Duration,
+    },
     /// It waits 2.9 seconds.
     NearlyLate,
     /// It waits 3.1 seconds.
@@ -34,11 +37,15 @@ pub enum Fault {
     /// It never comes; the connection stays open.
     Never,
     /// The body goes out in small pieces over this time.
-    SlowBody { over: Duration },
+    SlowBody {
+        over: Duration,
+    },
     /// The body goes out at this rate, in bytes per second; at least 1.
     BodyRate(u32),
     /// The head goes out at once, the body this much later.
-    LateBody { after: Duration },
+    LateBody {
+        after: Duration,
+    },
     ResetBeforeHead,
     ResetInHead,
     ResetAfterHead,

@@ -135,9 +135,8 @@ impl Template {
     pub fn render(&self, values: &TemplateValues<'_>) -> Result<String, TemplateError> {
         let mut output = Limited { bytes: Vec::new(), is_full: false };
         let template = self.environment.get_template(NAME);
-        let rendered = template.and_then(|template| {
-            template.render_captured_to(values.context(), &mut output).map(|_| ())
-        });
+        let rendered =
+            template.and_then(|template| template.render_captured_to(values.context(), &mut output).map(|_| ()));
         match rendered {
             Ok(()) => Ok(String::from_utf8_lossy(&output.bytes).into_owned()),
             Err(_) if output.is_full => Err(TemplateError {
@@ -168,9 +167,9 @@ fn has_undefined(value: &Value) -> bool {
     match value.kind() {
         ValueKind::Undefined => true,
         ValueKind::Seq => value.try_iter().is_ok_and(|mut elements| elements.any(|element| has_undefined(&element))),
-        ValueKind::Map => value.try_iter().is_ok_and(|mut names| {
-            names.any(|name| value.get_item(&name).is_ok_and(|member| has_undefined(&member)))
-        }),
+        ValueKind::Map => value
+            .try_iter()
+            .is_ok_and(|mut names| names.any(|name| value.get_item(&name).is_ok_and(|member| has_undefined(&member)))),
         _ => false,
     }
 }

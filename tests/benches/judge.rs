@@ -89,7 +89,8 @@ fn additions(n_bytes: usize) -> String {
 
 /// Rules that look at all sorts of things, none of which is there but for the last one.
 fn rules(n_rules: usize) -> Vec<Rule> {
-    let json = |pointer: &str, test| Test::Json { pointer: Pointer::of_segments(pointer.split('/').map(str::to_owned)), test };
+    let json =
+        |pointer: &str, test| Test::Json { pointer: Pointer::of_segments(pointer.split('/').map(str::to_owned)), test };
     let mut rules = Vec::new();
     for number in 0..n_rules {
         let wanted = format!("wanted{number}");

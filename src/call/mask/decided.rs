@@ -1,8 +1,8 @@
 //! How a response was chosen quotes what came: secrets in the quotes are masked like the secrets themselves.
 
 use super::MASK;
-use super::known::{Finder, Known};
 use super::edit::{Edit, in_order, masked};
+use super::known::{Finder, Known};
 use crate::call::{Decided, Opening};
 
 /// The traces without the secrets that they quote. `shown` is the call with its secrets masked already: of what came, only what
@@ -74,7 +74,10 @@ mod tests {
     fn of_what_came_only_what_still_stands_in_the_masked_call_is_told() {
         assert_eq!(masked("body /password equals 'x'", "'open-sesame'"), "body /password equals 'x': '••••' came");
         assert_eq!(masked("body /password equals 'x'", "'open-ses…'"), "body /password equals 'x': '••••' came");
-        assert_eq!(masked("header Authorization exists", "'Basic b2t0YTp4'"), "header Authorization exists: '••••' came");
+        assert_eq!(
+            masked("header Authorization exists", "'Basic b2t0YTp4'"),
+            "header Authorization exists: '••••' came"
+        );
         assert_eq!(masked("header X-MiXeD equals '2'", "'1'"), "header X-MiXeD equals '2': '1' came");
         assert_eq!(masked("body /a equals 'x'", "an object"), "body /a equals 'x': an object came");
         assert_eq!(masked("attempt is 2", "1"), "attempt is 2: 1 came");

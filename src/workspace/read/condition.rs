@@ -14,7 +14,18 @@ use crate::respond::{Condition, CountTest, Fault, JsonTest, Pattern, Template, T
 
 /// What a condition can look at.
 const SUBJECTS: [&str; 12] = [
-    "method", "path", "header", "json", "hook", "event_type", "credential", "attempt", "nth", "from", "every", "replay",
+    "method",
+    "path",
+    "header",
+    "json",
+    "hook",
+    "event_type",
+    "credential",
+    "attempt",
+    "nth",
+    "from",
+    "every",
+    "replay",
 ];
 /// What can be wanted of what is found.
 const WANTED: [&str; 5] = ["exists", "equals", "equals_json", "contains", "pattern"];
@@ -166,7 +177,10 @@ impl Reading<'_> {
         for (key, _) in table {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
-                self.error(key.span(), format!("'{name}' means nothing beside '{subject}'; there are {}", known.join(", ")));
+                self.error(
+                    key.span(),
+                    format!("'{name}' means nothing beside '{subject}'; there are {}", known.join(", ")),
+                );
             }
         }
     }
@@ -189,7 +203,9 @@ impl Reading<'_> {
             None => Some((TextTest::Exists, false)),
             Some("exists") => Some((TextTest::Exists, !self.boolean(table, "exists")?)),
             Some("equals") => self.string(table, "equals").map(|(text, _)| (TextTest::Equals(text.into()), false)),
-            Some("contains") => self.string(table, "contains").map(|(text, _)| (TextTest::Contains(text.into()), false)),
+            Some("contains") => {
+                self.string(table, "contains").map(|(text, _)| (TextTest::Contains(text.into()), false))
+            }
             Some("pattern") => self.pattern(table).map(|pattern| (TextTest::Pattern(pattern), false)),
             Some(other) => {
                 self.error(span, format!("'{other}' is for JSON values; write equals = \"…\""));
@@ -320,7 +336,8 @@ impl Reading<'_> {
                     let all = Fault::all();
                     let names: Vec<&str> =
                         all.iter().filter(|fault| !fault.has_parameters()).map(Fault::name).collect();
-                    let message = format!("'{name}' is no fault; there are {}, and those with a number", names.join(", "));
+                    let message =
+                        format!("'{name}' is no fault; there are {}, and those with a number", names.join(", "));
                     self.error(value.span(), message);
                 }
                 fault
@@ -335,7 +352,12 @@ impl Reading<'_> {
 
     fn fault_with_parameter(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Fault> {
         const KEYS: [&str; 7] = [
-            "delay_ms", "random_delay_ms", "slow_body_ms", "body_bytes_per_second", "late_body_ms", "content_type",
+            "delay_ms",
+            "random_delay_ms",
+            "slow_body_ms",
+            "body_bytes_per_second",
+            "late_body_ms",
+            "content_type",
             "redirect",
         ];
         self.only(table, &KEYS, "fault");

@@ -43,7 +43,10 @@ impl Reading<'_> {
                 continue;
             };
             if saved.iter().any(|other| *other.name == *name) {
-                self.error(name_span, format!("the name '{name}' belongs to an earlier response; this one is not used"));
+                self.error(
+                    name_span,
+                    format!("the name '{name}' belongs to an earlier response; this one is not used"),
+                );
                 continue;
             }
             let kind = self.string(table, "hook").and_then(|(text, span)| match text.parse::<HookKind>() {
