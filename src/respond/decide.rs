@@ -249,7 +249,7 @@ impl Choosing<'_> {
         Ok((Headers::from_fields(fields), body))
     }
 
-    /// What harms nobody; for a call of no kind, 500 says that nothing can be answered.
+    /// What harms nobody; for a call of no kind the listener's 404, as where no endpoint has a path.
     fn least_harmful(&self, rule: Arc<str>) -> Plan {
         let kind = self.endpoint.hook.kind().unwrap_or(self.asked.hook);
         match least_harmful(kind) {
