@@ -166,6 +166,28 @@ fn a_rule_with_an_error_is_left_out_whole_and_the_error_has_its_place() {
     );
 }
 
+/// What the README shows is a workspace: its pieces are put below an endpoint in their order.
+#[test]
+fn what_the_readme_shows_is_read_without_a_word() {
+    let readme = include_str!("../README.md");
+    let section = readme.split("## Rules, sequences").nth(1).unwrap().split("\n## ").next().unwrap();
+    let pieces: Vec<&str> =
+        section.split("```toml\n").skip(1).map(|piece| piece.split("```").next().unwrap()).collect();
+    let [rule, more] = pieces[..] else { panic!("{} pieces", pieces.len()) };
+    let (of_rule, library) = more.split_once("\n[[response]]").unwrap();
+    let of_rule = of_rule.replace("fault = { delay_ms = 2900 }\n", "");
+    let text = format!(
+        "{ENDPOINT}{rule}\n[[endpoint.rule]]\nname = \"second\"\n{of_rule}\n[[endpoint.rule]]\nname = \"third\"\n\
+         fault = {{ delay_ms = 2900 }}\n[[response]]{library}"
+    );
+    let (setup, issues) = look(&text);
+    assert!(issues.is_empty(), "{issues:#?}");
+    assert_eq!(setup.endpoints[0].rules.len(), 3);
+    for fault in Fault::all().iter().filter(|fault| !fault.has_parameters()) {
+        assert!(section.contains(&format!("`\"{}\"`", fault.name())), "{fault:?} is not in the README");
+    }
+}
+
 #[test]
 fn a_saved_response_without_a_name_of_its_own_is_left_out() {
     let (setup, issues) = look("[[response]]\nstatus = 200\n[[response]]\nname = \"a\"\n[[response]]\nname = \"a\"\n");

@@ -19,7 +19,7 @@ use super::trying;
 use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Limits, ListenerOptions, Listening};
-use crate::respond::Setup;
+use crate::respond::{SavedResponse, Setup};
 use crate::sender::ListenerPorts;
 use crate::session::{LiveSession, RecorderStatus, SessionError};
 use crate::workspace::Workspace;
@@ -38,6 +38,10 @@ pub enum SetupError {
     NameTaken(String),
     /// Two endpoints have one path.
     PathTaken(String),
+    /// Two rules of an endpoint have one name, or one has a name that says that no rule answered.
+    RuleName { endpoint: String, rule: String },
+    /// Two saved responses have one name.
+    ResponseNameTaken(String),
 }
 
 impl fmt::Display for SetupError {
@@ -47,6 +51,15 @@ impl fmt::Display for SetupError {
             SetupError::PathTaken(path) => {
                 write!(f, "the path {path} belongs to another endpoint; choose another path")
             }
+            SetupError::RuleName { endpoint, rule } => {
+                write!(
+                    f,
+                    "a rule of {endpoint} cannot be called '{rule}', or another one is already; choose another name"
+                )
+            }
+            SetupError::ResponseNameTaken(name) => {
+                write!(f, "a saved response named '{name}' exists already; choose another name")
+            }
         }
     }
 }
@@ -54,9 +67,23 @@ impl fmt::Display for SetupError {
 impl std::error::Error for SetupError {}
 
 impl SetupError {
-    /// Looks for what would make two endpoints one.
+    /// Looks for what would make two endpoints, rules or saved responses one.
     pub fn find(setup: &Setup) -> Option<SetupError> {
+        let same_name = |(idx, saved): (usize, &SavedResponse)| {
+            let is_taken = setup.responses.iter().take(idx).any(|earlier| earlier.name == saved.name);
+            is_taken.then(|| SetupError::ResponseNameTaken(saved.name.to_string()))
+        };
+        if let Some(taken) = setup.responses.iter().enumerate().find_map(same_name) {
+            return Some(taken);
+        }
         for (idx, endpoint) in setup.endpoints.iter().enumerate() {
+            for (idx, rule) in endpoint.rules.iter().enumerate() {
+                let is_taken = endpoint.rules.iter().take(idx).any(|earlier| earlier.name == rule.name);
+                if is_taken || !rule.has_usable_name() {
+                    let (endpoint, rule) = (endpoint.name.to_string(), rule.name.to_string());
+                    return Some(SetupError::RuleName { endpoint, rule });
+                }
+            }
             for other in setup.endpoints.iter().skip(idx + 1) {
                 if endpoint.name == other.name {
                     return Some(SetupError::NameTaken(endpoint.name.to_string()));

@@ -59,7 +59,9 @@ impl<'a> Node<'a> {
     /// The member or element of a segment. Of members with one name the last counts, as for every other reader of JSON.
     fn child(&self, segment: &str) -> Option<&Node<'a>> {
         match self {
-            Node::Object(members) => members.iter().rev().find(|(name, _)| name == segment).map(|(_, value)| value),
+            Node::Object(members) => {
+                members.iter().rev().find(|(name, _)| is_same(name, segment)).map(|(_, value)| value)
+            }
             Node::Array(elements) => {
                 let is_idx =
                     segment == "0" || (!segment.starts_with('0') && segment.bytes().all(|b| b.is_ascii_digit()));
@@ -95,6 +97,11 @@ impl<'a> Node<'a> {
             _ => false,
         }
     }
+}
+
+/// Equal, with the cheap differences first: names of one object are often alike but for their end.
+fn is_same(name: &str, segment: &str) -> bool {
+    name.len() == segment.len() && name.as_bytes().last() == segment.as_bytes().last() && name == segment
 }
 
 fn same_number(one: &Number, other: &Number) -> bool {
@@ -172,7 +179,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Node<'de>, A::Error> {
-        let mut read = Vec::with_capacity(8);
+        let mut read = Vec::new();
         while let Some(Name(name)) = members.next_key()? {
             read.push((name, members.next_value()?));
         }

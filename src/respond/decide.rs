@@ -147,6 +147,7 @@ impl Choosing<'_> {
         }
         let rules = if self.setup.rules_on { self.endpoint.rules.as_slice() } else { &[] };
         let matched = Matched::new(self.asked, self.n_calls);
+        decided.rules.reserve_exact(rules.len());
         for rule in rules.iter().filter(|rule| rule.is_on) {
             let trace = matched.trace(rule);
             let has_matched = trace.matched();
@@ -252,7 +253,7 @@ impl Choosing<'_> {
         Ok((Headers::from_fields(fields), body))
     }
 
-    /// What harms nobody; for a call of no kind, 500 says that nothing can be answered.
+    /// What harms nobody; for a call of no kind the listener's 404, as where no endpoint has a path.
     fn least_harmful(&self, rule: Arc<str>) -> Plan {
         let kind = self.endpoint.hook.kind().unwrap_or(self.asked.hook);
         match least_harmful(kind) {

@@ -117,8 +117,15 @@ fn shown(value: impl Display) -> Box<str> {
 
 /// In quotes, on one line, and not longer than a line bears. A cut ends in `…`, by which whoever masks it knows it.
 fn quoted(text: &str) -> Box<str> {
-    let mut quoted = String::with_capacity(text.len().min(SHOWN) + 4);
+    // Most are short and plain: then one allocation of the right size is all.
+    let is_plain = text.len() <= SHOWN && !text.bytes().any(|byte| byte.is_ascii_control());
+    let mut quoted = String::with_capacity(text.len().min(SHOWN) + 2);
     quoted.push('\'');
+    if is_plain && text.is_ascii() {
+        quoted.push_str(text);
+        quoted.push('\'');
+        return quoted.into();
+    }
     let mut letters = text.chars();
     quoted.extend(letters.by_ref().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }));
     if letters.next().is_some() {

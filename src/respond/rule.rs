@@ -19,6 +19,11 @@ pub struct Rule {
 impl Rule {
     /// Names that say what answered where no rule did.
     pub const RESERVED_NAMES: [&str; 3] = ["default", "next", "listener"];
+
+    /// True where the name can stand for this rule in `response.rule` of a call.
+    pub fn has_usable_name(&self) -> bool {
+        !self.name.trim().is_empty() && !Rule::RESERVED_NAMES.contains(&&*self.name)
+    }
 }
 
 /// For people: `When attempt is 1 and method equals 'POST', answer 500`.
