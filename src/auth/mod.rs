@@ -5,15 +5,38 @@
 //! the reports are those of [`crate::call::AuthReport`], since they are recorded.
 
 mod address;
+mod assertion;
 mod basic;
+mod bearer;
 mod header;
+mod jwk;
+mod jwt;
+mod keys;
+mod proof;
+mod signing;
+mod token_endpoint;
+mod token_fault;
+mod used_assertions;
 
-pub use address::AddressList;
+use std::net::IpAddr;
 
-use crate::call::{AuthCheck, AuthReport, AuthResult, CheckResult, Headers, Secret};
+pub use address::{AddressList, AddressesExpected};
+pub use bearer::{BearerExpected, decoded_bearer, token_id, wanted_kid};
+pub use jwk::{Jwk, JwkSet};
+pub use jwt::{Decoded, Jwt, LONGEST_TOKEN, Malformed};
+pub use keys::KeyState;
+pub use signing::{SigningKey, TokenAnswer, granted, key_set, metadata, refused};
+pub use token_endpoint::{
+    Client, ClientProof, Grant, Refusal, TokenDecision, TokenOutcome, TokenRequest, TokenRules, decide, named_client,
+    wanted_client_kid,
+};
+pub use token_fault::TokenFault;
+pub use used_assertions::UsedAssertions;
+
+use crate::call::{AuthCheck, AuthReport, AuthResult, CheckResult, Headers, Secret, Timestamp};
 use crate::okta::verdict::Text;
 
-/// The credentials that an endpoint expects. Both may stand together: then both are checked (Okta developer docs, Hooks best
+/// The credentials that an endpoint expects. Several may stand together: then all are checked (Okta developer docs, Hooks best
 /// practices guide, names a secret header beside the authentication header).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
@@ -21,14 +44,26 @@ pub struct Expected<'a> {
     pub basic: Option<(&'a str, Option<&'a Secret>)>,
     /// Name and value of a secret header; the value is none where its source gave none.
     pub header: Option<(&'a str, Option<&'a Secret>)>,
+    /// The access token of OAuth 2.0.
+    pub bearer: Option<BearerExpected<'a>>,
+    /// Where calls should come from; advisory.
+    pub addresses: Option<AddressesExpected<'a>>,
 }
 
-/// Checks the credentials of a call. A secret that could not be had is a failed check, whatever came.
-pub fn check(expected: &Expected<'_>, headers: &Headers) -> AuthReport {
-    if expected.basic.is_none() && expected.header.is_none() {
-        return AuthReport::NOT_CONFIGURED;
-    }
-    let mut checks = Vec::with_capacity(7);
+/// What came with a call, as far as credentials are concerned.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    pub headers: &'a Headers,
+    /// The address that the call came from: the socket's, or the forwarded one where that may be believed.
+    pub client: Option<IpAddr>,
+    pub received_at: Timestamp,
+}
+
+/// Checks the credentials of a call. A secret that could not be had is a failed check, whatever came. Advisory checks count neither
+/// way: an endpoint that has nothing else expects no credential.
+pub fn check(expected: &Expected<'_>, presented: &Presented<'_>) -> AuthReport {
+    let headers = presented.headers;
+    let mut checks = Vec::with_capacity(16);
     let mut anything_came = false;
     if let Some((user, password)) = expected.basic {
         anything_came |= headers.get(basic::HEADER).is_some();
@@ -38,28 +73,42 @@ pub fn check(expected: &Expected<'_>, headers: &Headers) -> AuthReport {
         anything_came |= headers.get(name).is_some();
         header::check(name, value, headers, &mut checks);
     }
-    let secrets_known = expected.basic.is_none_or(|(_, password)| password.is_some())
-        && expected.header.is_none_or(|(_, value)| value.is_some());
-    let result = if checks.iter().all(|check| check.result == CheckResult::Pass) {
-        AuthResult::Pass
-    } else if anything_came || !secrets_known {
-        AuthResult::Fail
-    } else {
-        AuthResult::Missing
+    if let Some(bearer) = &expected.bearer {
+        anything_came |= headers.get(basic::HEADER).is_some();
+        bearer::check(bearer, headers, presented.received_at, &mut checks);
+    }
+    let is_demanded = !checks.is_empty();
+    let all_pass = checks.iter().all(|check| matches!(check.result, CheckResult::Pass | CheckResult::Advisory));
+    if let Some(addresses) = &expected.addresses {
+        address::check(addresses, presented.client, &mut checks);
+    }
+    let is_known = expected.basic.is_none_or(|(_, password)| password.is_some())
+        && expected.header.is_none_or(|(_, value)| value.is_some())
+        && expected.bearer.is_none_or(|bearer| bearer.issuer.is_some());
+    let result = match (is_demanded, all_pass) {
+        // An address proves nothing, so it is no credential.
+        (false, _) => AuthResult::NotConfigured,
+        (true, true) => AuthResult::Pass,
+        (true, false) if anything_came || !is_known => AuthResult::Fail,
+        (true, false) => AuthResult::Missing,
     };
     AuthReport { result, checks }
 }
 
 fn pass(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
-    AuthCheck { name: name.into(), result: CheckResult::Pass, detail: detail.into() }
+    AuthCheck::new(name, CheckResult::Pass, detail)
 }
 
 fn fail(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
-    AuthCheck { name: name.into(), result: CheckResult::Fail, detail: detail.into() }
+    AuthCheck::new(name, CheckResult::Fail, detail)
 }
 
 fn skipped(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
-    AuthCheck { name: name.into(), result: CheckResult::Skipped, detail: detail.into() }
+    AuthCheck::new(name, CheckResult::Skipped, detail)
+}
+
+fn advisory(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
+    AuthCheck::new(name, CheckResult::Advisory, detail)
 }
 
 /// The one value of a field that must be there exactly once.
@@ -76,6 +125,10 @@ fn only_value<'a>(headers: &'a Headers, name: &'a str) -> Result<&'a [u8], Count
 struct Count(usize);
 
 impl Count {
+    fn is_none(&self) -> bool {
+        self.0 == 0
+    }
+
     fn detail(&self, name: &str) -> Text {
         match self.0 {
             0 => {
@@ -109,6 +162,10 @@ mod tests {
         format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
     }
 
+    fn check(expected: &Expected<'_>, headers: &Headers) -> AuthReport {
+        super::check(expected, &Presented { headers, client: None, received_at: Timestamp(0) })
+    }
+
     fn run(expected: &Expected<'_>, fields: &[(&str, &str)]) -> (AuthResult, Vec<String>) {
         let report = check(expected, &Headers::from_fields(fields.iter().copied()));
         let checks = report.checks.iter().map(|check| {
@@ -121,7 +178,7 @@ mod tests {
 
     fn check_basic(fields: &[(&str, &str)], result: AuthResult, failed: Option<&str>) {
         let password = Secret::new(PASSWORD);
-        let (found, checks) = run(&Expected { basic: Some(("okta", Some(&password))), header: None }, fields);
+        let (found, checks) = run(&Expected { basic: Some(("okta", Some(&password))), ..Expected::default() }, fields);
         assert_eq!(found, result, "{fields:?}");
         assert_eq!(checks.len(), 5);
         let first_failed = checks.iter().find_map(|check| check.strip_suffix(" Fail"));
@@ -153,7 +210,7 @@ mod tests {
     fn a_missing_scheme_word_is_recognised() {
         let password = Secret::new(PASSWORD);
         let bare = basic("okta", PASSWORD).replace("Basic ", "");
-        let expected = Expected { basic: Some(("okta", Some(&password))), header: None };
+        let expected = Expected { basic: Some(("okta", Some(&password))), ..Expected::default() };
         let report = check(&expected, &Headers::from_fields([("Authorization", bare)]));
         let scheme = report.checks.iter().find(|check| check.name == "basic-scheme").unwrap();
         assert!(scheme.detail.contains("without the word Basic"), "{scheme:?}");
@@ -163,7 +220,7 @@ mod tests {
     #[test]
     fn a_secret_header_is_compared_whole() {
         let secret = Secret::new("s3cret value");
-        let expected = Expected { basic: None, header: Some(("X-Hook-Key", Some(&secret))) };
+        let expected = Expected { header: Some(("X-Hook-Key", Some(&secret))), ..Expected::default() };
         assert_eq!(run(&expected, &[("x-hook-key", "s3cret value")]).0, AuthResult::Pass);
         assert_eq!(run(&expected, &[("x-hook-key", "s3cret valuE")]).0, AuthResult::Fail);
         assert_eq!(run(&expected, &[("x-hook-key", "s3cret value"), ("X-Hook-Key", "")]).0, AuthResult::Fail);
@@ -173,7 +230,11 @@ mod tests {
     #[test]
     fn both_credentials_together_must_both_be_right() {
         let (password, secret) = (Secret::new(PASSWORD), Secret::new("s3cret"));
-        let expected = Expected { basic: Some(("okta", Some(&password))), header: Some(("X-Key", Some(&secret))) };
+        let expected = Expected {
+            basic: Some(("okta", Some(&password))),
+            header: Some(("X-Key", Some(&secret))),
+            ..Expected::default()
+        };
         let right = basic("okta", PASSWORD);
         assert_eq!(run(&expected, &[("Authorization", &right), ("X-Key", "s3cret")]).0, AuthResult::Pass);
         assert_eq!(run(&expected, &[("Authorization", &right)]).0, AuthResult::Fail);
@@ -183,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_could_not_be_had_fails_and_says_so() {
-        let expected = Expected { basic: Some(("okta", None)), header: Some(("X-Key", None)) };
+        let expected = Expected { basic: Some(("okta", None)), header: Some(("X-Key", None)), ..Expected::default() };
         let (result, checks) = run(&expected, &[("Authorization", &basic("okta", "")), ("X-Key", "")]);
         assert_eq!(result, AuthResult::Fail);
         assert!(checks.contains(&"basic-password Fail".to_owned()) && checks.contains(&"header-value Fail".to_owned()));
@@ -199,7 +260,7 @@ mod tests {
         #[test]
         fn only_the_right_user_and_password_pass(user in "[a-z]{0,8}", password in "\\PC{0,12}", other in "\\PC{0,12}") {
             let secret = Secret::new(password.clone());
-            let expected = Expected { basic: Some((&user, Some(&secret))), header: None };
+            let expected = Expected { basic: Some((&user, Some(&secret))), ..Expected::default() };
             let given = |password: &str| Headers::from_fields([("Authorization", basic(&user, password))]);
             prop_assert_eq!(check(&expected, &given(&password)).result, AuthResult::Pass);
             prop_assert_eq!(check(&expected, &given(&other)).result == AuthResult::Pass, other == password);
@@ -208,7 +269,7 @@ mod tests {
         #[test]
         fn whatever_comes_never_panics(value in proptest::collection::vec(any::<u8>(), 0..40)) {
             let secret = Secret::new("x");
-            let expected = Expected { basic: Some(("okta", Some(&secret))), header: Some(("X-Key", Some(&secret))) };
+            let expected = Expected { basic: Some(("okta", Some(&secret))), header: Some(("X-Key", Some(&secret))), ..Expected::default() };
             let report = check(&expected, &Headers::from_fields([("Authorization", value)]));
             prop_assert_eq!(report.result, AuthResult::Fail);
         }

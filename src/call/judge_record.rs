@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{AuthReport, AuthResult, CheckResult, Opening, Problem, ProblemKind, Record, Request, Response, Timing};
+use super::{
+    AuthReport, AuthResult, CheckResult, Opening, Problem, ProblemKind, Record, Request, Response, TemplateError, Timing,
+};
 use crate::okta::{
     Answer, Asked, BadCredential, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity,
     Verdict, judge,
@@ -44,6 +46,9 @@ pub fn judge_call(opening: &Opening, timing: Option<Timing>, problem: Option<&Pr
     if timing.is_none() && problem.is_none() {
         verdict.findings.push(no_end_finding(opening.response.is_some()));
     }
+    if let Some(error) = opening.decided.as_ref().and_then(|decided| decided.template_error.as_ref()) {
+        verdict.findings.push(template_finding(error));
+    }
     verdict
 }
 
@@ -77,6 +82,24 @@ fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> A
 /// Problems that keep a response from arriving whole. The others are answered, if they are, with an error status.
 fn is_cut_off(kind: ProblemKind) -> bool {
     matches!(kind, ProblemKind::ClosedEarly | ProblemKind::BodyTimeout)
+}
+
+/// The template is not the body that was sent: its line and column stand in the sentence.
+fn template_finding(error: &TemplateError) -> Finding {
+    let message = format!(
+        "The template of the response gave nothing, and the least harmful response of the kind went out in its place: {error}"
+    );
+    Finding {
+        id: "template".into(),
+        severity: Severity::Error,
+        message: message.into(),
+        pointer: None,
+        line: None,
+        column: None,
+        request_pointer: None,
+        source: "Hookscope".into(),
+        confidence: Confidence::I,
+    }
 }
 
 fn no_end_finding(answered: bool) -> Finding {

@@ -1,14 +1,15 @@
 //! Walk one: a call, from the socket to the record to the answer to the verdict.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::live::{Live, lock};
-use super::seen::{Arriving, Ending, Known};
+use super::live::Live;
+use super::relaying::{Carry, Others};
+use super::seen::{Arriving, Ending, Known, Planned};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
@@ -18,15 +19,16 @@ use crate::call::{
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
-use crate::respond::{self, Counters, Setup};
+use crate::respond::{self, Counters, Setup, WireFault};
 use crate::session::{Packed, Recorded};
 
 /// Decides what each call gets, and records it before it gets it.
 pub struct Handler {
     setup: watch::Receiver<Arc<Setup>>,
     live: RwLock<Arc<Live>>,
-    counters: Mutex<Counters>,
+    counters: Counters,
     under_way: UnderWayTable,
+    others: Others,
     wake: Wake,
     sink: Option<EndedSink>,
 }
@@ -36,8 +38,10 @@ impl Handler {
         Handler {
             setup,
             live: RwLock::new(live),
-            counters: Mutex::default(),
+            // Nothing secret hangs on it: two runs should only not be alike.
+            counters: Counters::new(uuid::Uuid::new_v4().as_u64_pair().0),
             under_way: UnderWayTable::default(),
+            others: Others::default(),
             wake,
             sink,
         }
@@ -62,13 +66,18 @@ impl Handler {
         &self.under_way
     }
 
-    /// Looks at or changes what can be used up.
-    pub fn with_counters<T>(&self, change: impl FnOnce(&mut Counters) -> T) -> T {
-        change(&mut lock(&self.counters))
+    /// Who is asked before a call is answered: the developer's handler, a person.
+    pub fn others(&self) -> &Others {
+        &self.others
+    }
+
+    /// What can be used up, and what is counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Decides: everything about a call that can be known before it is answered.
-    fn open(&self, live: &Arc<Live>, arrived: Arrived) -> (Pending, Duration) {
+    fn open(&self, live: &Arc<Live>, arrived: Arrived) -> (Pending, Carry) {
         let setup = self.setup.borrow().clone();
         let Arrived { mut request, problem, .. } = arrived;
         let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
@@ -84,36 +93,46 @@ impl Handler {
         let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
         let hook = respond::kind_of_call(&request, envelope.event_type.as_deref(), endpoint);
         let auth = match endpoint {
-            Some(endpoint) if endpoint.auth.is_configured() => auth::check(&endpoint.auth.expected(), &request.headers),
+            Some(endpoint) if endpoint.auth.is_configured() => {
+                let presented = auth::Presented {
+                    headers: &request.headers,
+                    client: client_of(&request),
+                    received_at: request.received_at,
+                };
+                auth::check(&endpoint.auth.expected(&respond::IssuerKnown::default()), &presented)
+            }
             _ => AuthReport::NOT_CONFIGURED,
         };
-        let plan = respond::decide(
-            &setup,
-            &respond::Asked {
-                hook,
-                endpoint,
-                challenge: request.header(okta::CHALLENGE_HEADER),
-                auth: &auth,
-                problem: problem.as_ref(),
-            },
-            &mut lock(&self.counters),
-        );
-        let event_id = envelope.event_id.map(|event_id| event_id.into_owned());
+        let event_id = envelope.event_id.as_deref();
+        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
+        let received_at = request.received_at;
+        let arriving = Arriving { hook, event_id, replay_of, received_at, keys };
+        // Which attempt it is comes first: rules ask for it.
+        let (call_id, Known { arrival, events }) = live.number(arriving);
+        let asked = respond::Asked {
+            call_id,
+            hook,
+            endpoint,
+            request: &request,
+            event_type: envelope.event_type.as_deref(),
+            event_id,
+            challenge: request.header(okta::CHALLENGE_HEADER),
+            auth: &auth,
+            attempt: arrival.link.attempt,
+            is_replay: replay_of.is_some(),
+            problem: problem.as_ref(),
+        };
+        let plan = respond::decide(&setup, &asked, &self.counters);
+        let status = plan.as_ref().map(|plan| plan.response.status);
+        live.plan(call_id, Planned { hook, event_id, replay_of, status });
+        let event_id = event_id.map(str::to_owned);
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
-        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
-        let arriving = Arriving {
-            hook,
-            event_id: event_id.as_deref(),
-            replay_of,
-            received_at: request.received_at,
-            planned: plan.as_ref().map(|plan| plan.response.status),
-            keys,
-        };
-        let (call_id, Known { arrival, events }) = live.number(arriving);
-        let (response, delay) = match plan {
-            Some(plan) => (Some(plan.response), plan.delay),
-            None => (None, Duration::ZERO),
+        let (response, decided, carry) = match plan {
+            Some(respond::Plan { response, delay, wire, fault, forward, hold, decided }) => {
+                (Some(response), decided, Carry { delay, wire, fault, forward, hold })
+            }
+            None => (None, None, Carry::default()),
         };
         let opening = Opening {
             call_id,
@@ -129,6 +148,8 @@ impl Handler {
             response,
             problem,
             oauth: None,
+            decided,
+            relay: None,
         };
         live.begin();
         let pending = Pending {
@@ -138,7 +159,7 @@ impl Handler {
             events: events.map(Arc::new),
             recorded: true,
         };
-        (pending, delay)
+        (pending, carry)
     }
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
@@ -190,7 +211,6 @@ impl Handler {
             event_id: opening.event_id.as_deref(),
             replay_of: opening.replay_of,
             received_at: opening.request.received_at,
-            planned: None,
             keys: None,
         });
         opening.call_id = call_id;
@@ -205,9 +225,11 @@ impl Handler {
     }
 }
 
-/// Ends a call whose client went away while it was being recorded.
+/// Ends a call whose client went away before the listener had a response for it.
 struct EndGuard<'a> {
     handler: &'a Handler,
+    /// False while somebody else is asked: then nothing of the call is on its way to the file.
+    is_recorded: bool,
     /// None once the listener has the reply and will end the call itself.
     ticket: Option<u64>,
 }
@@ -219,21 +241,41 @@ impl Drop for EndGuard<'_> {
                 kind: ProblemKind::ClosedEarly,
                 detail: "the client closed the connection before it was answered".to_owned(),
             };
+            let pending = match self.is_recorded {
+                true => pending,
+                false => unanswered(pending),
+            };
             self.handler.close(pending, None, Some(problem));
         }
     }
 }
 
+/// Sends a call to the file that nobody waited for to the end: nothing was answered.
+fn unanswered(pending: Pending) -> Pending {
+    let opening = Opening { response: None, ..Opening::clone(&pending.opening) };
+    pending.live.recorder.submit(opening.call_id, Packed::new(&opening));
+    Pending { opening: Arc::new(opening), ..pending }
+}
+
 impl CallHandler for Handler {
     async fn answer(&self, arrived: Arrived) -> Reply {
         let decide_started = Instant::now();
+        let before = Duration::from_micros(u64::from(arrived.tls_us) + u64::from(arrived.read_us));
+        let began = decide_started.checked_sub(before).unwrap_or(decide_started);
         let live = self.live();
-        let (pending, delay) = self.open(&live, arrived);
-        let opening = pending.opening.clone();
-        let packed = Packed::new(&opening);
+        let (pending, mut carry) = self.open(&live, arrived);
+        let mut opening = pending.opening.clone();
         let ticket = self.under_way.begin(pending);
-        let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
+        let mut guard = EndGuard { handler: self, is_recorded: false, ticket: Some(ticket) };
+        if carry.asks_others() {
+            let (asked, left) = self.others.ask(&opening, carry, began).await;
+            carry = left;
+            opening = Arc::new(asked);
+            self.under_way.change(ticket, opening.clone());
+        }
+        let packed = Packed::new(&opening);
         let decided = Instant::now();
+        guard.is_recorded = true;
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
         guard.ticket = None;
         let mut reply = Reply {
@@ -241,12 +283,14 @@ impl CallHandler for Handler {
             response: opening.response.clone(),
             decide_us: micros(decided - decide_started),
             record_us: micros(decided.elapsed()),
-            delay,
+            delay: carry.delay,
+            fault: carry.wire,
         };
         if recorded == Recorded::Full && reply.response.is_some() {
             // What cannot be kept is not answered as if it were: Okta counts a 503 as a failed call and may send it again.
             reply.response = Some(overloaded());
             reply.delay = Duration::ZERO;
+            reply.fault = WireFault::None;
         }
         if (recorded != Recorded::InFile || reply.response.is_none())
             && let Some(pending) = self.under_way.take(ticket)
@@ -279,14 +323,8 @@ impl CallHandler for Handler {
             ..Timing::default()
         });
         let received_at = arrived.request.received_at;
-        let (call_id, Known { arrival, .. }) = live.number(Arriving {
-            hook: HookKind::Unknown,
-            event_id: None,
-            replay_of: None,
-            received_at,
-            planned: None,
-            keys: None,
-        });
+        let (call_id, Known { arrival, .. }) =
+            live.number(Arriving { hook: HookKind::Unknown, event_id: None, replay_of: None, received_at, keys: None });
         let opening = Arc::new(Opening {
             call_id,
             direction: Direction::Received,
@@ -301,6 +339,8 @@ impl CallHandler for Handler {
             response,
             problem: arrived.problem,
             oauth: None,
+            decided: None,
+            relay: None,
         });
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));
@@ -316,6 +356,12 @@ fn forwarded_for(request: &Request) -> Option<String> {
     let value = request.headers.get_all("x-forwarded-for").last()?;
     let client: IpAddr = std::str::from_utf8(value).ok()?.rsplit(',').next()?.trim().parse().ok()?;
     peer.ip().is_loopback().then(|| format!("{client} through {peer}"))
+}
+
+/// The address that a call came from: the socket's, or the forwarded one that [`forwarded_for`] put in its place.
+fn client_of(request: &Request) -> Option<IpAddr> {
+    let first = request.peer.split(' ').next()?;
+    first.parse().ok().or_else(|| first.parse::<SocketAddr>().ok().map(|peer| peer.ip()))
 }
 
 fn overloaded() -> Response {

@@ -8,16 +8,21 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays, [`trying`] tries a handler without and with a wrong secret.
+//! samples and replays, [`trying`] tries a handler without and with a wrong secret, [`tunnels`] is the way from Okta to here.
 
 mod handler;
+mod held;
+mod kept_secrets;
 mod live;
 mod outgoing;
+mod relaying;
+mod public_url;
 mod seen;
 pub mod signal;
 mod start;
 mod task;
 mod trying;
+mod tunnels;
 mod under_way;
 
 use std::net::SocketAddr;
@@ -29,12 +34,21 @@ use tokio::sync::{mpsc, watch};
 use crate::call::{CallId, Record, SessionId, Timestamp, TryResult};
 use crate::listener::CertificateInfo;
 use crate::okta::{self, HookKind};
-use crate::respond::{ResponseSetup, Setup};
+use crate::respond::{ResponseSetup, RuleCount, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use held::{Held, HeldAnswer};
 pub use outgoing::fresh;
-pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
+pub use public_url::{UrlChange, public_url_problem, typed_url};
+pub use start::{
+    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,
+    read_addresses,
+};
 pub use task::SetupError;
+pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, is_installed, target_of};
+
+/// What a front needs to speak about tunnels.
+pub use crate::tunnel::{Port as TunnelPort, Program as TunnelProgram};
 
 /// Everything a front can ask for.
 #[derive(Debug)]
@@ -51,6 +65,17 @@ pub enum Command {
     },
     Unstage {
         endpoint: Arc<str>,
+    },
+    /// Ends the wait of a held call.
+    AnswerHeld {
+        call_id: CallId,
+        answer: HeldAnswer,
+    },
+    /// Lets every held call go with its prepared response.
+    ReleaseHeld,
+    /// Begins counting calls, hits of rules and steps of sequences anew: of one endpoint, or of all.
+    ResetCounters {
+        endpoint: Option<Arc<str>>,
     },
     /// Sends a sample to our own listener.
     SendSample(&'static okta::Sample),
@@ -89,6 +114,7 @@ pub enum Command {
     SaveWorkspaceAs {
         to: PathBuf,
     },
+    Tunnel(TunnelCommand),
 }
 
 /// Where a replay goes.
@@ -155,6 +181,10 @@ pub struct EngineState {
     pub setup: Arc<Setup>,
     /// Endpoints with a staged next response.
     pub staged: Arc<[Arc<str>]>,
+    /// The calls that wait for a person, oldest first.
+    pub held: Arc<[Held]>,
+    /// The rules that have answered, by endpoint and name.
+    pub rule_counts: Arc<[RuleCount]>,
     /// The calls under way, oldest first, at most 200.
     pub under_way: Arc<[UnderWay]>,
     /// How many there are in all.
@@ -165,6 +195,14 @@ pub struct EngineState {
     pub workspace: Option<PathBuf>,
     /// Why the workspace file is not written, where it is not.
     pub workspace_problem: Option<String>,
+    pub tunnel: TunnelState,
+}
+
+impl EngineState {
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<&Arc<str>> {
+        self.tunnel.public_url.as_ref().map(|known| &known.url)
+    }
 }
 
 /// The live session.

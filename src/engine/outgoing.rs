@@ -188,6 +188,8 @@ pub(super) fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, l
         }),
         problem: None,
         oauth: None,
+        decided: None,
+        relay: None,
         ..origin.clone()
     }
 }

@@ -11,8 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::handler::Handler;
 use super::live::Live;
 use super::task::{Task, TaskOptions};
-use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, Wake};
-use crate::call::{Record, SessionId};
+use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake};
+use crate::auth::AddressList;
+use crate::call::{Record, SessionId, Timestamp};
 use crate::listener::{BindError, IdentityError};
 use crate::session::{LiveSession, SessionError};
 use crate::workspace::{self, Issue, Workspace, WorkspaceError};
@@ -79,6 +80,7 @@ pub struct Engine {
     commands: mpsc::Sender<Command>,
     listen: mpsc::Sender<oneshot::Sender<Result<(), EngineError>>>,
     state: watch::Receiver<EngineState>,
+    public_url: watch::Receiver<Option<Arc<str>>>,
     end: Option<oneshot::Sender<Duration>>,
     ended: Option<oneshot::Receiver<Result<(), SessionError>>>,
 }
@@ -116,13 +118,17 @@ impl Engine {
             listen: ListenState::Stopped { why: String::new(), next_free: None },
             setup,
             staged: Arc::from([]),
+            held: Arc::from([]),
+            rule_counts: Arc::from([]),
             under_way: Arc::from([]),
             n_under_way: 0,
             session: live.state.clone(),
             recorder: live.recorder.status().borrow().clone(),
             workspace: workspace.path().map(PathBuf::from),
             workspace_problem: None,
+            tunnel: TunnelState::default(),
         });
+        let (public_url_sender, public_url) = watch::channel(None);
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (listen, listen_receiver) = mpsc::channel(1);
         let (events_sender, events) = mpsc::channel(EVENTS);
@@ -138,6 +144,7 @@ impl Engine {
             setup: setup_sender,
             state: state_sender,
             events: events_sender,
+            public_url: public_url_sender,
         });
         runtime.spawn(async move {
             let result = task.run(command_receiver, listen_receiver, end_receiver).await;
@@ -150,6 +157,7 @@ impl Engine {
             commands,
             listen,
             state: state.clone(),
+            public_url,
             end: Some(end),
             ended: Some(ended),
         };
@@ -173,6 +181,11 @@ impl Engine {
         self.state.borrow().clone()
     }
 
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<Arc<str>> {
+        self.public_url.borrow().clone()
+    }
+
     /// Index and reader of the live session.
     pub fn live(&self) -> LiveView {
         self.handler.live().view.clone()
@@ -186,6 +199,11 @@ impl Engine {
     /// A call of the live session, from the file or from what is on its way there.
     pub fn record(&self, call_id: crate::call::CallId) -> Result<Option<Record>, SessionError> {
         self.handler.live().view.reader.record(call_id)
+    }
+
+    /// A call that waits for a person, with the response that is prepared: it is in no session yet.
+    pub fn held(&self, call_id: crate::call::CallId) -> Option<Arc<crate::call::Opening>> {
+        self.handler.others().held.opening(call_id)
     }
 
     /// Stops listening, gives calls under way at most `grace` to finish, and leaves the session file whole and single.
@@ -242,4 +260,18 @@ pub fn open_workspace(named: Option<&Path>) -> Result<(Workspace, Vec<Issue>), W
         Some(path) => Workspace::load(&path).map(|loaded| (loaded.workspace, loaded.issues)),
         None => Ok((Workspace::first_start(own), Vec::new())),
     }
+}
+
+/// Is there a keychain that answers? If not, why. Takes a second where it does not answer.
+pub fn look_for_keychain() -> Result<(), String> {
+    workspace::keychain::system().look().map_err(|error| error.to_string())
+}
+
+/// What a file of address ranges says, and when it was last changed.
+///
+/// # Errors
+///
+/// A sentence where it cannot be read, or is no such file.
+pub fn read_addresses(path: &Path) -> Result<(Arc<AddressList>, Option<Timestamp>), String> {
+    workspace::address_file::read(path).map(|read| (Arc::new(read.list), read.modified_at))
 }

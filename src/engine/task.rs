@@ -14,6 +14,7 @@ use super::live::Live;
 use super::outgoing::{self, Outbox};
 use super::start::{EngineError, tell};
 use super::trying;
+use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
@@ -76,14 +77,17 @@ pub struct TaskOptions {
     pub setup: watch::Sender<Arc<Setup>>,
     pub state: watch::Sender<EngineState>,
     pub events: mpsc::Sender<Event>,
+    pub public_url: watch::Sender<Option<Arc<str>>>,
 }
 
 pub struct Task {
     options: TaskOptions,
+    tunnels: Tunnels,
     listening: Option<Listening>,
     /// Sessions that were replaced and still have calls under way.
     retiring: Vec<Arc<Live>>,
     seen_under_way: u64,
+    seen_rules: u64,
     max_bytes: Option<u64>,
     /// How the live session's recorder fares.
     status: watch::Receiver<RecorderStatus>,
@@ -102,7 +106,24 @@ type ListenAsk = oneshot::Sender<Result<(), EngineError>>;
 impl Task {
     pub fn new(options: TaskOptions) -> Task {
         let status = options.handler.live().recorder.status();
-        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
+        let tunnels = Tunnels::new(TunnelParts {
+            data_dir: options.data_dir.clone(),
+            setup: options.setup.subscribe(),
+            state: options.state.clone(),
+            public_url: options.public_url.clone(),
+            events: options.events.clone(),
+            wake: options.wake.clone(),
+        });
+        Task {
+            options,
+            tunnels,
+            listening: None,
+            retiring: Vec::new(),
+            seen_under_way: 0,
+            seen_rules: 0,
+            max_bytes: None,
+            status,
+        }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -117,6 +138,7 @@ impl Task {
         let mut publish_at: Option<Instant> = None;
         let mut workspace_tick = tokio::time::interval(WORKSPACE_EVERY);
         workspace_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.tunnels.look();
         let grace = loop {
             tokio::select! {
                 grace = &mut end => break grace.unwrap_or(Duration::ZERO),
@@ -129,6 +151,9 @@ impl Task {
                 () = handler.under_way().changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
+                () = handler.others().held.changed(), if publish_at.is_none() => {
+                    publish_at = Some(Instant::now() + STATE_EVERY);
+                }
                 Ok(()) = self.status.changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
@@ -137,11 +162,13 @@ impl Task {
                     self.publish_counts();
                 }
                 _ = workspace_tick.tick() => self.look_at_workspace(),
+                () = self.tunnels.changed() => {}
             }
         };
         if let Some(listening) = self.listening.take() {
             listening.stop(grace).await;
         }
+        self.tunnels.end().await;
         let mut sessions = std::mem::take(&mut self.retiring);
         sessions.push(self.options.handler.live());
         let handler = self.options.handler.clone();
@@ -167,12 +194,27 @@ impl Task {
             Command::StopListening => self.stop_listening(String::new()).await,
             Command::ChangeSetup(setup) => self.change_setup(*setup).await,
             Command::StageNext { endpoint, response } => {
-                self.options.handler.with_counters(|counters| counters.stage(endpoint.clone(), response));
+                self.options.handler.counters().stage(endpoint.clone(), response);
                 self.publish_counts();
                 self.tell(Tone::Info, format!("The next call of {endpoint} gets the staged response"));
             }
             Command::Unstage { endpoint } => {
-                self.options.handler.with_counters(|counters| counters.unstage(&endpoint));
+                self.options.handler.counters().unstage(&endpoint);
+                self.publish_counts();
+            }
+            Command::AnswerHeld { call_id, answer } => {
+                let held = &self.options.handler.others().held;
+                if !held.answer(call_id, answer) {
+                    self.tell(Tone::Warning, format!("Call {call_id} waits no more: its prepared response went out"));
+                }
+                self.publish_counts();
+            }
+            Command::ReleaseHeld => {
+                self.options.handler.others().held.release_all();
+                self.publish_counts();
+            }
+            Command::ResetCounters { endpoint } => {
+                self.options.handler.counters().reset(endpoint.as_deref());
                 self.publish_counts();
             }
             Command::SendSample(sample) => match self.outbox() {
@@ -226,6 +268,11 @@ impl Task {
                     Err(error) => self.tell(Tone::Error, error.to_string()),
                 }
             }
+            Command::Tunnel(command) => {
+                if let Some(setup) = self.tunnels.carry_out(command) {
+                    self.change_setup(setup).await;
+                }
+            }
         }
     }
 
@@ -248,6 +295,8 @@ impl Task {
                     certificate: listening.certificate(),
                     warning,
                 };
+                let own = std::iter::once(https).chain(listening.http_addr()).collect();
+                self.options.handler.others().forwarders.set_own_addresses(own);
                 self.listening = Some(listening);
                 self.publish(|known| known.listen = state);
                 Ok(())
@@ -293,12 +342,17 @@ impl Task {
         }
         let before = self.options.setup.borrow().clone();
         setup.revision = before.revision + 1;
+        if self.options.save_workspace {
+            setup = self.keep_secrets(before.clone(), setup).await;
+        }
         self.publish_setup(setup).await;
         if self.options.save_workspace {
             let setup = self.options.setup.borrow().clone();
             let problem = self.options.workspace.save(&setup).err().map(|error| error.to_string());
             if let Some(problem) = &problem {
                 self.tell(Tone::Error, problem.clone());
+            } else {
+                self.forget_secrets(before, setup).await;
             }
             self.publish_workspace(problem);
         }
@@ -367,7 +421,9 @@ impl Task {
     }
 
     fn look_at_workspace(&mut self) {
-        let Some(loaded) = self.options.workspace.reload_if_changed() else {
+        // A keychain that does not answer takes a second, in which this thread's other tasks go to others.
+        let workspace = &mut self.options.workspace;
+        let Some(loaded) = tokio::task::block_in_place(|| workspace.reload_if_changed()) else {
             return;
         };
         match loaded {
@@ -393,9 +449,15 @@ impl Task {
         let handler = &self.options.handler;
         let version = handler.under_way().version();
         let status = handler.live().recorder.status().borrow().clone();
-        let staged: Arc<[Arc<str>]> = handler.with_counters(|counters| counters.staged().cloned().collect());
+        let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
+        let held = handler.others().held.all();
         let known = self.options.state.borrow();
-        let is_same = version == self.seen_under_way && known.recorder == status && known.staged == staged;
+        let rules = handler.counters().version();
+        let is_same = rules == self.seen_rules
+            && version == self.seen_under_way
+            && known.recorder == status
+            && known.staged == staged
+            && known.held == held;
         drop(known);
         self.retiring.retain(|live| {
             let has_calls = live.n_under_way() > 0;
@@ -413,12 +475,19 @@ impl Task {
             return;
         }
         self.seen_under_way = version;
+        // Counts are collected only where one has changed.
+        let rule_counts = (rules != self.seen_rules).then(|| handler.counters().rule_counts().into());
+        self.seen_rules = rules;
         let (under_way, n_under_way) = (handler.under_way().shown(), handler.under_way().len());
         self.publish(|known| {
             known.under_way = under_way;
             known.n_under_way = n_under_way;
             known.recorder = status;
             known.staged = staged;
+            known.held = held;
+            if let Some(rule_counts) = rule_counts {
+                known.rule_counts = rule_counts;
+            }
         });
     }
 
@@ -468,7 +537,12 @@ impl Task {
         (self.options.wake)();
     }
 
-    fn tell(&self, tone: Tone, text: impl Into<String>) {
+    /// Where the secrets of the workspace are kept.
+    pub(super) fn secrets(&self) -> crate::workspace::Secrets {
+        self.options.workspace.secrets().clone()
+    }
+
+    pub(super) fn tell(&self, tone: Tone, text: impl Into<String>) {
         tell(&self.options.events, &self.options.wake, tone, text);
     }
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    AuthReport, CallId, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, ReplayOf, Request,
-    Response, Timestamp, TlsFacts, TlsVersion,
+    AuthReport, CallId, Decided, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, Relay, ReplayOf,
+    Request, Response, Timestamp, TlsFacts, TlsVersion,
 };
 use crate::okta::HookKind;
 
@@ -21,6 +21,10 @@ const FORM_1: u8 = 1;
 struct More {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     oauth: Option<OauthPart>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decided: Option<Arc<Decided>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    relay: Option<Arc<Relay>>,
 }
 
 /// A packed opening, ready to be written. Made on the caller's task, so that the recorder's one thread only copies.
@@ -82,7 +86,8 @@ impl Packed {
             Some(problem) => out.text(&serde_json::to_string(problem).unwrap_or_default()),
         }
         out.tls(request.tls.as_ref());
-        let more = More { oauth: opening.oauth.clone() };
+        let more =
+            More { oauth: opening.oauth.clone(), decided: opening.decided.clone(), relay: opening.relay.clone() };
         match more == More::default() {
             true => out.text(""),
             false => out.text(&serde_json::to_string(&more).unwrap_or_default()),
@@ -175,6 +180,8 @@ impl Packed {
             response,
             problem,
             oauth: more.oauth,
+            decided: more.decided,
+            relay: more.relay,
         })
     }
 }

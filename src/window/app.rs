@@ -9,6 +9,7 @@
 mod authorization_server;
 mod certificate;
 mod dialogs;
+mod endpoint_dialog;
 mod events;
 mod jobs;
 mod load;
@@ -33,9 +34,11 @@ use jiff::tz::TimeZone;
 
 use super::command::{self, Command};
 use super::panels::detail::{self, DetailState};
+use super::panels::dialogs::endpoint::secret_field::KeychainState;
 use super::panels::editor::{self, EditorState};
 use super::panels::messages::{Messages, Tone};
 use super::panels::top_bar::TopBarState;
+use super::panels::tunnel::TunnelState;
 use super::panels::{Wish, calls, empty, endpoints, load as load_panel, messages, status_bar, tabs, top_bar};
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
@@ -91,10 +94,13 @@ pub struct App {
     n_drafts: u64,
     messages: Messages,
     dialogs: Dialogs,
+    /// What is known of the keychain, for whoever is asked for a secret.
+    keychain: KeychainState,
     jobs: Jobs,
     load: LoadState,
     pane: Pane,
     okta_values: okta_values::OktaValues,
+    tunnel: TunnelState,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -130,10 +136,12 @@ impl App {
             n_drafts: 0,
             messages: Messages::default(),
             dialogs: Dialogs::default(),
+            keychain: KeychainState::default(),
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
             pane: Pane::default(),
             okta_values: okta_values::OktaValues::default(),
+            tunnel: TunnelState::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),

@@ -1,5 +1,10 @@
 //! Changing a workspace file: only what changed, everything else as it stands.
 
+mod auth;
+mod oauth;
+mod rule;
+mod tunnel;
+
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::rows;
@@ -16,6 +21,9 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
     if before.enforce != after.enforce {
         set(table(document.as_table_mut(), "defaults"), "enforce", after.enforce);
     }
+    if before.rules_on != after.rules_on {
+        set(table(document.as_table_mut(), "defaults"), "rules", after.rules_on);
+    }
     if before.mask != after.mask {
         let defaults = table(document.as_table_mut(), "defaults");
         match after.mask.is_empty() {
@@ -23,6 +31,13 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
             false => set(defaults, "mask", after.mask.iter().collect::<Array>()),
         }
     }
+    if before.oauth != after.oauth {
+        oauth::change(document.as_table_mut(), before.oauth.as_ref(), after.oauth.as_ref());
+    }
+    if before.tunnel != after.tunnel {
+        tunnel::change(document.as_table_mut(), &before.tunnel, &after.tunnel);
+    }
+    rule::change_saved(document.as_table_mut(), &before.responses, &after.responses);
     if before.endpoints != after.endpoints {
         rows::change(document, &before.endpoints, &after.endpoints);
     }
@@ -48,7 +63,16 @@ fn set(table: &mut dyn TableLike, key: &str, fresh: impl Into<Value>) {
             *fresh.decor_mut() = known.decor().clone();
             *known = fresh;
         }
-        None => drop(table.insert(key, Item::Value(fresh))),
+        None => {
+            // The space in front of the brace that ends an inline table is the last value's; behind it there is a comma now.
+            let last = table.iter_mut().last().and_then(|(_, item)| item.as_value_mut().map(Value::decor_mut));
+            if let Some(decor) = last
+                && decor.suffix().and_then(|suffix| suffix.as_str()).is_some_and(|suffix| suffix.trim().is_empty())
+            {
+                decor.set_suffix("");
+            }
+            table.insert(key, Item::Value(fresh));
+        }
     }
 }
 
@@ -103,8 +127,10 @@ pub fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &End
         };
         set(table, "hook", hook);
     }
-    if before.map(|before| &before.auth).unwrap_or(&AuthSetup::default()) != &after.auth {
-        change_auth(table, &after.auth);
+    let no_auth = AuthSetup::default();
+    let auth_before = before.map_or(&no_auth, |before| &before.auth);
+    if auth_before != &after.auth {
+        auth::change(table, auth_before, &after.auth);
     }
     let earlier = before.and_then(|before| before.response.as_ref());
     if earlier != after.response.as_ref() {
@@ -113,51 +139,31 @@ pub fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &End
             None => drop(table.remove("response")),
         }
     }
+    rule::change_endpoint_action(table, before.map(|before| &before.action), &after.action);
+    rule::change_rules(table, before.map(|before| before.rules.as_slice()).unwrap_or_default(), &after.rules);
 }
 
-fn change_auth(endpoint: &mut Table, after: &AuthSetup) {
-    if !endpoint.get("auth").is_some_and(Item::is_table_like) {
-        endpoint.remove("auth");
-        endpoint.insert("auth", value(InlineTable::new()));
-    }
-    let Some(auth) = endpoint.get_mut("auth").and_then(Item::as_table_like_mut) else {
-        return;
-    };
-    let basic = after
-        .basic
-        .as_ref()
-        .map(|basic| [("user", Some(basic.user.as_str().into())), ("password", secret(&basic.password))]);
-    change_credential(auth, "basic", basic);
-    let header = after
-        .header
-        .as_ref()
-        .map(|header| [("name", Some(header.name.as_str().into())), ("value", secret(&header.value))]);
-    change_credential(auth, "header", header);
-    if auth.is_empty() {
-        endpoint.remove("auth");
-    }
-}
+/// A key and what stands under it; none removes it.
+type Part = (&'static str, Option<Value>);
 
-/// A credential with its parts. One whose secret cannot be written keeps its shape without it: so a later run knows that there is
-/// one to ask for, and does not let everything through.
-fn change_credential(auth: &mut dyn TableLike, key: &str, parts: Option<[(&str, Option<Value>); 2]>) {
-    let Some(parts) = parts else {
-        auth.remove(key);
-        return;
-    };
-    if !auth.get(key).is_some_and(Item::is_table_like) {
-        auth.remove(key);
-        auth.insert(key, value(InlineTable::new()));
-    }
-    let Some(credential) = auth.get_mut(key).and_then(Item::as_table_like_mut) else {
-        return;
-    };
-    for (name, part) in parts {
+/// Brings the parts of a table from what they were to what they are. What did not change is not touched, so that its comments and
+/// its way of writing stay.
+fn set_parts(table: &mut dyn TableLike, before: &[Part], after: Vec<Part>) {
+    for (key, part) in after {
+        let earlier = before.iter().find(|(earlier, _)| *earlier == key).and_then(|(_, part)| part.as_ref());
+        if earlier.map(Value::to_string) == part.as_ref().map(Value::to_string) {
+            continue;
+        }
         match part {
-            Some(part) => set(credential, name, part),
-            None => drop(credential.remove(name)),
+            Some(part) => set(table, key, part),
+            None => drop(table.remove(key)),
         }
     }
+}
+
+/// Texts as a list; none where there are none.
+fn list(texts: &[String]) -> Option<Value> {
+    (!texts.is_empty()).then(|| texts.iter().collect::<Array>().into())
 }
 
 /// What can be written of a secret: one that was typed for this run cannot.
@@ -177,11 +183,21 @@ fn change_response(table: &mut Table, before: Option<&ResponseSetup>, after: &Re
     if before.is_none_or(|before| before.status != after.status) {
         set(table, "status", i64::from(after.status));
     }
-    if before.is_none_or(|before| before.headers != after.headers) {
+    // A body without this key is JSON: no header is to be said where there is a body, and goes without saying where there is none.
+    let has_body = !after.body.is_empty() || after.body_file.is_some();
+    let is_silent = after.headers.is_empty() && !table.contains_key("headers");
+    let is_changed = before.is_none_or(|before| before.headers != after.headers);
+    if if is_silent { has_body } else { is_changed } {
         change_headers(table, &after.headers);
     }
     if before.map(|before| before.delay).unwrap_or_default() != after.delay {
         set(table, "delay_ms", i64::try_from(after.delay.as_millis()).unwrap_or(i64::MAX));
+    }
+    if before.is_some_and(|before| before.is_template) != after.is_template {
+        match after.is_template {
+            true => set(table, "template", true),
+            false => drop(table.remove("template")),
+        }
     }
     if before.map(|before| (&before.body, &before.body_file)) != Some((&after.body, &after.body_file)) {
         match &after.body_file {

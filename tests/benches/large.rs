@@ -86,6 +86,8 @@ fn opening(n: u32) -> Opening {
         }),
         problem: None,
         oauth: None,
+        decided: None,
+        relay: None,
     }
 }
 

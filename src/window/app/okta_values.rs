@@ -49,7 +49,8 @@ struct Key {
 impl App {
     /// The address that Okta can reach, if one is known.
     pub(super) fn public_url(&self) -> Option<String> {
-        self.state.setup.tunnel.public_url.clone().filter(|url| !url.trim().is_empty())
+        let live = self.state.public_url().map(|url| url.to_string());
+        live.or_else(|| self.state.setup.tunnel.public_url.clone()).filter(|url| !url.trim().is_empty())
     }
 
     /// True where it is to be closed.

@@ -1,7 +1,6 @@
 //! Carries out what a person asks for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use egui::Ui;
 
@@ -343,14 +342,6 @@ impl App {
     }
 
     /// Adds an endpoint, or changes the one named `before`.
-    pub(super) fn put_endpoint(&mut self, before: Option<&Arc<str>>, endpoint: Endpoint) {
-        let mut setup = Setup::clone(&self.state.setup);
-        match setup.endpoints.iter_mut().find(|known| Some(&known.name) == before) {
-            Some(known) => *known = endpoint,
-            None => setup.endpoints.push(endpoint),
-        }
-        self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
-    }
 
     fn remove_endpoint(&mut self) {
         let Some(name) = self.tab().endpoint.clone() else {
@@ -416,6 +407,8 @@ impl App {
                     Err(error) => self.file_problem(error.to_string()),
                 },
                 Done::Chosen { path } => self.chosen(path),
+                Done::Keychain(answer) => self.take_keychain(answer),
+                Done::Addresses { file, read } => self.take_addresses(file, read),
             }
         }
     }
@@ -435,13 +428,12 @@ fn answered(record: &Record) -> Option<ResponseSetup> {
     Some(ResponseSetup {
         status: response.status,
         headers: response.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
-        delay: Duration::ZERO,
         body: text(&response.body).into(),
-        body_file: None,
+        ..ResponseSetup::default()
     })
 }
 
 /// Where no kind says what to begin with.
 fn empty_200() -> ResponseSetup {
-    ResponseSetup { status: 200, headers: Vec::new(), delay: Duration::ZERO, body: Arc::from(""), body_file: None }
+    ResponseSetup::default()
 }

@@ -68,7 +68,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
                 let tried = effect_view::ui(&model.effect, "call", ui);
                 wishes.extend(tried.map(DetailWish::TryBody));
             }
-            Tab::Facts => facts_view::ui(&model.facts, palette, ui),
+            Tab::Facts => facts_view::ui(&model.facts, &model.way, palette, ui),
             Tab::Credential => credential_ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, palette, ui),
@@ -136,6 +136,7 @@ fn credential_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
                 CheckResult::Pass => (Icon::CircleCheck, palette.applied, "passed"),
                 CheckResult::Fail => (Icon::CircleX, palette.refused, "failed"),
                 CheckResult::Skipped => (Icon::SkipForward, palette.undocumented, "skipped"),
+                CheckResult::Advisory => (Icon::Info, palette.unchanged, "advisory"),
             };
             icon_label(ui, icon, color, meaning);
             ui.allocate_ui_with_layout(vec2(190.0, 18.0), Layout::left_to_right(Align::Center), |ui| {
