@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    AuthReport, AuthResult, CheckResult, Opening, Problem, ProblemKind, Record, Request, Response, TemplateError, Timing,
+    AuthReport, AuthResult, CheckResult, Opening, Problem, ProblemKind, Record, Request, Response, TemplateError,
+    Timing,
 };
 use crate::okta::{
     Answer, Asked, BadCredential, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity,
@@ -68,7 +69,7 @@ fn asked(hook: HookKind, request: &Request) -> Asked<'_> {
 
 fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> Answer<'a> {
     match (response, problem) {
-        (None, Some(problem)) => Answer::None { why: &problem.detail },
+        (None, Some(problem)) => Answer::None { why: what_happened(problem) },
         (None, None) => Answer::None { why: NO_END },
         (Some(_), Some(problem)) if is_cut_off(problem.kind) => Answer::Partial { why: &problem.detail },
         (Some(response), _) => Answer::Complete {
@@ -76,6 +77,16 @@ fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> A
             content_type: response.headers.get("content-type").and_then(|value| std::str::from_utf8(value).ok()),
             body: &response.body,
         },
+    }
+}
+
+/// What happened to a connection that never got through TLS, without what to do about it: that stands with the problem itself.
+fn what_happened(problem: &Problem) -> &str {
+    match problem.kind {
+        ProblemKind::TlsHandshake | ProblemKind::NotTls => {
+            problem.detail.split_once("; ").map_or(&problem.detail, |(what, _)| what)
+        }
+        _ => &problem.detail,
     }
 }
 
@@ -171,7 +182,7 @@ mod tests {
         record.opening.response = None;
         record.closing.timing = None;
         record.closing.problem =
-            Some(Problem { kind: ProblemKind::NotTls, detail: "the first bytes are no TLS".into() });
+            Some(Problem { kind: ProblemKind::NotTls, detail: "the first bytes are no TLS; speak https".into() });
         let verdict = record.rejudge();
         assert_eq!(verdict.outcome, Outcome::Undocumented);
         assert_eq!(verdict.worst(), Some(Severity::Error));

@@ -50,7 +50,7 @@ pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecr
 pub use oauth::{Document, OauthPart, Served, TokenUse};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
-pub use relay::{ForwardOutcome, Forwarded, HeldFor, HoldEnd, OriginalAnswer, Relay};
+pub use relay::{ForwardOutcome, HeldFor, HoldEnd, OriginalAnswer, PassedOn, Relay};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};

@@ -78,6 +78,8 @@ pub struct Summary {
     pub auth: AuthResult,
     /// None where there was no response.
     pub total_us: Option<u32>,
+    /// Microseconds of the TLS handshake in the total: it was before `received_at`.
+    pub tls_us: u32,
     pub link: Link,
     pub replay_of: Option<ReplayOf>,
     pub problem: Option<ProblemKind>,
@@ -106,6 +108,7 @@ impl Opening {
             severity: closing.verdict.worst(),
             auth: self.auth.result,
             total_us: closing.timing.map(|timing| timing.total_us()),
+            tls_us: closing.timing.map_or(0, |timing| timing.tls_us),
             link: self.link,
             replay_of: self.replay_of,
             problem: closing.problem.as_ref().map(|problem| problem.kind),

@@ -12,8 +12,10 @@ use tokio::sync::Notify;
 use super::failure::Failure;
 use super::print;
 use super::serve_args::ServeArgs;
-use crate::call::{Masker, Record, call_text};
-use crate::engine::{self, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone};
+use crate::call::{Masker, Record, Timestamp, call_text};
+use crate::engine::{
+    self, CertificateOrigin, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone,
+};
 use crate::okta::Severity;
 use crate::workspace;
 
@@ -94,6 +96,10 @@ fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
     if let Some(warning) = warning {
         print::warning(warning);
     }
+    let now = Timestamp::from_system_time(std::time::SystemTime::now());
+    for wrong in certificate.warnings(now, &state.setup.listener.names) {
+        print::warning(&wrong.text);
+    }
     if as_json {
         let line = json!({
             "event": "listening",
@@ -104,6 +110,11 @@ fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
                 "pem": certificate.pem_path,
                 "sha256": certificate.sha256,
                 "not_after": certificate.not_after.to_string(),
+                "not_before": certificate.not_before.to_string(),
+                "names": certificate.names,
+                "issuer": certificate.issuer,
+                "key": certificate.key_kind,
+                "local": certificate.origin == CertificateOrigin::Local,
             },
         });
         return print::line(&line.to_string());
@@ -113,6 +124,7 @@ fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
         print::line(&format!("Listening on http://{http}"))?;
     }
     print::line(&format!("Session      {}", state.session.path.display()))?;
+    print::line(&format!("Certificate  for {} until {}", certificate.names.join(", "), certificate.not_after))?;
     print::line(&format!("Trust        {}", certificate.pem_path.display()))?;
     print::line("Ctrl-C ends it")
 }

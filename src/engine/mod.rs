@@ -10,13 +10,14 @@
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
 //! samples and replays, [`trying`] tries a handler without and with a wrong secret, [`tunnels`] is the way from Okta to here.
 
+mod certificates;
 mod handler;
 mod held;
 mod kept_secrets;
 mod live;
 mod outgoing;
-mod relaying;
 mod public_url;
+mod relaying;
 mod seen;
 pub mod signal;
 mod start;
@@ -32,11 +33,11 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use crate::call::{CallId, Record, SessionId, Timestamp, TryResult};
-use crate::listener::CertificateInfo;
 use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, RuleCount, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use crate::listener::{CertificateInfo, CertificateOrigin};
 pub use held::{Held, HeldAnswer};
 pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
@@ -56,7 +57,7 @@ pub enum Command {
     StartListening,
     StopListening,
     /// Publishes a new setup and, where the workspace is one to be written, saves it. The listener is bound anew if its
-    /// addresses or names changed.
+    /// addresses or limits changed; other names or another certificate hold for new connections.
     ChangeSetup(Box<Setup>),
     /// Answers the next call of an endpoint with this, once.
     StageNext {
@@ -106,6 +107,8 @@ pub enum Command {
     SetRetention {
         max_bytes: u64,
     },
+    /// Changes the certificate that is served.
+    Certificate(CertificateCommand),
     /// Writes what a client must trust to a file.
     ExportCertificate {
         to: PathBuf,
@@ -115,6 +118,20 @@ pub enum Command {
         to: PathBuf,
     },
     Tunnel(TunnelCommand),
+}
+
+/// What can be asked of the certificate. Open connections keep the one they have; new ones get the new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateCommand {
+    /// Makes a new leaf of this machine's authority, with the names of the workspace.
+    Renew,
+    /// Makes a new authority and a leaf of it; the old one is kept beside it. Clients must trust the new one.
+    NewAuthority,
+    /// Serves a certificate of the user's own (PEM, leaf first) with its key from now on, and notes that in the workspace. Checked
+    /// before anything changes; [`Event::CertificateImported`] says what came of it. Relative paths begin at the workspace's folder.
+    Import { cert: PathBuf, key: PathBuf },
+    /// Serves the certificate of this machine's authority again.
+    UseLocal,
 }
 
 /// Where a replay goes.
@@ -145,20 +162,19 @@ pub enum Event {
     Cleared,
     /// Another session is the live one now.
     SessionChanged,
+    /// What came of [`CertificateCommand::Import`]: what is wrong, or nothing.
+    CertificateImported { problem: Option<String> },
 }
 
 /// Is the listener up?
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListenState {
     /// Not up. `why` is empty where somebody stopped it; `next_free` is offered where the port was in use.
-    Stopped {
-        why: String,
-        next_free: Option<SocketAddr>,
-    },
+    Stopped { why: String, next_free: Option<SocketAddr> },
     Listening {
         https: SocketAddr,
         http: Option<SocketAddr>,
-        certificate: CertificateInfo,
+        certificate: Arc<CertificateInfo>,
         warning: Option<String>,
     },
 }

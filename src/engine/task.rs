@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::certificates::{bound_part, open_identity};
 use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
@@ -16,9 +17,9 @@ use super::start::{EngineError, tell};
 use super::trying;
 use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
-use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
+use crate::listener::{self, BindError, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
-use crate::session::{LiveSession, RecorderStatus, SessionError, refuse_session};
+use crate::session::{LiveSession, RecorderStatus, SessionError};
 use crate::workspace::Workspace;
 
 /// How often the state that changes with every call is published: often enough for a running bar, seldom enough to cost nothing.
@@ -81,9 +82,9 @@ pub struct TaskOptions {
 }
 
 pub struct Task {
-    options: TaskOptions,
+    pub(super) options: TaskOptions,
     tunnels: Tunnels,
-    listening: Option<Listening>,
+    pub(super) listening: Option<Listening>,
     /// Sessions that were replaced and still have calls under way.
     retiring: Vec<Arc<Live>>,
     seen_under_way: u64,
@@ -161,7 +162,7 @@ impl Task {
                     publish_at = None;
                     self.publish_counts();
                 }
-                _ = workspace_tick.tick() => self.look_at_workspace(),
+                _ = workspace_tick.tick() => self.look_at_files().await,
                 () = self.tunnels.changed() => {}
             }
         };
@@ -256,6 +257,7 @@ impl Task {
                 self.max_bytes = Some(max_bytes);
                 live.recorder.set_max_bytes(max_bytes);
             }
+            Command::Certificate(command) => self.certificate_command(command).await,
             Command::ExportCertificate { to } => self.export_certificate(to).await,
             Command::SaveWorkspaceAs { to } => {
                 let saved = self.options.workspace.save_as_new(&to);
@@ -276,7 +278,7 @@ impl Task {
         }
     }
 
-    async fn listen(&mut self) -> Result<(), EngineError> {
+    pub(super) async fn listen(&mut self) -> Result<(), EngineError> {
         if self.listening.is_some() {
             return Ok(());
         }
@@ -292,7 +294,7 @@ impl Task {
                 let state = ListenState::Listening {
                     https,
                     http: listening.http_addr(),
-                    certificate: listening.certificate(),
+                    certificate: Arc::new(listening.certificate()),
                     warning,
                 };
                 let own = std::iter::once(https).chain(listening.http_addr()).collect();
@@ -314,14 +316,11 @@ impl Task {
     }
 
     async fn bind(&self, setup: &Setup) -> Result<Listening, EngineError> {
-        let identity = match &self.options.certificate {
-            Some((cert, key)) => Identity::from_files(cert, key),
-            None => Identity::local(&self.options.data_dir, &setup.listener.names),
-        };
+        let identity = open_identity(self.certificate_source(&setup.listener)).await?;
         let options = ListenerOptions {
             https: setup.listener.https,
             http: setup.listener.http,
-            identity: identity.map_err(EngineError::Identity)?,
+            identity,
             limits: Limits { body_bytes: setup.listener.max_body_bytes, ..Limits::default() },
         };
         listener::bind(options, self.options.handler.clone()).await.map_err(EngineError::Bind)
@@ -335,7 +334,7 @@ impl Task {
         listening.stop(REBIND_GRACE).await;
     }
 
-    async fn change_setup(&mut self, mut setup: Setup) {
+    pub(super) async fn change_setup(&mut self, mut setup: Setup) {
         if let Some(problem) = SetupError::find(&setup) {
             self.tell(Tone::Error, problem.to_string());
             return;
@@ -364,7 +363,9 @@ impl Task {
         let setup = Arc::new(setup);
         self.options.setup.send_replace(setup.clone());
         self.publish(|known| known.setup = setup.clone());
-        if before.listener != setup.listener && self.listening.is_some() {
+        if bound_part(&before.listener) == bound_part(&setup.listener) {
+            self.follow_certificate(&before.listener, &setup.listener).await;
+        } else if self.listening.is_some() {
             self.stop_listening(String::new()).await;
             if let Err(error) = self.listen().await {
                 self.tell(Tone::Error, error.to_string());
@@ -394,30 +395,13 @@ impl Task {
         }
     }
 
-    async fn export_certificate(&self, to: PathBuf) {
-        let Some(listening) = &self.listening else {
-            self.tell(Tone::Error, "There is no certificate to export yet: start listening first");
-            return;
-        };
-        let live = self.options.handler.live();
-        if let Err(error) = refuse_session(&to, &[&live.state.path], Some(&self.options.data_dir)) {
-            self.tell(Tone::Error, error.to_string());
-            return;
-        }
-        let from = listening.certificate().pem_path;
-        // Read whole before anything is written: it may be the same file.
-        let copy = move || std::fs::read(&from).and_then(|pem| std::fs::write(&to, pem)).map(|()| to);
-        let written = tokio::task::spawn_blocking(copy).await;
-        match written {
-            Ok(Ok(to)) => self.tell(
-                Tone::Info,
-                format!("Exported to {}; a client that trusts it trusts this listener", to.display()),
-            ),
-            Ok(Err(error)) => {
-                self.tell(Tone::Error, format!("cannot export the certificate: {error}; choose another folder"))
-            }
-            Err(error) => self.tell(Tone::Error, format!("cannot export the certificate: {error}")),
-        }
+    /// Follows what others change: the workspace, and the certificate.
+    async fn look_at_files(&mut self) {
+        let before = self.options.setup.borrow().listener.clone();
+        self.look_at_workspace();
+        let after = self.options.setup.borrow().listener.clone();
+        self.follow_certificate(&before, &after).await;
+        self.publish_certificate();
     }
 
     fn look_at_workspace(&mut self) {
@@ -499,7 +483,7 @@ impl Task {
         });
     }
 
-    fn publish(&self, change: impl FnOnce(&mut EngineState)) {
+    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineState)) {
         self.options.state.send_modify(change);
         (self.options.wake)();
     }
@@ -530,7 +514,7 @@ impl Task {
         }
     }
 
-    fn send(&self, event: Event) {
+    pub(super) fn send(&self, event: Event) {
         if self.options.events.try_send(event).is_err() {
             log::warn!("an event was not shown: too many wait");
         }

@@ -11,11 +11,11 @@ mod body;
 mod condition;
 mod counters;
 mod decide;
-mod okta_form;
 mod fault;
 mod forward;
 mod from_call;
 mod matching;
+mod okta_form;
 mod overrides;
 mod pattern;
 mod rule;
@@ -29,13 +29,13 @@ pub use counters::{Counters, RuleCount};
 pub use decide::{Asked, Plan, decide, kind_of_call, least_harmful};
 pub use fault::{Consequence, Fault};
 pub use forward::{ForwardSetup, HoldSetup, Overrides};
+pub use okta_form::{OktaForm, okta_form};
 pub use pattern::{Pattern, PatternError};
 pub use rule::Rule;
-pub use okta_form::{OktaForm, okta_form};
 pub use setup::{
-    AddressSetup, AuthSetup, BasicSetup, BearerSetup, ClientMethod, ClientSetup, Endpoint, EndpointHook, HeaderSetup,
-    IssuerKnown, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SavedResponse, SecretSource, Setup,
-    StandInSetup, TokenFault, TunnelSetup,
+    AddressSetup, AuthSetup, BasicSetup, BearerSetup, CertificateSetup, ClientMethod, ClientSetup, Endpoint,
+    EndpointHook, HeaderSetup, IssuerKnown, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SavedResponse,
+    SecretSource, Setup, StandInSetup, TokenFault, TunnelSetup,
 };
 pub use template::{Template, TemplateValues};
 pub use wire::WireFault;

@@ -44,6 +44,7 @@ use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use crate::call::{DailyEvents, Masker, Timestamp};
 use crate::engine::{self, Engine, EngineFeed, EngineState, Event, ListenState};
+use certificate::CertificateState;
 use dialogs::Dialogs;
 use jobs::Jobs;
 use load::LoadState;
@@ -98,6 +99,7 @@ pub struct App {
     keychain: KeychainState,
     jobs: Jobs,
     load: LoadState,
+    certificate: CertificateState,
     pane: Pane,
     okta_values: okta_values::OktaValues,
     tunnel: TunnelState,
@@ -139,6 +141,7 @@ impl App {
             keychain: KeychainState::default(),
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
+            certificate: CertificateState::default(),
             pane: Pane::default(),
             okta_values: okta_values::OktaValues::default(),
             tunnel: TunnelState::default(),
@@ -232,6 +235,7 @@ impl App {
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));
                 }
+                Event::CertificateImported { problem } => self.certificate_imported(problem),
                 Event::SessionChanged => {
                     self.keep_events();
                     if let Some(engine) = &self.engine {

@@ -11,6 +11,8 @@ mod tunnel;
 mod condition;
 mod rule;
 
+mod certificate;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;

@@ -8,7 +8,9 @@ mod tunnel;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::rows;
-use crate::respond::{AuthSetup, Endpoint, EndpointHook, ListenerSetup, ResponseSetup, SecretSource, Setup};
+use crate::respond::{
+    AuthSetup, CertificateSetup, Endpoint, EndpointHook, ListenerSetup, ResponseSetup, SecretSource, Setup,
+};
 
 /// Brings a document from one setup to another.
 pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
@@ -109,6 +111,23 @@ fn listener(table: &mut Table, before: &ListenerSetup, after: &ListenerSetup) {
     }
     if before.forwarded_from_loopback != after.forwarded_from_loopback {
         set(table, "forwarded_from_loopback", after.forwarded_from_loopback);
+    }
+    if before.certificate != after.certificate {
+        certificate(table, after.certificate.as_ref());
+    }
+}
+
+fn certificate(listener: &mut Table, certificate: Option<&CertificateSetup>) {
+    let Some(certificate) = certificate else {
+        listener.remove("certificate");
+        return;
+    };
+    if !listener.get("certificate").is_some_and(Item::is_table_like) {
+        listener.insert("certificate", value(InlineTable::new()));
+    }
+    if let Some(table) = listener.get_mut("certificate").and_then(Item::as_table_like_mut) {
+        set(table, "cert", &certificate.cert);
+        set(table, "key", &certificate.key);
     }
 }
 

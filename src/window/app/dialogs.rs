@@ -13,6 +13,7 @@ use crate::engine;
 use crate::respond::Setup;
 use crate::session::Change;
 use crate::window::panels::dialogs::about::{self, AboutModel};
+use crate::window::panels::dialogs::certificate::ImportDialog;
 use crate::window::panels::dialogs::endpoint::EndpointDialog;
 use crate::window::panels::dialogs::file::{FileAnswer, FileDialog, FilePurpose};
 use crate::window::panels::dialogs::note::NoteDialog;
@@ -34,6 +35,8 @@ pub enum Dialogs {
     TryCredentials(Box<TryCredentialsDialog>),
     Endpoint(Box<EndpointDialog>),
     Settings(SettingsDraft),
+    ImportCertificate(ImportDialog),
+    NewAuthority,
     Keys,
     About,
 }
@@ -77,6 +80,8 @@ impl App {
             Dialogs::TryCredentials(dialog) => self.try_credentials_ui(dialog, ui),
             Dialogs::Endpoint(dialog) => self.endpoint_ui(dialog, ui),
             Dialogs::Settings(draft) => self.settings_ui(draft, ui),
+            Dialogs::ImportCertificate(dialog) => self.import_certificate_ui(dialog, ui),
+            Dialogs::NewAuthority => self.new_authority_ui(ui),
             Dialogs::Keys => keys::ui(ui) == Closed::No,
             Dialogs::About => {
                 let model = AboutModel {
@@ -187,6 +192,7 @@ impl App {
                 dialog.error = None;
             }
             Dialogs::Endpoint(dialog) => dialog.choose_addresses(file),
+            Dialogs::ImportCertificate(dialog) => dialog.chosen(path.display().to_string()),
             _ => {}
         }
     }

@@ -92,7 +92,7 @@ impl App {
             }
             OktaWish::ShowKind(kind) => self.okta_values.kind = Some(kind),
             OktaWish::SetPublicUrl(url) => {
-                let public_url = Some(url).filter(|url| !url.is_empty());
+                let public_url = engine::typed_url(&url, &self.state.setup);
                 self.okta_values.shown_url = public_url.clone();
                 let mut setup = Setup::clone(&self.state.setup);
                 setup.tunnel.public_url = public_url;

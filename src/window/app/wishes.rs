@@ -395,6 +395,7 @@ impl App {
                     }
                 },
                 Done::Counted(report) => self.take_load(*report),
+                Done::Handshakes(report) => self.take_handshakes(*report),
                 Done::Saved { path, result } => match result {
                     Ok(n_calls) => {
                         self.dialogs.close_file();

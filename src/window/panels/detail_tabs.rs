@@ -224,7 +224,7 @@ fn headers_table(
 fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     let Some(timing) = model.record.closing.timing else {
         ui.add(Label::new(theme::secondary_text("Nothing was answered, so there are no times", palette)).wrap());
-        return;
+        return connection_ui(model, palette, ui);
     };
     let total = timing.total_us();
     let scale = f64::from(total).max(BUDGET.as_micros() as f64);
@@ -267,9 +267,22 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     let color = if timing.is_late() { palette.refused } else { palette.text };
     ui.painter().text(pos2(row.left(), row.center().y), egui::Align2::LEFT_CENTER, said, theme::strong(), color);
     number(ui, palette, row, total);
+    connection_ui(model, palette, ui);
+}
+
+/// Who called, and what the TLS handshake agreed on.
+fn connection_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     ui.add_space(4.0);
     let from = &model.record.opening.request.peer;
     ui.add(Label::new(theme::hint_text(format!("Received at {} from {from}", model.time), palette)).wrap());
+    let Some(tls) = &model.record.opening.request.tls else { return };
+    ui.add(Label::new(theme::code_text(tls.text(), palette).color(palette.secondary)).wrap().selectable(true));
+    if let Some(notice) = tls.notice() {
+        ui.horizontal_top(|ui| {
+            icon_label(ui, Icon::TriangleAlert, palette.ignored, "warning");
+            ui.add(Label::new(theme::secondary_text(notice, palette)).wrap().selectable(true));
+        });
+    }
 }
 
 fn number(ui: &Ui, palette: &Palette, row: egui::Rect, micros: u32) {

@@ -5,6 +5,7 @@
 
 pub mod body_view;
 pub mod calls;
+pub mod certificate;
 pub mod detail;
 pub mod detail_tabs;
 pub mod dialogs;

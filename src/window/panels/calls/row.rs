@@ -289,6 +289,7 @@ mod tests {
             severity: None,
             auth: AuthResult::Pass,
             total_us: Some(212_400),
+            tls_us: 0,
             link: Link::FIRST,
             replay_of: None,
             problem: None,

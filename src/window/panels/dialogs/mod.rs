@@ -4,6 +4,7 @@
 //! reads or writes a file.
 
 pub mod about;
+pub mod certificate;
 pub mod endpoint;
 pub mod file;
 pub mod keys;
