@@ -49,7 +49,8 @@ struct Key {
 impl App {
     /// The address that Okta can reach, if one is known.
     pub(super) fn public_url(&self) -> Option<String> {
-        self.state.setup.tunnel.public_url.clone().filter(|url| !url.trim().is_empty())
+        let live = self.state.public_url().map(|url| url.to_string());
+        live.or_else(|| self.state.setup.tunnel.public_url.clone()).filter(|url| !url.trim().is_empty())
     }
 
     /// True where it is to be closed.
@@ -91,7 +92,7 @@ impl App {
             }
             OktaWish::ShowKind(kind) => self.okta_values.kind = Some(kind),
             OktaWish::SetPublicUrl(url) => {
-                let public_url = Some(url).filter(|url| !url.is_empty());
+                let public_url = engine::typed_url(&url, &self.state.setup);
                 self.okta_values.shown_url = public_url.clone();
                 let mut setup = Setup::clone(&self.state.setup);
                 setup.tunnel.public_url = public_url;

@@ -113,7 +113,7 @@ fn the_values_for_okta_are_those_of_the_selected_calls_endpoint_at_the_address_t
     type_address(&mut harness, "https://calm-heron.tunnel.example/");
     until(&mut harness, |harness| harness.query_by_label("https://calm-heron.tunnel.example/hooks/saml").is_some());
     let setup = &harness.state().state.setup;
-    assert_eq!(setup.tunnel.public_url.as_deref(), Some("https://calm-heron.tunnel.example/"));
+    assert_eq!(setup.tunnel.public_url.as_deref(), Some("https://calm-heron.tunnel.example"));
     harness.get_by_label("Copy URL");
     harness.get_by_label("Copy Authentication secret");
     harness.get_by_label("Execute with this recorded body (call 4)");
