@@ -21,9 +21,11 @@ mod oauth;
 mod problem;
 mod record;
 mod secret;
+mod served_call;
 mod timestamp;
 mod timing;
 mod tls;
+mod token_loop;
 
 use bytes::Bytes;
 
@@ -46,6 +48,7 @@ pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
 pub use tls::{TlsFacts, TlsVersion};
+pub use token_loop::token_loop_finding;
 
 /// The version of HTTP that a request spoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use super::authorization_server::StandInAnswer;
 use super::live::{Live, lock};
+use super::oauth_calls::{OauthCalls, token_loop};
 use super::seen::{Arriving, Ending, Known};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
-    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Request,
+    AuthReport, CallId, Closing, Direction, Headers, OauthPart, Opening, Problem, ProblemKind, Record, ReplayOf, Request,
     Response, Timing, answer_of, delivery_keys, judge_call,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
@@ -27,17 +29,25 @@ pub struct Handler {
     live: RwLock<Arc<Live>>,
     counters: Mutex<Counters>,
     under_way: UnderWayTable,
+    oauth: OauthCalls,
     wake: Wake,
     sink: Option<EndedSink>,
 }
 
 impl Handler {
-    pub fn new(setup: watch::Receiver<Arc<Setup>>, live: Arc<Live>, wake: Wake, sink: Option<EndedSink>) -> Handler {
+    pub fn new(
+        setup: watch::Receiver<Arc<Setup>>,
+        live: Arc<Live>,
+        oauth: OauthCalls,
+        wake: Wake,
+        sink: Option<EndedSink>,
+    ) -> Handler {
         Handler {
             setup,
             live: RwLock::new(live),
             counters: Mutex::default(),
             under_way: UnderWayTable::default(),
+            oauth,
             wake,
             sink,
         }
@@ -62,14 +72,18 @@ impl Handler {
         &self.under_way
     }
 
+    pub fn oauth(&self) -> &OauthCalls {
+        &self.oauth
+    }
+
     /// Looks at or changes what can be used up.
     pub fn with_counters<T>(&self, change: impl FnOnce(&mut Counters) -> T) -> T {
         change(&mut lock(&self.counters))
     }
 
     /// Decides: everything about a call that can be known before it is answered.
-    fn open(&self, live: &Arc<Live>, arrived: Arrived) -> (Pending, Duration) {
-        let setup = self.setup.borrow().clone();
+    fn open(&self, live: &Arc<Live>, setup: &Setup, arrived: Arrived) -> Opened {
+        let took = Duration::from_micros(u64::from(arrived.tls_us) + u64::from(arrived.read_us));
         let Arrived { mut request, problem, .. } = arrived;
         let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
         if replay_of.is_some() {
@@ -80,15 +94,30 @@ impl Handler {
         {
             request.peer = client;
         }
+        if problem.is_none()
+            && let Some(answer) = self.oauth.answer(setup, &request)
+        {
+            return self.open_stand_in(live, request, answer, took);
+        }
         let envelope = RequestEnvelope::read(&request.body);
         let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
         let hook = respond::kind_of_call(&request, envelope.event_type.as_deref(), endpoint);
         let auth = match endpoint {
-            Some(endpoint) if endpoint.auth.is_configured() => auth::check(&endpoint.auth.expected(), &request.headers),
+            Some(endpoint) if endpoint.auth.is_configured() => {
+                let presented = auth::Presented {
+                    headers: &request.headers,
+                    client: client_of(&request),
+                    received_at: request.received_at,
+                };
+                self.oauth.check(setup, endpoint, &presented)
+            }
             _ => AuthReport::NOT_CONFIGURED,
         };
+        let token = self.oauth.use_of(setup, &request, live.id);
+        let bearer = endpoint.and_then(|endpoint| endpoint.auth.bearer.as_ref());
+        let findings = token_loop(setup, hook, bearer, &request).into_iter().collect();
         let plan = respond::decide(
-            &setup,
+            setup,
             &respond::Asked {
                 hook,
                 endpoint,
@@ -128,7 +157,7 @@ impl Handler {
             auth,
             response,
             problem,
-            oauth: None,
+            oauth: token.map(OauthPart::Used),
         };
         live.begin();
         let pending = Pending {
@@ -136,14 +165,47 @@ impl Handler {
             opening: Arc::new(opening),
             repeat: arrival.repeat,
             events: events.map(Arc::new),
+            findings,
             recorded: true,
         };
-        (pending, delay)
+        Opened { pending, delay, is_silent: false }
+    }
+
+    /// The same for a call to the stand-in authorization server, which is no hook call and repeats none.
+    fn open_stand_in(&self, live: &Arc<Live>, request: Request, answer: StandInAnswer, took: Duration) -> Opened {
+        let (call_id, Known { arrival, .. }) = live.number(Arriving::unknown(request.received_at));
+        self.oauth.give(&answer.served, live.id, call_id, took);
+        let opening = Opening {
+            call_id,
+            direction: Direction::Received,
+            request,
+            hook: HookKind::Unknown,
+            endpoint: None,
+            endpoint_hook: None,
+            event_id: None,
+            link: arrival.link,
+            replay_of: None,
+            auth: answer.report,
+            response: (!answer.is_silent).then_some(answer.response),
+            problem: None,
+            oauth: Some(OauthPart::Served(answer.served)),
+        };
+        live.begin();
+        let pending = Pending {
+            live: live.clone(),
+            opening: Arc::new(opening),
+            repeat: None,
+            events: None,
+            findings: Vec::new(),
+            recorded: true,
+        };
+        Opened { pending, delay: answer.delay, is_silent: answer.is_silent }
     }
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
     fn close(&self, pending: Pending, timing: Option<Timing>, problem: Option<Problem>) {
         let live = pending.live.clone();
+        self.oauth.ended(&pending.opening, timing);
         if let Some(ending) = live.put_off(Ending { pending, timing, problem }) {
             self.tell(ending);
         }
@@ -156,7 +218,8 @@ impl Handler {
 
     /// Judges a call that has ended, and records how.
     fn tell(&self, ending: Ending) {
-        let Ending { pending: Pending { live, opening, repeat, events, recorded }, timing, problem } = ending;
+        let Ending { pending, timing, problem } = ending;
+        let Pending { live, opening, repeat, events, findings, recorded } = pending;
         let (opening, repeat, events) = match live.corrected(opening.call_id) {
             Some(Known { arrival, events }) => {
                 let opening = Opening { link: arrival.link, ..Arc::unwrap_or_clone(opening) };
@@ -166,6 +229,7 @@ impl Handler {
         };
         let problem = opening.problem.clone().or(problem);
         let mut verdict = judge_call(&opening, timing, problem.as_ref());
+        verdict.findings.extend(findings);
         verdict.findings.extend(repeat.iter().flat_map(Repeat::findings));
         verdict.findings.extend(events.iter().flat_map(|events| events.seen().findings()));
         let closing = Closing { timing, verdict: Arc::new(verdict), problem, events };
@@ -200,7 +264,8 @@ impl Handler {
         let opening = Arc::new(opening);
         let recorded = live.recorder.open_call(call_id, Packed::new(&opening)).await == Recorded::InFile;
         live.begin();
-        self.close(Pending { live, opening, repeat: None, events: None, recorded }, timing, problem);
+        let pending = Pending { live, opening, repeat: None, events: None, findings: Vec::new(), recorded };
+        self.close(pending, timing, problem);
         call_id
     }
 }
@@ -215,26 +280,80 @@ struct EndGuard<'a> {
 impl Drop for EndGuard<'_> {
     fn drop(&mut self) {
         if let Some(pending) = self.ticket.take().and_then(|ticket| self.handler.under_way.take(ticket)) {
-            let problem = Problem {
-                kind: ProblemKind::ClosedEarly,
-                detail: "the client closed the connection before it was answered".to_owned(),
-            };
-            self.handler.close(pending, None, Some(problem));
+            self.handler.close(pending, None, Some(gave_up()));
         }
     }
 }
 
+fn gave_up() -> Problem {
+    Problem {
+        kind: ProblemKind::ClosedEarly,
+        detail: "the client closed the connection before it was answered".to_owned(),
+    }
+}
+
+/// A call that waits for a key before anything is decided. One whose client goes away meanwhile is recorded all the same.
+struct WaitGuard<'a> {
+    handler: &'a Handler,
+    setup: &'a Setup,
+    /// A copy; none once the wait is over.
+    arrived: Option<Arrived>,
+}
+
+impl<'a> WaitGuard<'a> {
+    fn new(handler: &'a Handler, setup: &'a Setup, arrived: &Arrived) -> WaitGuard<'a> {
+        let Arrived { request, tls_us, read_us, .. } = arrived;
+        let problem = Some(gave_up());
+        let arrived = Arrived { request: request.clone(), problem, tls_us: *tls_us, read_us: *read_us };
+        WaitGuard { handler, setup, arrived: Some(arrived) }
+    }
+}
+
+impl Drop for WaitGuard<'_> {
+    fn drop(&mut self) {
+        let Some(arrived) = self.arrived.take() else { return };
+        let live = self.handler.live();
+        let Opened { pending, .. } = self.handler.open(&live, self.setup, arrived);
+        // Nobody waits for this record.
+        live.recorder.submit(pending.opening.call_id, Packed::new(&pending.opening));
+        self.handler.close(pending, None, None);
+    }
+}
+
+/// A call about which everything is decided.
+struct Opened {
+    pending: Pending,
+    delay: Duration,
+    /// Nothing is answered until the client gives up.
+    is_silent: bool,
+}
+
+/// Whoever waits longer for a token has given up without saying so.
+const SILENT_AT_MOST: Duration = Duration::from_secs(600);
+
 impl CallHandler for Handler {
     async fn answer(&self, arrived: Arrived) -> Reply {
         let decide_started = Instant::now();
+        let setup = self.setup.borrow().clone();
+        if let Some(wanted) = self.oauth.wanted_key(&setup, &arrived.request) {
+            let mut waiting = WaitGuard::new(self, &setup, &arrived);
+            self.oauth.before_call(&wanted).await;
+            waiting.arrived = None;
+        }
         let live = self.live();
-        let (pending, delay) = self.open(&live, arrived);
+        let Opened { pending, delay, is_silent } = self.open(&live, &setup, arrived);
         let opening = pending.opening.clone();
         let packed = Packed::new(&opening);
         let ticket = self.under_way.begin(pending);
         let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
         let decided = Instant::now();
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
+        if is_silent {
+            // The client goes, and with it this future: the guard then ends the call.
+            tokio::time::sleep(SILENT_AT_MOST).await;
+            drop(guard);
+            return Reply { ticket, response: None, decide_us: 0, record_us: 0, delay: Duration::ZERO };
+        }
         guard.ticket = None;
         let mut reply = Reply {
             ticket,
@@ -279,14 +398,7 @@ impl CallHandler for Handler {
             ..Timing::default()
         });
         let received_at = arrived.request.received_at;
-        let (call_id, Known { arrival, .. }) = live.number(Arriving {
-            hook: HookKind::Unknown,
-            event_id: None,
-            replay_of: None,
-            received_at,
-            planned: None,
-            keys: None,
-        });
+        let (call_id, Known { arrival, .. }) = live.number(Arriving::unknown(received_at));
         let opening = Arc::new(Opening {
             call_id,
             direction: Direction::Received,
@@ -305,7 +417,8 @@ impl CallHandler for Handler {
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));
         live.begin();
-        self.close(Pending { live, opening, repeat: None, events: None, recorded: true }, timing, None);
+        let pending = Pending { live, opening, repeat: None, events: None, findings: Vec::new(), recorded: true };
+        self.close(pending, timing, None);
     }
 }
 
@@ -316,6 +429,12 @@ fn forwarded_for(request: &Request) -> Option<String> {
     let value = request.headers.get_all("x-forwarded-for").last()?;
     let client: IpAddr = std::str::from_utf8(value).ok()?.rsplit(',').next()?.trim().parse().ok()?;
     peer.ip().is_loopback().then(|| format!("{client} through {peer}"))
+}
+
+/// The address that a call came from: the socket's, or the forwarded one that [`forwarded_for`] put in its place.
+fn client_of(request: &Request) -> Option<IpAddr> {
+    let first = request.peer.split(' ').next()?;
+    first.parse().ok().or_else(|| first.parse::<SocketAddr>().ok().map(|peer| peer.ip()))
 }
 
 fn overloaded() -> Response {

@@ -8,15 +8,23 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays.
+//! samples and replays, [`authorization_server`] is the stand-in for OAuth 2.0, [`keys`] fetches what tokens are checked with.
 
+mod authorization_server;
 mod handler;
+mod key_fetch;
+mod keys;
 mod live;
+mod oauth_calls;
 mod outgoing;
 mod seen;
+mod send_token;
 pub mod signal;
+mod signing_keys;
 mod start;
 mod task;
+mod task_oauth;
+mod token_ledger;
 mod under_way;
 
 use std::net::SocketAddr;
@@ -31,6 +39,8 @@ use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use authorization_server::{Readiness, RefusalSeen, SigningKeyState, StandInState};
+pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
@@ -78,6 +88,8 @@ pub enum Command {
     ExportCertificate {
         to: PathBuf,
     },
+    /// Makes a new signing key for the stand-in authorization server; tokens of the one before stay good.
+    RotateKeys,
     /// Writes the setup of this run to a new workspace file and goes on with it.
     SaveWorkspaceAs {
         to: PathBuf,
@@ -156,6 +168,10 @@ pub struct EngineState {
     pub workspace: Option<PathBuf>,
     /// Why the workspace file is not written, where it is not.
     pub workspace_problem: Option<String>,
+    /// The stand-in authorization server; none where the setup has none.
+    pub stand_in: Option<Arc<StandInState>>,
+    /// Where keys are fetched from, and what came of it.
+    pub key_places: Arc<[KeyPlaceState]>,
 }
 
 /// The live session.

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::handler::Handler;
 use super::live::Live;
+use super::oauth_calls::OauthCalls;
 use super::task::{Task, TaskOptions};
 use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, Wake};
 use crate::call::{Record, SessionId};
@@ -104,7 +105,9 @@ impl Engine {
         let live = Arc::new(Live::new(opened, is_working));
         let setup = Arc::new(workspace.setup().clone());
         let (setup_sender, setup_receiver) = watch::channel(setup.clone());
-        let handler = Arc::new(Handler::new(setup_receiver, live.clone(), wake.clone(), sink));
+        let oauth = OauthCalls::new(&data_dir);
+        oauth.prepare(&setup, runtime.handle());
+        let handler = Arc::new(Handler::new(setup_receiver, live.clone(), oauth, wake.clone(), sink));
         let (learner, learned, woken) = (handler.clone(), live.clone(), wake.clone());
         runtime.spawn(async move {
             // Where the thread that reads has gone, what it has read is learned: calls wait for it.
@@ -122,6 +125,8 @@ impl Engine {
             recorder: live.recorder.status().borrow().clone(),
             workspace: workspace.path().map(PathBuf::from),
             workspace_problem: None,
+            stand_in: None,
+            key_places: Arc::from([]),
         });
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (listen, listen_receiver) = mpsc::channel(1);

@@ -33,6 +33,8 @@ pub enum SetupError {
     NameTaken(String),
     /// Two endpoints have one path.
     PathTaken(String),
+    /// The path of an endpoint lies beneath that of the stand-in authorization server, which would answer its calls.
+    StandInPath { endpoint: String, path: String },
 }
 
 impl fmt::Display for SetupError {
@@ -42,6 +44,11 @@ impl fmt::Display for SetupError {
             SetupError::PathTaken(path) => {
                 write!(f, "the path {path} belongs to another endpoint; choose another path")
             }
+            SetupError::StandInPath { endpoint, path } => write!(
+                f,
+                "the path {path} of the endpoint '{endpoint}' lies beneath that of the authorization server; choose another path \
+                 for one of them"
+            ),
         }
     }
 }
@@ -61,7 +68,7 @@ impl SetupError {
                 }
             }
         }
-        None
+        super::task_oauth::conflict_with_stand_in(setup)
     }
 }
 
@@ -78,7 +85,7 @@ pub struct TaskOptions {
 }
 
 pub struct Task {
-    options: TaskOptions,
+    pub(super) options: TaskOptions,
     listening: Option<Listening>,
     /// Sessions that were replaced and still have calls under way.
     retiring: Vec<Arc<Live>>,
@@ -135,6 +142,7 @@ impl Task {
                     publish_at = None;
                     self.publish_counts();
                 }
+                () = handler.oauth().changed() => self.publish_oauth(),
                 _ = workspace_tick.tick() => self.look_at_workspace(),
             }
         };
@@ -209,6 +217,7 @@ impl Task {
                 live.recorder.set_max_bytes(max_bytes);
             }
             Command::ExportCertificate { to } => self.export_certificate(to).await,
+            Command::RotateKeys => self.rotate_keys(),
             Command::SaveWorkspaceAs { to } => {
                 let saved = self.options.workspace.save_as_new(&to);
                 match saved {
@@ -236,6 +245,7 @@ impl Task {
                         "{https} is reachable from other machines: whoever reaches it can send calls to your session"
                     )
                 });
+                self.options.handler.oauth().server.set_https(Some(https));
                 let state = ListenState::Listening {
                     https,
                     http: listening.http_addr(),
@@ -276,6 +286,7 @@ impl Task {
         let Some(listening) = self.listening.take() else {
             return;
         };
+        self.options.handler.oauth().server.set_https(None);
         self.publish(|known| known.listen = ListenState::Stopped { why, next_free: None });
         listening.stop(REBIND_GRACE).await;
     }
@@ -302,8 +313,7 @@ impl Task {
     async fn publish_setup(&mut self, setup: Setup) {
         let before = self.options.setup.borrow().clone();
         let setup = Arc::new(setup);
-        self.options.setup.send_replace(setup.clone());
-        self.publish(|known| known.setup = setup.clone());
+        self.replace_setup(&setup);
         if before.listener != setup.listener && self.listening.is_some() {
             self.stop_listening(String::new()).await;
             if let Err(error) = self.listen().await {
@@ -369,9 +379,7 @@ impl Task {
                 let n_issues = issues.len();
                 let mut setup = self.options.workspace.setup().clone();
                 setup.revision = self.options.setup.borrow().revision + 1;
-                let setup = Arc::new(setup);
-                self.options.setup.send_replace(setup.clone());
-                self.publish(|known| known.setup = setup);
+                self.replace_setup(&Arc::new(setup));
                 let said = match issues.first() {
                     Some(issue) => format!("The workspace file was read again: {issue} ({n_issues} in all)"),
                     None => "The workspace file changed and was read again".to_owned(),
@@ -424,7 +432,7 @@ impl Task {
         });
     }
 
-    fn publish(&self, change: impl FnOnce(&mut EngineState)) {
+    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineState)) {
         self.options.state.send_modify(change);
         (self.options.wake)();
     }
@@ -462,7 +470,7 @@ impl Task {
         (self.options.wake)();
     }
 
-    fn tell(&self, tone: Tone, text: impl Into<String>) {
+    pub(super) fn tell(&self, tone: Tone, text: impl Into<String>) {
         tell(&self.options.events, &self.options.wake, tone, text);
     }
 }

@@ -91,7 +91,10 @@ impl RowModel {
             events: (summary.hook == HookKind::Event && summary.events.n_events() != Some(0)).then_some(summary.events),
             path,
             status: summary.status,
-            used: summary.total_us.map(|total_us| Used { total_us, budget: Budget::used(total_us) }),
+            used: summary.counted_us().map(|total_us| {
+                let token_us = summary.token.map_or(0, |token| token.counted_us());
+                Used { total_us, budget: Budget::used(total_us).after_token(token_us) }
+            }),
             auth: summary.auth,
             tie,
             pinned,
@@ -120,7 +123,7 @@ impl RowModel {
             events: None,
             path: path.into(),
             status: None,
-            used: Some(Used { total_us, budget: Budget { share, running: true } }),
+            used: Some(Used { total_us, budget: Budget { share, running: true, before: 0.0 } }),
             auth: AuthResult::NotConfigured,
             tie: None,
             pinned: false,
@@ -289,6 +292,7 @@ mod tests {
             severity: None,
             auth: AuthResult::Pass,
             total_us: Some(212_400),
+            token: None,
             link: Link::FIRST,
             replay_of: None,
             problem: None,
