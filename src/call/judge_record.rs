@@ -25,9 +25,8 @@ pub fn exchange_of<'a>(opening: &'a Opening, timing: Option<Timing>, problem: Op
             .filter(|expected| *expected != hook && !matches!(hook, HookKind::Verification | HookKind::Unknown)),
         asked: asked(hook, &opening.request),
         answer: answer(opening.response.as_ref(), problem),
-        elapsed: timing.map_or(Duration::ZERO, |timing| {
-            timing.total() + Duration::from_micros(u64::from(opening.token_us()))
-        }),
+        elapsed: timing
+            .map_or(Duration::ZERO, |timing| timing.total() + Duration::from_micros(u64::from(opening.token_us()))),
         attempt: opening.link.attempt,
         credential: match opening.auth.result {
             AuthResult::Pass | AuthResult::NotConfigured => Credential::Good,
@@ -94,7 +93,8 @@ fn token_time_finding(opening: &Opening, timing: Option<Timing>) -> Option<Findi
         millis(Duration::from_micros(u64::from(token.token_us))),
         millis(own),
         match is_late {
-            true if own <= super::BUDGET => ". Alone it would be in time: make the token endpoint or the handler faster",
+            true if own <= super::BUDGET =>
+                ". Alone it would be in time: make the token endpoint or the handler faster",
             _ => "",
         }
     );
@@ -153,7 +153,11 @@ mod tests {
         let mut record = test_record();
         record.closing.timing = Some(Timing { read_us: 1_900_000, ..Timing::default() });
         let with = |token_us, is_first_use| {
-            Some(OauthPart::Used(super::super::TokenUse { token_call: super::super::CallId(3), token_us, is_first_use }))
+            Some(OauthPart::Used(super::super::TokenUse {
+                token_call: super::super::CallId(3),
+                token_us,
+                is_first_use,
+            }))
         };
         record.opening.oauth = with(1_200_000, true);
         let verdict = record.rejudge();

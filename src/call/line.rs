@@ -307,7 +307,8 @@ mod tests {
         let used = TokenUse { token_call: CallId(3), token_us: 598_000, is_first_use: true };
         record.opening.oauth = Some(OauthPart::Used(used));
         let line = call_line(&record, &Masker::default());
-        let tls = json!({"version": "TLSv1.3", "alpn": "h2", "cipher": "TLS13_AES_256_GCM_SHA384", "server_name": null});
+        let tls =
+            json!({"version": "TLSv1.3", "alpn": "h2", "cipher": "TLS13_AES_256_GCM_SHA384", "server_name": null});
         assert_eq!(line["tls"], tls);
         assert_eq!(line["oauth"], json!({"part": "used", "token_call": 3, "token_ms": 598.0, "first_use": true}));
         let timing = &line["timing"];

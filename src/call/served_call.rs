@@ -39,7 +39,8 @@ pub(super) fn served_verdict(
     let answer = Answer::of(opening);
     let client = served.client_id.as_deref().unwrap_or("an unnamed client");
     if let Some(fault) = served.fault.as_deref() {
-        let message = format!("This is wrong on purpose ({fault}): take the fault out of the workspace to get a good token");
+        let message =
+            format!("This is wrong on purpose ({fault}): take the fault out of the workspace to get a good token");
         add("wrong-on-purpose", Severity::Info, message, "Hookscope", Confidence::D);
     }
     if let Some(problem) = problem {
@@ -66,7 +67,8 @@ pub(super) fn served_verdict(
         match &answer.json {
             Some(json) if answer.is_good() => {
                 if json.get("expires_in").and_then(Value::as_u64).is_none() {
-                    let message = "The answer has no expires_in: always return it. Until 2024 hooks failed with 400 without it";
+                    let message =
+                        "The answer has no expires_in: always return it. Until 2024 hooks failed with 400 without it";
                     add("no-expires-in", Severity::Warning, message.to_owned(), EXPIRES_IN, Confidence::D);
                 }
                 if json.get("access_token").and_then(Value::as_str).is_none() {
@@ -127,14 +129,16 @@ fn summary(served: &Served, answer: &Answer, client: &str, is_unanswered: bool) 
     if is_unanswered {
         return format!("The client gave up before it had an answer{on_purpose}").into();
     }
-    let said = |what: &str| -> Text { match answer.status {
-        Some(200) => format!("{what} given").into(),
-        Some(status) => match answer.description() {
-            Some(why) => format!("{what} not given, answered {status}: {why}").into(),
-            None => format!("{what} not given, answered {status}").into(),
-        },
-        None => format!("{what} not given: nothing was answered").into(),
-    } };
+    let said = |what: &str| -> Text {
+        match answer.status {
+            Some(200) => format!("{what} given").into(),
+            Some(status) => match answer.description() {
+                Some(why) => format!("{what} not given, answered {status}: {why}").into(),
+                None => format!("{what} not given, answered {status}").into(),
+            },
+            None => format!("{what} not given: nothing was answered").into(),
+        }
+    };
     match served.asked {
         Document::Keys => return said("The key set was"),
         Document::Metadata => return said("The metadata was"),

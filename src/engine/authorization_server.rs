@@ -5,7 +5,7 @@
 //! reached. Where to look next: [`AuthorizationServer::answer`] is one call, `signing_keys` the keys, `token_ledger` the tokens that
 //! were given.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,9 @@ use tokio::sync::{Notify, watch};
 
 use super::keys::{KeyTable, Keys};
 use super::live::lock;
+use super::reached_by::{reached_base, token_urls};
 use super::signing_keys::{KeyRing, KeysError};
+use super::stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 use crate::auth::{self, KeyState, TokenOutcome, TokenRequest, UsedAssertions};
 use crate::call::{AuthReport, Document, Headers, Request, Response, Served, Timestamp};
 use crate::respond::{ClientMethod, KeySource, Setup, StandInSetup, TokenFault};
@@ -37,57 +39,11 @@ pub struct AuthorizationServer {
     changed: Notify,
 }
 
-/// Can tokens be signed?
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Readiness {
-    /// Nobody has asked for a stand-in yet.
-    #[default]
-    NotAsked,
-    /// The first key is being made, or a new one.
-    MakingKey,
-    Ready,
-    /// Why not.
-    Failed(String),
-}
-
-/// A token request that was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusalSeen {
-    pub at: Timestamp,
-    pub client_id: Option<String>,
-    pub error: String,
-    /// A sentence; never a secret.
-    pub description: String,
-}
-
 /// Where the listener is reached, as far as that is known.
 #[derive(Clone, Debug, Default)]
 struct ReachedAt {
     https: Option<SocketAddr>,
     public_url: Option<String>,
-}
-
-/// The stand-in, for a front.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StandInState {
-    pub issuer: String,
-    pub token_url: String,
-    pub keys_url: String,
-    pub metadata_url: String,
-    /// The key that signs first.
-    pub keys: Vec<SigningKeyState>,
-    pub readiness: Readiness,
-    /// The newest last.
-    pub refusals: Vec<RefusalSeen>,
-}
-
-/// A signing key, for a front: never the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SigningKeyState {
-    pub kid: String,
-    pub made_at: Timestamp,
-    /// How long its public half is still served; none for the key that signs.
-    pub until: Option<Timestamp>,
 }
 
 /// What the stand-in answers to a call.
@@ -248,7 +204,8 @@ impl AuthorizationServer {
     pub fn state(&self, setup: &Setup) -> Option<StandInState> {
         let stand_in = setup.oauth.as_ref()?;
         let issuer = self.issuer(setup, stand_in);
-        let keys = self.ring().keys.iter().map(|kept| SigningKeyState {
+        let ring = self.ring();
+        let keys = ring.keys.iter().map(|kept| SigningKeyState {
             kid: kept.key.kid().to_owned(),
             made_at: kept.made_at,
             until: kept.until,
@@ -282,7 +239,9 @@ impl AuthorizationServer {
         let issuer = self.issuer(setup, stand_in);
         match asked {
             Document::Token if method == "POST" => Some(self.token(reply, stand_in, &issuer, table, request)),
-            Document::Token => Some(reply.error(405, "invalid_request", "Ask for a token with POST", &[("Allow", "POST")])),
+            Document::Token => {
+                Some(reply.error(405, "invalid_request", "Ask for a token with POST", &[("Allow", "POST")]))
+            }
             _ if !matches!(method, "GET" | "HEAD") => {
                 Some(reply.error(405, "invalid_request", "Ask for this with GET", &[("Allow", "GET, HEAD")]))
             }
@@ -321,7 +280,8 @@ impl AuthorizationServer {
         let ring = self.ring();
         let Some(signing) = ring.signing() else { return self.unready(reply) };
         let token_urls = token_urls(stand_in, issuer, request);
-        let keys: Vec<(&KeySource, Keys)> = key_sources(stand_in).map(|source| (source, table.keys(source, None))).collect();
+        let keys: Vec<(&KeySource, Keys)> =
+            key_sources(stand_in).map(|source| (source, table.keys(source, None))).collect();
         let rules = stand_in.rules(issuer, &token_urls, |source| {
             keys.iter().find(|(known, _)| *known == source).map_or(KeyState::NotFetched, |(_, keys)| keys.state())
         });
@@ -400,47 +360,6 @@ pub fn client_keys<'a>(setup: &'a Setup, client_id: &str) -> Option<&'a KeySourc
     }
 }
 
-/// Every URL by which the token endpoint can be meant: that of the issuer, and that by which this very request came.
-fn token_urls(stand_in: &StandInSetup, issuer: &str, request: &Request) -> Vec<String> {
-    let path = stand_in.path.trim_end_matches('/');
-    let mut urls = vec![format!("{issuer}/v1/token")];
-    let bases = [reached_base(request), forwarded_base(request)];
-    for url in bases.into_iter().flatten().map(|base| format!("{base}{path}/v1/token")) {
-        if !urls.contains(&url) {
-            urls.push(url);
-        }
-    }
-    urls
-}
-
-/// Scheme and host by which a request came, as a tunnel on this machine or else its own head says.
-fn reached_base(request: &Request) -> Option<String> {
-    forwarded_base(request).or_else(|| {
-        let scheme = if request.over_tls { "https" } else { "http" };
-        request.header("host").filter(|host| is_host(host)).map(|host| format!("{scheme}://{host}"))
-    })
-}
-
-/// The same as a tunnel says it, which is believed from this machine only.
-fn forwarded_base(request: &Request) -> Option<String> {
-    let peer: IpAddr = peer_ip(&request.peer)?;
-    let host = request.header("x-forwarded-host").filter(|host| is_host(host)).or_else(|| {
-        // Most tunnels keep the host that was asked for and say only the scheme.
-        request.header("x-forwarded-proto").and_then(|_| request.header("host")).filter(|host| is_host(host))
-    })?;
-    let scheme = request.header("x-forwarded-proto").filter(|scheme| matches!(*scheme, "http" | "https"));
-    peer.is_loopback().then(|| format!("{}://{host}", scheme.unwrap_or("https")))
-}
-
-/// The socket's own address, behind whatever was put before it.
-fn peer_ip(peer: &str) -> Option<IpAddr> {
-    peer.rsplit(' ').next()?.parse::<SocketAddr>().ok().map(|peer| peer.ip())
-}
-
-fn is_host(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
-}
-
 fn now() -> Timestamp {
     Timestamp::from_system_time(SystemTime::now())
 }
@@ -464,7 +383,8 @@ impl Reply<'_> {
     }
 
     fn json(self, status: u16, body: &str, headers: &[(&str, &str)]) -> StandInAnswer {
-        let headers: Vec<_> = std::iter::once(("Content-Type", "application/json")).chain(headers.iter().copied()).collect();
+        let headers: Vec<_> =
+            std::iter::once(("Content-Type", "application/json")).chain(headers.iter().copied()).collect();
         StandInAnswer {
             response: self.response(status, Bytes::copy_from_slice(body.as_bytes()), &headers),
             delay: Duration::ZERO,
@@ -503,41 +423,21 @@ mod tests {
         check("/", "/hooks/token", None);
     }
 
-    fn request(peer: &str, over_tls: bool, fields: &[(&str, &str)]) -> Request {
+    fn request() -> Request {
         Request {
             received_at: Timestamp(0),
-            peer: peer.to_owned(),
-            over_tls,
+            peer: "127.0.0.1:9".to_owned(),
+            over_tls: true,
             tls: None,
             http_version: None,
-            method: Some("POST".to_owned()),
+            method: None,
             path: None,
             query: None,
-            headers: Headers::from_fields(fields.iter().copied()),
+            headers: Headers::default(),
             body: Bytes::new(),
             body_size: None,
             truncated: false,
         }
-    }
-
-    #[test]
-    fn the_token_endpoint_is_known_by_every_url_that_leads_to_it_and_by_no_other() {
-        let stand_in = StandInSetup { path: "/o".to_owned(), ..StandInSetup::default() };
-        let urls = |peer: &str, over_tls, fields: &[(&str, &str)]| {
-            token_urls(&stand_in, "https://a.example/o", &request(peer, over_tls, fields))
-        };
-        assert_eq!(urls("127.0.0.1:9", true, &[]), ["https://a.example/o/v1/token"]);
-        assert_eq!(
-            urls("192.0.2.1:9", true, &[("Host", "b.example:8443"), ("X-Forwarded-Host", "evil.example")]),
-            ["https://a.example/o/v1/token", "https://b.example:8443/o/v1/token"]
-        );
-        let forwarded = [("Host", "localhost:8080"), ("X-Forwarded-Host", "t.example"), ("X-Forwarded-Proto", "https")];
-        assert!(urls("127.0.0.1:9", false, &forwarded).contains(&"https://t.example/o/v1/token".to_owned()));
-        assert!(
-            urls("203.0.113.7 through 127.0.0.1:9", false, &[("Host", "t.example"), ("X-Forwarded-Proto", "https")])
-                .contains(&"https://t.example/o/v1/token".to_owned())
-        );
-        assert_eq!(urls("127.0.0.1:9", true, &[("Host", "a b\"")]).len(), 1);
     }
 
     #[test]
@@ -564,7 +464,7 @@ mod tests {
             let asked = Request {
                 method: Some(method.to_owned()),
                 path: Some(format!("/oauth2/hookscope{path}")),
-                ..request("127.0.0.1:9", true, &[])
+                ..request()
             };
             server.answer(&setup, &KeyTable::default(), &asked).map(|answer| answer.response.status)
         };

@@ -15,8 +15,8 @@ use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
-    AuthReport, CallId, Closing, Direction, Headers, OauthPart, Opening, Problem, ProblemKind, Record, ReplayOf, Request,
-    Response, Timing, answer_of, delivery_keys, judge_call,
+    AuthReport, CallId, Closing, Direction, Headers, OauthPart, Opening, Problem, ProblemKind, Record, ReplayOf,
+    Request, Response, Timing, answer_of, delivery_keys, judge_call,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};

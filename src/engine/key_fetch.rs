@@ -50,12 +50,8 @@ impl Fetcher {
     ///
     /// One sentence that says what was asked for and what came.
     pub async fn fetch(&self, place: &KeyPlace) -> Result<Found, String> {
-        let trust = Trust {
-            our_authority: Some(self.our_authority.clone()),
-            extra_ca: None,
-            insecure: false,
-            system: true,
-        };
+        let trust =
+            Trust { our_authority: Some(self.our_authority.clone()), extra_ca: None, insecure: false, system: true };
         // The system's certificates are read from files.
         let sender = tokio::task::spawn_blocking(move || Sender::new(&trust, Vec::new())).await;
         let sender = sender.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
@@ -140,7 +136,10 @@ async fn get(sender: &Sender, url: &str) -> Result<Bytes, Failed> {
     match received.status {
         200 => Ok(received.body),
         301 | 302 | 303 | 307 | 308 => Err(Failed {
-            why: format!("{url} answered {}: redirects are not followed, give the URL that it leads to", received.status),
+            why: format!(
+                "{url} answered {}: redirects are not followed, give the URL that it leads to",
+                received.status
+            ),
             is_elsewhere: false,
         }),
         status => Err(Failed { why: format!("{url} answered {status}"), is_elsewhere: matches!(status, 400..500) }),

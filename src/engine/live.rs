@@ -309,7 +309,14 @@ mod tests {
         live.begin();
         assert!(live.recorder.submit(call_id, Packed::new(&opening)));
         live.put_off(Ending {
-            pending: Pending { live: live.clone(), opening, repeat: None, events: None, findings: Vec::new(), recorded: true },
+            pending: Pending {
+                live: live.clone(),
+                opening,
+                repeat: None,
+                events: None,
+                findings: Vec::new(),
+                recorded: true,
+            },
             timing: TIMING,
             problem: None,
         })

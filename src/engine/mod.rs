@@ -17,10 +17,12 @@ mod keys;
 mod live;
 mod oauth_calls;
 mod outgoing;
+mod reached_by;
 mod seen;
 mod send_token;
 pub mod signal;
 mod signing_keys;
+mod stand_in_state;
 mod start;
 mod task;
 mod task_oauth;
@@ -39,9 +41,9 @@ use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
-pub use authorization_server::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
+pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
 

@@ -147,8 +147,7 @@ async fn try_replay(
     if is_masked_credential && let TokenForSend::Fetched(value) = token_for(outbox, &sender, &auth).await? {
         fields.push(("Authorization".to_owned(), value));
     }
-    let headers =
-        sender::replay_headers(&opening.request, &fields, false).map_err(|refused| refused.to_string())?;
+    let headers = sender::replay_headers(&opening.request, &fields, false).map_err(|refused| refused.to_string())?;
     let outgoing = Outgoing {
         target,
         method: opening.request.method.clone().unwrap_or_else(|| "POST".to_owned()),

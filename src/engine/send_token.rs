@@ -30,7 +30,9 @@ pub async fn token_for(outbox: &Outbox, sender: &Sender, auth: &AuthSetup) -> Re
             return Ok(TokenForSend::Without(format!("its tokens come from {issuer}, which gives them to Okta only")));
         }
         (IssuerSetup::StandIn, None) => {
-            return Ok(TokenForSend::Without("the authorization server that it expects tokens of is not set up".to_owned()));
+            return Ok(TokenForSend::Without(
+                "the authorization server that it expects tokens of is not set up".to_owned(),
+            ));
         }
         (IssuerSetup::StandIn, Some(stand_in)) => stand_in,
     };
@@ -40,18 +42,12 @@ pub async fn token_for(outbox: &Outbox, sender: &Sender, auth: &AuthSetup) -> Re
         return Ok(TokenForSend::Without(why.to_owned()));
     };
     outbox.handler.oauth().server.keys_made().await;
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials");
-    if !bearer.scopes.is_empty() {
-        form.append_pair("scope", &bearer.scopes.join(" "));
-    }
-    form.append_pair("client_id", client_id).append_pair("client_secret", secret);
     let fields = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
     let outgoing = Outgoing {
         target: outbox.own_url(&format!("{}/v1/token", stand_in.path.trim_end_matches('/')))?,
         method: "POST".to_owned(),
         headers: Headers::from_fields(fields),
-        body: Bytes::from(form.finish()),
+        body: Bytes::from(form(client_id, secret, &bearer.scopes)),
         replay_of: None,
     };
     let received = sender.send(&outgoing).await.outcome;
@@ -65,6 +61,15 @@ pub async fn token_for(outbox: &Outbox, sender: &Sender, auth: &AuthSetup) -> Re
             Err(format!("the authorization server gave no access token, it answered {status}{why}"))
         }
     }
+}
+
+fn form(client_id: &str, secret: &str, scopes: &[String]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "client_credentials");
+    if !scopes.is_empty() {
+        form.append_pair("scope", &scopes.join(" "));
+    }
+    form.append_pair("client_id", client_id).append_pair("client_secret", secret).finish()
 }
 
 /// The client to ask as: the one that the endpoint expects, where its secret is at hand, else the first with a secret.

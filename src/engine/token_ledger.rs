@@ -63,11 +63,7 @@ impl TokenLedger {
         let fetched = given.by_id.get_mut(token_id).filter(|fetched| fetched.session == session)?;
         let is_first_use = !std::mem::replace(&mut fetched.is_used, true);
         let until_now = micros(now.saturating_duration_since(fetched.began));
-        Some(TokenUse {
-            token_call: fetched.call_id,
-            token_us: fetched.took_us.unwrap_or(until_now),
-            is_first_use,
-        })
+        Some(TokenUse { token_call: fetched.call_id, token_us: fetched.took_us.unwrap_or(until_now), is_first_use })
     }
 }
 

@@ -293,8 +293,9 @@ pub fn read_ends(
 ) -> rusqlite::Result<()> {
     let later = |column| has_column(connection, column).map(|is_there| if is_there { column } else { "NULL" });
     let (events, token) = (later("events")?, later("token")?);
-    let mut statement = connection
-        .prepare_cached(&format!("SELECT {END_COLUMNS}, {events}, {token} FROM ends WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {END_COLUMNS}, {events}, {token} FROM ends WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
+    ))?;
     let mut rows = statement.query(params![from.0, through.0])?;
     while let Some(row) = rows.next()? {
         if !look(end_of(row)) {

@@ -12,7 +12,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use crate::call::{AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, ReplayOf, Summary, Timestamp, TokenUse};
+use crate::call::{
+    AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, ReplayOf, Summary, Timestamp, TokenUse,
+};
 use crate::okta::{HookKind, Outcome, Severity};
 
 /// Rows in one chunk: large enough that a list of chunks is short, small enough that one is allocated in no time.
