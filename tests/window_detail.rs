@@ -49,11 +49,7 @@ fn record() -> Record {
         replay_of: None,
         auth: AuthReport {
             result: AuthResult::Fail,
-            checks: vec![AuthCheck {
-                name: "basic-password".into(),
-                result: CheckResult::Fail,
-                detail: "the password is another one".into(),
-            }],
+            checks: vec![AuthCheck::new("basic-password", CheckResult::Fail, "the password is another one")],
         },
         response: Some(Response {
             status: 200,

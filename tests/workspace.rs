@@ -296,8 +296,10 @@ fn a_credential_with_a_typed_secret_is_still_expected_after_a_restart() {
     assert_eq!(auth.basic.as_ref().unwrap().password, SecretSource::Missing);
     assert_eq!(auth.header.as_ref().unwrap().value, SecretSource::Missing);
     // It fails closed, and says why.
-    let report =
-        hookscope::auth::check(&auth.expected(), &hookscope::call::Headers::from_fields([("X-Key", "typed-horse")]));
+    let headers = hookscope::call::Headers::from_fields([("X-Key", "typed-horse")]);
+    let presented =
+        hookscope::auth::Presented { headers: &headers, client: None, received_at: hookscope::call::Timestamp(0) };
+    let report = hookscope::auth::check(&auth.expected(&hookscope::respond::IssuerKnown::default()), &presented);
     assert_eq!(report.result, hookscope::call::AuthResult::Fail);
     assert!(report.checks.iter().any(|check| check.detail.contains("type it for this run")), "{report:?}");
     check(&text, 5, 18, IssueSeverity::Warning, "auth.basic has no password");

@@ -6,11 +6,32 @@
 
 mod address;
 mod basic;
+mod bearer;
 mod header;
+mod jwk;
+mod jwt;
+mod keys;
+mod signing;
+mod token_endpoint;
+mod token_fault;
+mod used_assertions;
 
-pub use address::AddressList;
+use std::net::IpAddr;
 
-use crate::call::{AuthCheck, AuthReport, AuthResult, CheckResult, Headers, Secret};
+pub use address::{AddressList, AddressesExpected};
+pub use bearer::{BearerExpected, decoded_bearer, token_id, wanted_kid};
+pub use jwk::{Jwk, JwkSet};
+pub use jwt::{Decoded, Jwt, LONGEST_TOKEN, Malformed};
+pub use keys::KeyState;
+pub use signing::{SigningKey, TokenAnswer, granted, key_set, metadata, refused};
+pub use token_endpoint::{
+    Client, ClientProof, Grant, Refusal, TokenDecision, TokenOutcome, TokenRequest, TokenRules, decide, named_client,
+    wanted_client_kid,
+};
+pub use token_fault::TokenFault;
+pub use used_assertions::UsedAssertions;
+
+use crate::call::{AuthCheck, AuthReport, AuthResult, CheckResult, Headers, Secret, Timestamp};
 use crate::okta::verdict::Text;
 
 /// The credentials that an endpoint expects. Both may stand together: then both are checked (Okta developer docs, Hooks best
@@ -21,10 +42,24 @@ pub struct Expected<'a> {
     pub basic: Option<(&'a str, Option<&'a Secret>)>,
     /// Name and value of a secret header; the value is none where its source gave none.
     pub header: Option<(&'a str, Option<&'a Secret>)>,
+    /// The access token of OAuth 2.0.
+    pub bearer: Option<BearerExpected<'a>>,
+    /// Where calls should come from; advisory.
+    pub addresses: Option<AddressesExpected<'a>>,
+}
+
+/// What came with a call, as far as credentials are concerned.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    pub headers: &'a Headers,
+    /// The address that the call came from: the socket's, or the forwarded one where that may be believed.
+    pub client: Option<IpAddr>,
+    pub received_at: Timestamp,
 }
 
 /// Checks the credentials of a call. A secret that could not be had is a failed check, whatever came.
-pub fn check(expected: &Expected<'_>, headers: &Headers) -> AuthReport {
+pub fn check(expected: &Expected<'_>, presented: &Presented<'_>) -> AuthReport {
+    let headers = presented.headers;
     if expected.basic.is_none() && expected.header.is_none() {
         return AuthReport::NOT_CONFIGURED;
     }
@@ -37,6 +72,10 @@ pub fn check(expected: &Expected<'_>, headers: &Headers) -> AuthReport {
     if let Some((name, value)) = expected.header {
         anything_came |= headers.get(name).is_some();
         header::check(name, value, headers, &mut checks);
+    }
+    if let Some(bearer) = &expected.bearer {
+        anything_came |= headers.get(basic::HEADER).is_some();
+        bearer::check(bearer, headers, presented.received_at, &mut checks);
     }
     let secrets_known = expected.basic.is_none_or(|(_, password)| password.is_some())
         && expected.header.is_none_or(|(_, value)| value.is_some());
@@ -51,15 +90,15 @@ pub fn check(expected: &Expected<'_>, headers: &Headers) -> AuthReport {
 }
 
 fn pass(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
-    AuthCheck { name: name.into(), result: CheckResult::Pass, detail: detail.into() }
+    AuthCheck::new(name, CheckResult::Pass, detail)
 }
 
 fn fail(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
-    AuthCheck { name: name.into(), result: CheckResult::Fail, detail: detail.into() }
+    AuthCheck::new(name, CheckResult::Fail, detail)
 }
 
 fn skipped(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
-    AuthCheck { name: name.into(), result: CheckResult::Skipped, detail: detail.into() }
+    AuthCheck::new(name, CheckResult::Skipped, detail)
 }
 
 /// The one value of a field that must be there exactly once.
@@ -109,6 +148,10 @@ mod tests {
         format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
     }
 
+    fn check(expected: &Expected<'_>, headers: &Headers) -> AuthReport {
+        super::check(expected, &Presented { headers, client: None, received_at: Timestamp(0) })
+    }
+
     fn run(expected: &Expected<'_>, fields: &[(&str, &str)]) -> (AuthResult, Vec<String>) {
         let report = check(expected, &Headers::from_fields(fields.iter().copied()));
         let checks = report.checks.iter().map(|check| {
@@ -121,7 +164,7 @@ mod tests {
 
     fn check_basic(fields: &[(&str, &str)], result: AuthResult, failed: Option<&str>) {
         let password = Secret::new(PASSWORD);
-        let (found, checks) = run(&Expected { basic: Some(("okta", Some(&password))), header: None }, fields);
+        let (found, checks) = run(&Expected { basic: Some(("okta", Some(&password))), ..Expected::default() }, fields);
         assert_eq!(found, result, "{fields:?}");
         assert_eq!(checks.len(), 5);
         let first_failed = checks.iter().find_map(|check| check.strip_suffix(" Fail"));
@@ -153,7 +196,7 @@ mod tests {
     fn a_missing_scheme_word_is_recognised() {
         let password = Secret::new(PASSWORD);
         let bare = basic("okta", PASSWORD).replace("Basic ", "");
-        let expected = Expected { basic: Some(("okta", Some(&password))), header: None };
+        let expected = Expected { basic: Some(("okta", Some(&password))), ..Expected::default() };
         let report = check(&expected, &Headers::from_fields([("Authorization", bare)]));
         let scheme = report.checks.iter().find(|check| check.name == "basic-scheme").unwrap();
         assert!(scheme.detail.contains("without the word Basic"), "{scheme:?}");
@@ -163,7 +206,7 @@ mod tests {
     #[test]
     fn a_secret_header_is_compared_whole() {
         let secret = Secret::new("s3cret value");
-        let expected = Expected { basic: None, header: Some(("X-Hook-Key", Some(&secret))) };
+        let expected = Expected { header: Some(("X-Hook-Key", Some(&secret))), ..Expected::default() };
         assert_eq!(run(&expected, &[("x-hook-key", "s3cret value")]).0, AuthResult::Pass);
         assert_eq!(run(&expected, &[("x-hook-key", "s3cret valuE")]).0, AuthResult::Fail);
         assert_eq!(run(&expected, &[("x-hook-key", "s3cret value"), ("X-Hook-Key", "")]).0, AuthResult::Fail);
@@ -173,7 +216,11 @@ mod tests {
     #[test]
     fn both_credentials_together_must_both_be_right() {
         let (password, secret) = (Secret::new(PASSWORD), Secret::new("s3cret"));
-        let expected = Expected { basic: Some(("okta", Some(&password))), header: Some(("X-Key", Some(&secret))) };
+        let expected = Expected {
+            basic: Some(("okta", Some(&password))),
+            header: Some(("X-Key", Some(&secret))),
+            ..Expected::default()
+        };
         let right = basic("okta", PASSWORD);
         assert_eq!(run(&expected, &[("Authorization", &right), ("X-Key", "s3cret")]).0, AuthResult::Pass);
         assert_eq!(run(&expected, &[("Authorization", &right)]).0, AuthResult::Fail);
@@ -183,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_could_not_be_had_fails_and_says_so() {
-        let expected = Expected { basic: Some(("okta", None)), header: Some(("X-Key", None)) };
+        let expected = Expected { basic: Some(("okta", None)), header: Some(("X-Key", None)), ..Expected::default() };
         let (result, checks) = run(&expected, &[("Authorization", &basic("okta", "")), ("X-Key", "")]);
         assert_eq!(result, AuthResult::Fail);
         assert!(checks.contains(&"basic-password Fail".to_owned()) && checks.contains(&"header-value Fail".to_owned()));
@@ -199,7 +246,7 @@ mod tests {
         #[test]
         fn only_the_right_user_and_password_pass(user in "[a-z]{0,8}", password in "\\PC{0,12}", other in "\\PC{0,12}") {
             let secret = Secret::new(password.clone());
-            let expected = Expected { basic: Some((&user, Some(&secret))), header: None };
+            let expected = Expected { basic: Some((&user, Some(&secret))), ..Expected::default() };
             let given = |password: &str| Headers::from_fields([("Authorization", basic(&user, password))]);
             prop_assert_eq!(check(&expected, &given(&password)).result, AuthResult::Pass);
             prop_assert_eq!(check(&expected, &given(&other)).result == AuthResult::Pass, other == password);
@@ -208,7 +255,7 @@ mod tests {
         #[test]
         fn whatever_comes_never_panics(value in proptest::collection::vec(any::<u8>(), 0..40)) {
             let secret = Secret::new("x");
-            let expected = Expected { basic: Some(("okta", Some(&secret))), header: Some(("X-Key", Some(&secret))) };
+            let expected = Expected { basic: Some(("okta", Some(&secret))), header: Some(("X-Key", Some(&secret))), ..Expected::default() };
             let report = check(&expected, &Headers::from_fields([("Authorization", value)]));
             prop_assert_eq!(report.result, AuthResult::Fail);
         }

@@ -14,7 +14,8 @@ pub enum AuthResult {
     Fail,
     /// A credential is expected and none came.
     Missing,
-    /// The endpoint expects none.
+    /// The endpoint expects none. There may still be advisory checks, such as that of the address: they prove nothing, so an
+    /// endpoint that has only those expects no credential.
     NotConfigured,
 }
 
@@ -37,6 +38,8 @@ pub enum CheckResult {
     Fail,
     /// An earlier check failed, so there was nothing to look at.
     Skipped,
+    /// Noticed, and worth knowing, but it proves nothing either way: it counts neither for nor against the credential.
+    Advisory,
 }
 
 /// One check with its explanation, which never holds a secret.
@@ -46,6 +49,24 @@ pub struct AuthCheck {
     pub name: Text,
     pub result: CheckResult,
     pub detail: Text,
+    /// What was expected, where that may be shown: never a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Text>,
+    /// What came in its place, where that may be shown: a claim, a name, never a token or a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<Text>,
+}
+
+impl AuthCheck {
+    /// A check that says no more than its sentence.
+    pub fn new(name: impl Into<Text>, result: CheckResult, detail: impl Into<Text>) -> AuthCheck {
+        AuthCheck { name: name.into(), result, detail: detail.into(), expected: None, came: None }
+    }
+
+    /// With what was expected and what came.
+    pub fn with(self, expected: impl Into<Text>, came: impl Into<Text>) -> AuthCheck {
+        AuthCheck { expected: Some(expected.into()), came: Some(came.into()), ..self }
+    }
 }
 
 /// All checks of one call.

@@ -7,5 +7,6 @@ mod setup;
 pub use decide::{Asked, Counters, Plan, decide, kind_of_call, least_harmful};
 pub use setup::{
     AddressSetup, AuthSetup, BasicSetup, BearerSetup, ClientMethod, ClientSetup, Endpoint, EndpointHook, HeaderSetup,
-    IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SecretSource, Setup, StandInSetup, TokenFault, TunnelSetup,
+    IssuerKnown, IssuerSetup, KeySource, ListenerSetup, ResponseSetup, SecretSource, Setup, StandInSetup, TokenFault,
+    TunnelSetup,
 };

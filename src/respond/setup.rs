@@ -14,8 +14,9 @@ use crate::auth::Expected;
 use crate::call::{Masker, Secret};
 use crate::okta::HookKind;
 
+pub use crate::auth::TokenFault;
 pub use address::AddressSetup;
-pub use oauth::{BearerSetup, ClientMethod, ClientSetup, IssuerSetup, KeySource, StandInSetup, TokenFault};
+pub use oauth::{BearerSetup, ClientMethod, ClientSetup, IssuerKnown, IssuerSetup, KeySource, StandInSetup};
 pub use secret_source::SecretSource;
 
 /// Everything that decides how a call is answered. A value: a call under way keeps the one it started with.
@@ -116,11 +117,13 @@ impl AuthSetup {
         secrets
     }
 
-    /// What the credential checks are to compare with.
-    pub fn expected(&self) -> Expected<'_> {
+    /// What the credential checks are to compare with; `known` is what the setup itself does not hold.
+    pub fn expected<'a>(&'a self, known: &IssuerKnown<'a>) -> Expected<'a> {
         Expected {
             basic: self.basic.as_ref().map(|basic| (basic.user.as_str(), basic.password.secret())),
             header: self.header.as_ref().map(|header| (header.name.as_str(), header.value.secret())),
+            bearer: self.bearer.as_ref().map(|bearer| bearer.expected(known)),
+            addresses: self.addresses.as_ref().map(AddressSetup::expected),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::SecretSource;
+use crate::auth::{BearerExpected, Client, ClientProof, KeyState, TokenFault, TokenRules};
 
 /// The access token that an endpoint demands in `Authorization: Bearer` (RFC 6750).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,32 @@ pub struct BearerSetup {
 impl BearerSetup {
     /// Two minutes, as Okta's own verifiers have it.
     pub const LEEWAY: Duration = Duration::from_secs(120);
+
+    /// What a token is to be compared with.
+    pub fn expected<'a>(&'a self, known: &IssuerKnown<'a>) -> BearerExpected<'a> {
+        let (issuer, default_audiences) = match (&self.issuer, &known.stand_in) {
+            (IssuerSetup::At(issuer), _) => (Some(issuer.as_str()), &[][..]),
+            (IssuerSetup::StandIn, Some((issuer, setup))) => (Some(*issuer), std::slice::from_ref(&setup.audience)),
+            (IssuerSetup::StandIn, None) => (None, &[][..]),
+        };
+        BearerExpected {
+            issuer,
+            audiences: if self.audiences.is_empty() { default_audiences } else { &self.audiences },
+            client_id: self.client_id.as_deref(),
+            scopes: &self.scopes,
+            leeway: self.leeway,
+            keys: known.keys,
+        }
+    }
+}
+
+/// What is known of an issuer beside the setup.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IssuerKnown<'a> {
+    /// `iss` of the stand-in's tokens, and its setup; none where the listener plays none.
+    pub stand_in: Option<(&'a str, &'a StandInSetup)>,
+    /// The keys of the endpoint's issuer, whoever that is.
+    pub keys: KeyState<'a>,
 }
 
 /// Whose tokens are accepted.
@@ -97,69 +124,28 @@ pub enum ClientMethod {
     PrivateKeyJwt(KeySource),
 }
 
-/// What the stand-in does wrong on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TokenFault {
-    /// The signature is that of another key.
-    WrongSignature,
-    /// `kid` names a key that is not in the key set.
-    UnknownKey,
-    /// `alg` is `none`, and there is no signature.
-    Unsigned,
-    /// `exp` lies an hour back.
-    Expired,
-    WrongIssuer,
-    WrongAudience,
-    /// `scp` is left out and `scope` is there instead.
-    NoScopes,
-    /// `cid` is another client's.
-    WrongClient,
-    /// The answer has no `expires_in`.
-    NoExpiresIn,
-    /// 500 instead of a token.
-    ServerError,
-    /// 200 with a web page instead of JSON.
-    NotJson,
-    /// Nothing is answered until the client gives up.
-    Silence,
-}
-
-impl TokenFault {
-    pub const ALL: [TokenFault; 12] = [
-        TokenFault::WrongSignature,
-        TokenFault::UnknownKey,
-        TokenFault::Unsigned,
-        TokenFault::Expired,
-        TokenFault::WrongIssuer,
-        TokenFault::WrongAudience,
-        TokenFault::NoScopes,
-        TokenFault::WrongClient,
-        TokenFault::NoExpiresIn,
-        TokenFault::ServerError,
-        TokenFault::NotJson,
-        TokenFault::Silence,
-    ];
-
-    /// As it stands in a workspace file.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            TokenFault::WrongSignature => "wrong-signature",
-            TokenFault::UnknownKey => "unknown-key",
-            TokenFault::Unsigned => "unsigned",
-            TokenFault::Expired => "expired",
-            TokenFault::WrongIssuer => "wrong-issuer",
-            TokenFault::WrongAudience => "wrong-audience",
-            TokenFault::NoScopes => "no-scopes",
-            TokenFault::WrongClient => "wrong-client",
-            TokenFault::NoExpiresIn => "no-expires-in",
-            TokenFault::ServerError => "server-error",
-            TokenFault::NotJson => "not-json",
-            TokenFault::Silence => "silence",
+impl StandInSetup {
+    /// The rules of the token endpoint. `keys_of` knows the keys of a client that proves itself with one.
+    pub fn rules<'a>(
+        &'a self,
+        issuer: &'a str,
+        token_urls: &'a [String],
+        keys_of: impl Fn(&'a KeySource) -> KeyState<'a>,
+    ) -> TokenRules<'a> {
+        let clients = self.clients.iter().map(|client| Client {
+            client_id: &client.client_id,
+            proof: match &client.method {
+                ClientMethod::SecretPost(source) => ClientProof::SecretPost(source.secret()),
+                ClientMethod::PrivateKeyJwt(source) => ClientProof::PrivateKeyJwt(keys_of(source)),
+            },
+        });
+        TokenRules {
+            issuer,
+            token_urls,
+            audience: &self.audience,
+            scopes: &self.scopes,
+            expires_in: self.expires_in,
+            clients: clients.collect(),
         }
-    }
-
-    /// The fault of such a name.
-    pub fn named(name: &str) -> Option<TokenFault> {
-        TokenFault::ALL.into_iter().find(|fault| fault.as_str() == name)
     }
 }

@@ -138,6 +138,7 @@ fn credential_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
                 CheckResult::Pass => (Icon::CircleCheck, palette.applied, "passed"),
                 CheckResult::Fail => (Icon::CircleX, palette.refused, "failed"),
                 CheckResult::Skipped => (Icon::SkipForward, palette.undocumented, "skipped"),
+                CheckResult::Advisory => (Icon::Info, palette.unchanged, "advisory"),
             };
             icon_label(ui, icon, color, meaning);
             ui.allocate_ui_with_layout(vec2(190.0, 18.0), Layout::left_to_right(Align::Center), |ui| {
