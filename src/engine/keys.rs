@@ -83,7 +83,10 @@ struct Kept {
 /// When fetches began.
 #[derive(Default)]
 struct Pace {
-    last_began: Option<Instant>,
+    /// Of the last fetch, for whatever reason.
+    began: Option<Instant>,
+    /// The last one that a call caused.
+    asked: Option<Instant>,
     is_fetching: bool,
 }
 
@@ -179,12 +182,12 @@ impl Kept {
     fn want(&self, now: Instant) -> Option<Instant> {
         let mut pace = lock(&self.pace);
         if pace.is_fetching {
-            return pace.last_began;
+            return pace.began;
         }
-        if pace.last_began.is_some_and(|began| now.saturating_duration_since(began) < AT_MOST_EVERY) {
+        if pace.asked.is_some_and(|asked| now.saturating_duration_since(asked) < AT_MOST_EVERY) {
             return None;
         }
-        *pace = Pace { last_began: Some(now), is_fetching: true };
+        *pace = Pace { began: Some(now), asked: Some(now), is_fetching: true };
         self.ask.notify_one();
         Some(now)
     }
@@ -192,7 +195,7 @@ impl Kept {
     fn begin(&self, now: Instant) {
         let mut pace = lock(&self.pace);
         if !pace.is_fetching {
-            *pace = Pace { last_began: Some(now), is_fetching: true };
+            *pace = Pace { began: Some(now), is_fetching: true, asked: pace.asked };
         }
     }
 
@@ -262,7 +265,7 @@ impl KeyCache {
         let kept = Arc::new(Kept {
             place,
             held: RwLock::default(),
-            pace: Mutex::new(Pace { last_began: Some(Instant::now()), is_fetching: true }),
+            pace: Mutex::new(Pace { began: Some(Instant::now()), asked: None, is_fetching: true }),
             ask: Notify::new(),
             ended: watch::Sender::new(0),
             task: Mutex::default(),

@@ -173,6 +173,12 @@ impl Engine {
         self.commands.try_send(command).map_err(|_| EngineError::Gone)
     }
 
+    /// Says under which URL a tunnel makes the listener known; none where there is none. The stand-in authorization server names
+    /// itself by it, unless the workspace has another.
+    pub fn set_public_url(&self, public_url: Option<String>) {
+        self.handler.oauth().server.set_public_url(public_url);
+    }
+
     /// The newest state.
     pub fn state(&self) -> EngineState {
         self.state.borrow().clone()
