@@ -182,7 +182,7 @@ fn each_fault_fails_where_it_is_wrong() {
 
 #[test]
 fn a_token_server_that_fails_gives_no_token_and_says_so() {
-    let mut setup_of = |fault| {
+    let setup_of = |fault| {
         let inspector = Inspector::start(|setup| {
             with_stand_in(setup, None);
             setup.oauth.as_mut().unwrap().fault = Some(fault);

@@ -275,7 +275,7 @@ pub(super) fn hover_ui(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, r
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{EventCounts, Link, ProblemKind};
+    use crate::call::{EventCounts, Link, ProblemKind, TokenUse};
     use crate::okta::Outcome;
 
     fn summary() -> Summary {
@@ -354,5 +354,19 @@ mod tests {
         assert_eq!(row.used.map(|used| used.total_us), Some(860_000));
         assert!(row.is_running());
         assert_eq!(row.name, "token /t under way");
+    }
+
+    #[test]
+    fn the_bar_of_a_call_that_fetched_its_token_has_both_in_it() {
+        let used = |is_first_use| {
+            let token = TokenUse { token_call: CallId(6), token_us: 1_500_000, is_first_use };
+            RowModel::new(&Summary { token: Some(token), ..summary() }, &TimeZone::UTC, false, None, false)
+                .used
+                .unwrap()
+        };
+        let first = used(true);
+        assert_eq!((first.total_us, first.budget.before), (1_712_400, 0.5));
+        let again = used(false);
+        assert_eq!((again.total_us, again.budget.before), (212_400, 0.0));
     }
 }
