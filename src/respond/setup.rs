@@ -3,6 +3,8 @@
 mod address;
 mod oauth;
 mod secret_source;
+mod secrets_of;
+mod stand_in_path;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
