@@ -11,6 +11,7 @@ mod compare;
 mod curl;
 mod daily_events;
 mod event_ledger;
+mod forwarded;
 mod headers;
 mod identity;
 mod judge_record;
@@ -36,6 +37,7 @@ pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
+pub use forwarded::{Forwarded, ForwardedFact, TunnelEdge};
 pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};

@@ -43,7 +43,7 @@ pub struct AuthorizationServer {
 #[derive(Clone, Debug, Default)]
 struct ReachedAt {
     https: Option<SocketAddr>,
-    public_url: Option<String>,
+    public_url: Option<Arc<str>>,
 }
 
 /// What the stand-in answers to a call.
@@ -111,7 +111,7 @@ impl AuthorizationServer {
     }
 
     /// The public URL that a tunnel has given; none where there is none. The workspace's own comes before it.
-    pub fn set_public_url(&self, public_url: Option<String>) {
+    pub fn set_public_url(&self, public_url: Option<Arc<str>>) {
         self.change_reached(|reached_at| reached_at.public_url = public_url);
     }
 
@@ -187,7 +187,7 @@ impl AuthorizationServer {
             return issuer.clone();
         }
         let reached_at = self.reached_at.read().unwrap_or_else(PoisonError::into_inner);
-        let base = match setup.tunnel.public_url.as_ref().or(reached_at.public_url.as_ref()) {
+        let base = match setup.tunnel.public_url.as_deref().or(reached_at.public_url.as_deref()) {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => {
                 let https = reached_at.https.unwrap_or(setup.listener.https);
@@ -448,7 +448,7 @@ mod tests {
         assert_eq!(server.issuer(&setup, &stand_in), "https://127.0.0.1:8443/oauth2/hookscope");
         server.set_https(Some(SocketAddr::from(([0, 0, 0, 0], 9443))));
         assert_eq!(server.issuer(&setup, &stand_in), "https://127.0.0.1:9443/oauth2/hookscope");
-        server.set_public_url(Some("https://found.example/".to_owned()));
+        server.set_public_url(Some("https://found.example/".into()));
         assert_eq!(server.issuer(&setup, &stand_in), "https://found.example/oauth2/hookscope");
         setup.tunnel.public_url = Some("https://said.example".to_owned());
         assert_eq!(server.issuer(&setup, &stand_in), "https://said.example/oauth2/hookscope");

@@ -8,7 +8,8 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays, [`authorization_server`] is the stand-in for OAuth 2.0, [`keys`] fetches what tokens are checked with.
+//! samples and replays, [`authorization_server`] is the stand-in for OAuth 2.0, [`keys`] fetches what tokens are checked with,
+//! [`tunnels`] is the way from Okta to here.
 
 mod authorization_server;
 mod handler;
@@ -17,6 +18,7 @@ mod keys;
 mod live;
 mod oauth_calls;
 mod outgoing;
+mod public_url;
 mod reached_by;
 mod seen;
 mod send_token;
@@ -27,6 +29,7 @@ mod start;
 mod task;
 mod task_oauth;
 mod token_ledger;
+mod tunnels;
 mod under_way;
 
 use std::net::SocketAddr;
@@ -44,8 +47,13 @@ use crate::session::{Index, Reader, RecorderStatus};
 pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
 pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
+pub use public_url::{UrlChange, public_url_problem, typed_url};
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
+pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};
+
+/// What a front needs to speak about tunnels.
+pub use crate::tunnel::{Port as TunnelPort, Program as TunnelProgram};
 
 /// Everything a front can ask for.
 #[derive(Debug)]
@@ -96,6 +104,7 @@ pub enum Command {
     SaveWorkspaceAs {
         to: PathBuf,
     },
+    Tunnel(TunnelCommand),
 }
 
 /// Where a replay goes.
@@ -174,6 +183,14 @@ pub struct EngineState {
     pub stand_in: Option<Arc<StandInState>>,
     /// Where keys are fetched from, and what came of it.
     pub key_places: Arc<[KeyPlaceState]>,
+    pub tunnel: TunnelState,
+}
+
+impl EngineState {
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<&Arc<str>> {
+        self.tunnel.public_url.as_ref().map(|known| &known.url)
+    }
 }
 
 /// The live session.

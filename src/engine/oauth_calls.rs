@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use super::authorization_server::{AuthorizationServer, StandInAnswer, client_keys};
 use super::key_fetch::Fetcher;
@@ -52,6 +53,17 @@ impl OauthCalls {
             let server = self.server.clone();
             drop(runtime.spawn_blocking(move || server.open_keys()));
         }
+    }
+
+    /// Names the stand-in by the public URL of the tunnel, as it changes.
+    pub fn follow(&self, mut public_url: watch::Receiver<Option<Arc<str>>>, runtime: &Handle) {
+        let server = self.server.clone();
+        runtime.spawn(async move {
+            while public_url.changed().await.is_ok() {
+                let url = public_url.borrow_and_update().clone();
+                server.set_public_url(url);
+            }
+        });
     }
 
     /// Returns when something that a front shows has changed since the last time.

@@ -12,7 +12,7 @@ use super::handler::Handler;
 use super::live::Live;
 use super::oauth_calls::OauthCalls;
 use super::task::{Task, TaskOptions};
-use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, Wake};
+use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake};
 use crate::call::{Record, SessionId};
 use crate::listener::{BindError, IdentityError};
 use crate::session::{LiveSession, SessionError};
@@ -80,6 +80,7 @@ pub struct Engine {
     commands: mpsc::Sender<Command>,
     listen: mpsc::Sender<oneshot::Sender<Result<(), EngineError>>>,
     state: watch::Receiver<EngineState>,
+    public_url: watch::Receiver<Option<Arc<str>>>,
     end: Option<oneshot::Sender<Duration>>,
     ended: Option<oneshot::Receiver<Result<(), SessionError>>>,
 }
@@ -127,7 +128,10 @@ impl Engine {
             workspace_problem: None,
             stand_in: None,
             key_places: Arc::from([]),
+            tunnel: TunnelState::default(),
         });
+        let (public_url_sender, public_url) = watch::channel(None);
+        handler.oauth().follow(public_url.clone(), runtime.handle());
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (listen, listen_receiver) = mpsc::channel(1);
         let (events_sender, events) = mpsc::channel(EVENTS);
@@ -143,6 +147,7 @@ impl Engine {
             setup: setup_sender,
             state: state_sender,
             events: events_sender,
+            public_url: public_url_sender,
         });
         runtime.spawn(async move {
             let result = task.run(command_receiver, listen_receiver, end_receiver).await;
@@ -155,6 +160,7 @@ impl Engine {
             commands,
             listen,
             state: state.clone(),
+            public_url,
             end: Some(end),
             ended: Some(ended),
         };
@@ -173,15 +179,14 @@ impl Engine {
         self.commands.try_send(command).map_err(|_| EngineError::Gone)
     }
 
-    /// Says under which URL a tunnel makes the listener known; none where there is none. The stand-in authorization server names
-    /// itself by it, unless the workspace has another.
-    pub fn set_public_url(&self, public_url: Option<String>) {
-        self.handler.oauth().server.set_public_url(public_url);
-    }
-
     /// The newest state.
     pub fn state(&self) -> EngineState {
         self.state.borrow().clone()
+    }
+
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<Arc<str>> {
+        self.public_url.borrow().clone()
     }
 
     /// Index and reader of the live session.

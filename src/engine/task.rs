@@ -13,6 +13,7 @@ use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
 use super::start::{EngineError, tell};
+use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
@@ -82,10 +83,12 @@ pub struct TaskOptions {
     pub setup: watch::Sender<Arc<Setup>>,
     pub state: watch::Sender<EngineState>,
     pub events: mpsc::Sender<Event>,
+    pub public_url: watch::Sender<Option<Arc<str>>>,
 }
 
 pub struct Task {
     pub(super) options: TaskOptions,
+    tunnels: Tunnels,
     listening: Option<Listening>,
     /// Sessions that were replaced and still have calls under way.
     retiring: Vec<Arc<Live>>,
@@ -108,7 +111,15 @@ type ListenAsk = oneshot::Sender<Result<(), EngineError>>;
 impl Task {
     pub fn new(options: TaskOptions) -> Task {
         let status = options.handler.live().recorder.status();
-        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
+        let tunnels = Tunnels::new(TunnelParts {
+            data_dir: options.data_dir.clone(),
+            setup: options.setup.subscribe(),
+            state: options.state.clone(),
+            public_url: options.public_url.clone(),
+            events: options.events.clone(),
+            wake: options.wake.clone(),
+        });
+        Task { options, tunnels, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -123,6 +134,7 @@ impl Task {
         let mut publish_at: Option<Instant> = None;
         let mut workspace_tick = tokio::time::interval(WORKSPACE_EVERY);
         workspace_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.tunnels.look();
         let grace = loop {
             tokio::select! {
                 grace = &mut end => break grace.unwrap_or(Duration::ZERO),
@@ -144,11 +156,13 @@ impl Task {
                 }
                 () = handler.oauth().changed() => self.publish_oauth(),
                 _ = workspace_tick.tick() => self.look_at_workspace(),
+                () = self.tunnels.changed() => {}
             }
         };
         if let Some(listening) = self.listening.take() {
             listening.stop(grace).await;
         }
+        self.tunnels.end().await;
         let mut sessions = std::mem::take(&mut self.retiring);
         sessions.push(self.options.handler.live());
         let handler = self.options.handler.clone();
@@ -227,6 +241,11 @@ impl Task {
                         self.publish_workspace(None);
                     }
                     Err(error) => self.tell(Tone::Error, error.to_string()),
+                }
+            }
+            Command::Tunnel(command) => {
+                if let Some(setup) = self.tunnels.carry_out(command) {
+                    self.change_setup(setup).await;
                 }
             }
         }

@@ -99,6 +99,7 @@ impl Scene {
                 ),
                 ("ngrok".to_owned(), "ngrok http https://localhost:8443".to_owned()),
             ],
+            public_url: None,
             example_path: "/hooks/token".to_owned(),
         }));
         scene

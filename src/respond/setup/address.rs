@@ -23,4 +23,3 @@ impl AddressSetup {
         AddressesExpected { file: &self.file, cell: self.cell.as_deref(), list: self.list.as_deref() }
     }
 }
-}

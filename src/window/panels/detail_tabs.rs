@@ -70,7 +70,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
                 let tried = effect_view::ui(&model.effect, "call", ui);
                 wishes.extend(tried.map(DetailWish::TryBody));
             }
-            Tab::Facts => facts_view::ui(&model.facts, palette, ui),
+            Tab::Facts => facts_view::ui(&model.facts, &model.way, palette, ui),
             Tab::Credential => credential_ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, palette, ui),
