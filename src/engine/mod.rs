@@ -46,8 +46,8 @@ use crate::session::{Index, Reader, RecorderStatus};
 
 pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
-pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use public_url::{UrlChange, public_url_problem, typed_url};
+pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
 pub use task::SetupError;
 pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};

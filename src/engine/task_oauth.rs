@@ -20,6 +20,10 @@ pub fn conflict_with_stand_in(setup: &Setup) -> Option<SetupError> {
 impl Task {
     /// Makes a setup the current one, once everything is under way that its calls need.
     pub fn replace_setup(&self, setup: &Arc<Setup>) {
+        if let Some(conflict) = conflict_with_stand_in(setup) {
+            // A setup of the window is refused for it; a file is used as far as it goes.
+            self.tell(Tone::Warning, conflict.to_string());
+        }
         self.options.handler.oauth().prepare(setup, &Handle::current());
         self.options.setup.send_replace(setup.clone());
         self.publish(|known| known.setup = setup.clone());

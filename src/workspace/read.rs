@@ -182,7 +182,10 @@ impl Reading<'_> {
         match url_problem(&text) {
             None => Some((text, span)),
             Some(why) => {
-                self.error(span, format!("'{key}' is no URL: {why}; write one such as https://hooks.example.com. It is not used"));
+                self.error(
+                    span,
+                    format!("'{key}' is no URL: {why}; write one such as https://hooks.example.com. It is not used"),
+                );
                 None
             }
         }
@@ -230,7 +233,11 @@ impl Reading<'_> {
     }
 
     fn setup(&mut self, document: &DeTable<'_>) -> Setup {
-        self.unknown_keys(document, &["format", "listener", "defaults", "oauth", "tunnel", "endpoint"], "a workspace file");
+        self.unknown_keys(
+            document,
+            &["format", "listener", "defaults", "oauth", "tunnel", "endpoint"],
+            "a workspace file",
+        );
         if let Some(format) = self.number(document, "format", 0..=u64::from(u32::MAX), "a whole number")
             && format != 1
         {
