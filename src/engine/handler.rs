@@ -97,7 +97,7 @@ impl Handler {
         if problem.is_none()
             && let Some(answer) = self.oauth.answer(setup, &request)
         {
-            return self.open_stand_in(live, request, answer, took);
+            return self.open_stand_in(live, request, replay_of, answer, took);
         }
         let envelope = RequestEnvelope::read(&request.body);
         let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
@@ -172,8 +172,16 @@ impl Handler {
     }
 
     /// The same for a call to the stand-in authorization server, which is no hook call and repeats none.
-    fn open_stand_in(&self, live: &Arc<Live>, request: Request, answer: StandInAnswer, took: Duration) -> Opened {
-        let (call_id, Known { arrival, .. }) = live.number(Arriving::unknown(request.received_at));
+    fn open_stand_in(
+        &self,
+        live: &Arc<Live>,
+        request: Request,
+        replay_of: Option<ReplayOf>,
+        answer: StandInAnswer,
+        took: Duration,
+    ) -> Opened {
+        let arriving = Arriving { replay_of, ..Arriving::unknown(request.received_at) };
+        let (call_id, Known { arrival, .. }) = live.number(arriving);
         self.oauth.give(&answer.served, live.id, call_id, took);
         let opening = Opening {
             call_id,
@@ -184,7 +192,7 @@ impl Handler {
             endpoint_hook: None,
             event_id: None,
             link: arrival.link,
-            replay_of: None,
+            replay_of,
             auth: answer.report,
             response: (!answer.is_silent).then_some(answer.response),
             problem: None,
