@@ -60,6 +60,7 @@ fn record() -> Record {
         }),
         problem: None,
         oauth: None,
+        decided: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = Arc::new(judge_call(&opening, Some(timing), None));
@@ -228,7 +229,7 @@ fn edit(body: &str, scope: Scope) -> Harness<'static, Editing> {
         headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
         delay: Duration::ZERO,
         body: body.into(),
-        body_file: None,
+        ..ResponseSetup::default()
     };
     let editor = EditorState::new("token".into(), HookKind::Token, Some(CallId(7)), &response, scope, 1);
     let mut harness = Harness::builder().with_size([800.0, 700.0]).with_context_setup(theme::install).build_ui_state(

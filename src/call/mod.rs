@@ -10,6 +10,7 @@ mod auth_report;
 mod compare;
 mod curl;
 mod daily_events;
+mod decided;
 mod event_ledger;
 mod forwarded;
 mod headers;
@@ -36,6 +37,7 @@ pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
 pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls, compare_responses, differences};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
+pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
 pub use forwarded::{Forwarded, ForwardedFact, TunnelEdge};
 pub use headers::Headers;
@@ -156,6 +158,7 @@ pub(crate) fn test_record() -> Record {
         }),
         problem: None,
         oauth: None,
+        decided: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

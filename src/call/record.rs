@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AuthReport, AuthResult, CallId, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem, ProblemKind,
-    ReplayOf, Request, Response, Timestamp, Timing, TokenUse,
+    AuthReport, AuthResult, CallId, Decided, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem,
+    ProblemKind, ReplayOf, Request, Response, Timestamp, Timing, TokenUse,
 };
 use crate::okta::{HookKind, Outcome, Severity, Verdict};
 
@@ -30,6 +30,8 @@ pub struct Opening {
     pub problem: Option<Problem>,
     /// Its part in OAuth 2.0, where the stand-in authorization server has one.
     pub oauth: Option<OauthPart>,
+    /// How its response was chosen, where there is more to tell than the name of the rule.
+    pub decided: Option<Arc<Decided>>,
 }
 
 /// What is known when a call has ended.

@@ -1,16 +1,16 @@
 //! Walk one: a call, from the socket to the record to the answer to the verdict.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::authorization_server::StandInAnswer;
-use super::live::{Live, lock};
+use super::live::Live;
 use super::oauth_calls::{OauthCalls, token_loop};
-use super::seen::{Arriving, Ending, Known};
+use super::seen::{Arriving, Ending, Known, Planned};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
@@ -20,14 +20,29 @@ use crate::call::{
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
-use crate::respond::{self, Counters, Setup};
+use crate::respond::{self, Counters, ForwardSetup, HoldSetup, Setup, WireFault};
 use crate::session::{Packed, Recorded};
+
+/// What is done with a response that was decided, beside writing it.
+#[derive(Default)]
+#[allow(
+    dead_code,
+    reason = "the listener learns to break answers, and the engine to forward and to hold, in their own files"
+)]
+struct Carry {
+    delay: Duration,
+    wire: WireFault,
+    forward: Option<ForwardSetup>,
+    hold: Option<HoldSetup>,
+    /// Nothing is answered until the client gives up.
+    is_silent: bool,
+}
 
 /// Decides what each call gets, and records it before it gets it.
 pub struct Handler {
     setup: watch::Receiver<Arc<Setup>>,
     live: RwLock<Arc<Live>>,
-    counters: Mutex<Counters>,
+    counters: Counters,
     under_way: UnderWayTable,
     oauth: OauthCalls,
     wake: Wake,
@@ -45,7 +60,8 @@ impl Handler {
         Handler {
             setup,
             live: RwLock::new(live),
-            counters: Mutex::default(),
+            // Nothing secret hangs on it: two runs should only not be alike.
+            counters: Counters::new(uuid::Uuid::new_v4().as_u64_pair().0),
             under_way: UnderWayTable::default(),
             oauth,
             wake,
@@ -76,13 +92,13 @@ impl Handler {
         &self.oauth
     }
 
-    /// Looks at or changes what can be used up.
-    pub fn with_counters<T>(&self, change: impl FnOnce(&mut Counters) -> T) -> T {
-        change(&mut lock(&self.counters))
+    /// What can be used up, and what is counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Decides: everything about a call that can be known before it is answered.
-    fn open(&self, live: &Arc<Live>, setup: &Setup, arrived: Arrived) -> Opened {
+    fn open(&self, live: &Arc<Live>, setup: &Setup, arrived: Arrived) -> (Pending, Carry) {
         let took = Duration::from_micros(u64::from(arrived.tls_us) + u64::from(arrived.read_us));
         let Arrived { mut request, problem, .. } = arrived;
         let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
@@ -116,33 +132,36 @@ impl Handler {
         let token = self.oauth.use_of(setup, &request, live.id);
         let bearer = endpoint.and_then(|endpoint| endpoint.auth.bearer.as_ref());
         let findings = token_loop(setup, hook, bearer, &request).into_iter().collect();
-        let plan = respond::decide(
-            setup,
-            &respond::Asked {
-                hook,
-                endpoint,
-                challenge: request.header(okta::CHALLENGE_HEADER),
-                auth: &auth,
-                problem: problem.as_ref(),
-            },
-            &mut lock(&self.counters),
-        );
-        let event_id = envelope.event_id.map(|event_id| event_id.into_owned());
+        let event_id = envelope.event_id.as_deref();
+        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
+        let received_at = request.received_at;
+        let arriving = Arriving { hook, event_id, replay_of, received_at, keys };
+        // Which attempt it is comes first: rules ask for it.
+        let (call_id, Known { arrival, events }) = live.number(arriving);
+        let asked = respond::Asked {
+            call_id,
+            hook,
+            endpoint,
+            request: &request,
+            event_type: envelope.event_type.as_deref(),
+            event_id,
+            challenge: request.header(okta::CHALLENGE_HEADER),
+            auth: &auth,
+            attempt: arrival.link.attempt,
+            is_replay: replay_of.is_some(),
+            problem: problem.as_ref(),
+        };
+        let plan = respond::decide(setup, &asked, &self.counters);
+        let status = plan.as_ref().map(|plan| plan.response.status);
+        live.plan(call_id, Planned { hook, event_id, replay_of, status });
+        let event_id = event_id.map(str::to_owned);
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
-        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
-        let arriving = Arriving {
-            hook,
-            event_id: event_id.as_deref(),
-            replay_of,
-            received_at: request.received_at,
-            planned: plan.as_ref().map(|plan| plan.response.status),
-            keys,
-        };
-        let (call_id, Known { arrival, events }) = live.number(arriving);
-        let (response, delay) = match plan {
-            Some(plan) => (Some(plan.response), plan.delay),
-            None => (None, Duration::ZERO),
+        let (response, decided, carry) = match plan {
+            Some(respond::Plan { response, delay, wire, forward, hold, decided }) => {
+                (Some(response), decided, Carry { delay, wire, forward, hold, is_silent: false })
+            }
+            None => (None, None, Carry::default()),
         };
         let opening = Opening {
             call_id,
@@ -158,6 +177,7 @@ impl Handler {
             response,
             problem,
             oauth: token.map(OauthPart::Used),
+            decided,
         };
         live.begin();
         let pending = Pending {
@@ -168,7 +188,7 @@ impl Handler {
             findings,
             recorded: true,
         };
-        Opened { pending, delay, is_silent: false }
+        (pending, carry)
     }
 
     /// The same for a call to the stand-in authorization server, which is no hook call and repeats none.
@@ -179,7 +199,7 @@ impl Handler {
         replay_of: Option<ReplayOf>,
         answer: StandInAnswer,
         took: Duration,
-    ) -> Opened {
+    ) -> (Pending, Carry) {
         let arriving = Arriving { replay_of, ..Arriving::unknown(request.received_at) };
         let (call_id, Known { arrival, .. }) = live.number(arriving);
         self.oauth.give(&answer.served, live.id, call_id, took);
@@ -197,6 +217,7 @@ impl Handler {
             response: (!answer.is_silent).then_some(answer.response),
             problem: None,
             oauth: Some(OauthPart::Served(answer.served)),
+            decided: None,
         };
         live.begin();
         let pending = Pending {
@@ -207,7 +228,7 @@ impl Handler {
             findings: Vec::new(),
             recorded: true,
         };
-        Opened { pending, delay: answer.delay, is_silent: answer.is_silent }
+        (pending, Carry { delay: answer.delay, is_silent: answer.is_silent, ..Carry::default() })
     }
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
@@ -262,7 +283,6 @@ impl Handler {
             event_id: opening.event_id.as_deref(),
             replay_of: opening.replay_of,
             received_at: opening.request.received_at,
-            planned: None,
             keys: None,
         });
         opening.call_id = call_id;
@@ -321,19 +341,11 @@ impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
         let Some(arrived) = self.arrived.take() else { return };
         let live = self.handler.live();
-        let Opened { pending, .. } = self.handler.open(&live, self.setup, arrived);
+        let (pending, _) = self.handler.open(&live, self.setup, arrived);
         // Nobody waits for this record.
         live.recorder.submit(pending.opening.call_id, Packed::new(&pending.opening));
         self.handler.close(pending, None, None);
     }
-}
-
-/// A call about which everything is decided.
-struct Opened {
-    pending: Pending,
-    delay: Duration,
-    /// Nothing is answered until the client gives up.
-    is_silent: bool,
 }
 
 /// Whoever waits longer for a token has given up without saying so.
@@ -349,18 +361,25 @@ impl CallHandler for Handler {
             waiting.arrived = None;
         }
         let live = self.live();
-        let Opened { pending, delay, is_silent } = self.open(&live, &setup, arrived);
+        let (pending, carry) = self.open(&live, &setup, arrived);
         let opening = pending.opening.clone();
         let packed = Packed::new(&opening);
         let ticket = self.under_way.begin(pending);
         let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
         let decided = Instant::now();
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
-        if is_silent {
+        if carry.is_silent {
             // The client goes, and with it this future: the guard then ends the call.
             tokio::time::sleep(SILENT_AT_MOST).await;
             drop(guard);
-            return Reply { ticket, response: None, decide_us: 0, record_us: 0, delay: Duration::ZERO };
+            return Reply {
+                ticket,
+                response: None,
+                decide_us: 0,
+                record_us: 0,
+                delay: Duration::ZERO,
+                fault: WireFault::None,
+            };
         }
         guard.ticket = None;
         let mut reply = Reply {
@@ -368,12 +387,14 @@ impl CallHandler for Handler {
             response: opening.response.clone(),
             decide_us: micros(decided - decide_started),
             record_us: micros(decided.elapsed()),
-            delay,
+            delay: carry.delay,
+            fault: carry.wire,
         };
         if recorded == Recorded::Full && reply.response.is_some() {
             // What cannot be kept is not answered as if it were: Okta counts a 503 as a failed call and may send it again.
             reply.response = Some(overloaded());
             reply.delay = Duration::ZERO;
+            reply.fault = WireFault::None;
         }
         if (recorded != Recorded::InFile || reply.response.is_none())
             && let Some(pending) = self.under_way.take(ticket)
@@ -421,6 +442,7 @@ impl CallHandler for Handler {
             response,
             problem: arrived.problem,
             oauth: None,
+            decided: None,
         });
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::seen::{Arriving, Earlier, Ending, Known, Seen};
+use super::seen::{Arriving, Earlier, Ending, Known, Planned, Seen};
 use super::{LiveView, SessionState};
 use crate::call::{CallId, Opening, SessionId, answer_in, answer_of};
 use crate::okta::FirstAnswer;
@@ -117,6 +117,11 @@ impl Live {
         (call_id, known)
     }
 
+    /// Notes what a numbered call will be answered with. Done before it is answered, so that a repeat of it finds it.
+    pub fn plan(&self, call_id: CallId, planned: Planned<'_>) {
+        lock(&self.seen).plan(call_id, planned);
+    }
+
     pub fn begin(&self) {
         self.n_under_way.fetch_add(1, Ordering::AcqRel);
     }
@@ -165,14 +170,7 @@ mod tests {
     use crate::session::Packed;
 
     fn arriving(hook: HookKind, event_id: &str) -> Arriving<'_> {
-        Arriving {
-            hook,
-            event_id: Some(event_id),
-            replay_of: None,
-            received_at: Timestamp(9),
-            planned: None,
-            keys: None,
-        }
+        Arriving { hook, event_id: Some(event_id), replay_of: None, received_at: Timestamp(9), keys: None }
     }
 
     fn deliver(live: &Live, event_id: &str, uuid: &str, published: &str) -> (CallId, Known) {
@@ -272,6 +270,7 @@ mod tests {
             }),
             problem: None,
             oauth: None,
+            decided: None,
         }
     }
 
@@ -302,9 +301,16 @@ mod tests {
         Arc::new(Live::new(session, false))
     }
 
+    fn numbered(live: &Live, event_id: &str, status: u16) -> (CallId, Known) {
+        let (call_id, known) = live.number(arriving(HookKind::Saml, event_id));
+        let planned = Planned { hook: HookKind::Saml, event_id: Some(event_id), replay_of: None, status: Some(status) };
+        live.plan(call_id, planned);
+        (call_id, known)
+    }
+
     /// A call that comes, is written, and ends, all before earlier calls are known.
     fn comes_early(live: &Arc<Live>, event_id: &str, status: u16) -> Option<Ending> {
-        let (call_id, known) = live.number(Arriving { planned: Some(status), ..arriving(HookKind::Saml, event_id) });
+        let (call_id, known) = numbered(live, event_id, status);
         let opening = Arc::new(opening(call_id, event_id, known.arrival.link, status));
         live.begin();
         assert!(live.recorder.submit(call_id, Packed::new(&opening)));
@@ -355,11 +361,10 @@ mod tests {
     fn a_retry_that_comes_before_the_end_of_the_first_call_is_noted_is_a_retry() {
         let dir = tempfile::tempdir().unwrap();
         let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
-        let first = |event_id, status| Arriving { planned: Some(status), ..arriving(HookKind::Saml, event_id) };
-        live.number(first("failed", 503));
-        live.number(first("fine", 200));
-        assert_eq!(live.number(first("failed", 200)).1.arrival.link.retry_of, Some(CallId(1)));
-        assert_eq!(live.number(first("fine", 200)).1.arrival.link.duplicate_of, Some(CallId(2)));
+        numbered(&live, "failed", 503);
+        numbered(&live, "fine", 200);
+        assert_eq!(numbered(&live, "failed", 200).1.arrival.link.retry_of, Some(CallId(1)));
+        assert_eq!(numbered(&live, "fine", 200).1.arrival.link.duplicate_of, Some(CallId(2)));
         live.close().unwrap();
     }
 }

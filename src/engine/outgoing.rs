@@ -203,6 +203,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
         }),
         problem: None,
         oauth: None,
+        decided: None,
         ..origin.clone()
     }
 }

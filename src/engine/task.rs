@@ -188,12 +188,12 @@ impl Task {
             Command::StopListening => self.stop_listening(String::new()).await,
             Command::ChangeSetup(setup) => self.change_setup(*setup).await,
             Command::StageNext { endpoint, response } => {
-                self.options.handler.with_counters(|counters| counters.stage(endpoint.clone(), response));
+                self.options.handler.counters().stage(endpoint.clone(), response);
                 self.publish_counts();
                 self.tell(Tone::Info, format!("The next call of {endpoint} gets the staged response"));
             }
             Command::Unstage { endpoint } => {
-                self.options.handler.with_counters(|counters| counters.unstage(&endpoint));
+                self.options.handler.counters().unstage(&endpoint);
                 self.publish_counts();
             }
             Command::SendSample(sample) => match self.outbox() {
@@ -414,7 +414,7 @@ impl Task {
         let handler = &self.options.handler;
         let version = handler.under_way().version();
         let status = handler.live().recorder.status().borrow().clone();
-        let staged: Arc<[Arc<str>]> = handler.with_counters(|counters| counters.staged().cloned().collect());
+        let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
         let known = self.options.state.borrow();
         let is_same = version == self.seen_under_way && known.recorder == status && known.staged == staged;
         drop(known);
