@@ -357,6 +357,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::unwrap_used)]
     fn the_bar_of_a_call_that_fetched_its_token_has_both_in_it() {
         let used = |is_first_use| {
             let token = TokenUse { token_call: CallId(6), token_us: 1_500_000, is_first_use };
