@@ -205,7 +205,7 @@ impl AuthorizationServer {
         let stand_in = setup.oauth.as_ref()?;
         let issuer = self.issuer(setup, stand_in);
         let ring = self.ring();
-        let keys = ring.keys.iter().map(|kept| SigningKeyState {
+        let keys = ring.served(now()).map(|kept| SigningKeyState {
             kid: kept.key.kid().to_owned(),
             made_at: kept.made_at,
             until: kept.until,
@@ -247,7 +247,7 @@ impl AuthorizationServer {
             }
             Document::Keys => {
                 let ring = self.ring();
-                let keys = auth::key_set(ring.keys.iter().map(|kept| &*kept.key));
+                let keys = auth::key_set(ring.served(request.received_at).map(|kept| &*kept.key));
                 Some(match ring.keys.is_empty() {
                     true => self.unready(reply),
                     false => reply.json(200, &keys.to_string(), &[]),

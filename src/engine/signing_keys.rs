@@ -80,6 +80,11 @@ impl KeyRing {
         self.keys.first().map(|kept| &*kept.key)
     }
 
+    /// The keys whose tokens can still be good.
+    pub fn served(&self, now: Timestamp) -> impl Iterator<Item = &KeptKey> {
+        self.keys.iter().filter(move |kept| kept.until.is_none_or(|until| until >= now))
+    }
+
     /// Reads the keys of a folder; makes one where there is none. Blocks.
     pub fn open(folder: &Path, now: Timestamp) -> Result<KeyRing, KeysError> {
         let _lock = lock(folder)?;
@@ -204,6 +209,8 @@ mod tests {
         assert_eq!(kids(&rotated)[1..], kids(&first)[..]);
         assert_ne!(rotated.signing().unwrap().kid(), kids(&first)[0]);
         assert_eq!(rotated.keys[1].until, Some(Timestamp(5 * second)));
+        let served = |at: i64| rotated.served(Timestamp(at * second)).count();
+        assert_eq!((served(5), served(6)), (2, 1));
         let later = KeyRing::open(&folder, Timestamp(6 * second)).unwrap();
         assert_eq!(kids(&later), kids(&rotated)[..1]);
         #[cfg(unix)]
