@@ -61,6 +61,7 @@ fn record() -> Record {
         problem: None,
         oauth: None,
         decided: None,
+        relay: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = Arc::new(judge_call(&opening, Some(timing), None));

@@ -23,6 +23,7 @@ mod mask;
 mod oauth;
 mod problem;
 mod record;
+mod relay;
 mod secret;
 mod served_call;
 mod timestamp;
@@ -39,7 +40,7 @@ pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
 pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
-pub use forwarded::{Forwarded, ForwardedFact, TunnelEdge};
+pub use forwarded::{Forwarded as ForwardedHeaders, ForwardedFact, TunnelEdge};
 pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};
@@ -50,6 +51,7 @@ pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecr
 pub use oauth::{Document, OauthPart, Served, TokenUse};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
+pub use relay::{ForwardOutcome, Forwarded, HeldFor, HoldEnd, OriginalAnswer, Relay};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
@@ -159,6 +161,7 @@ pub(crate) fn test_record() -> Record {
         problem: None,
         oauth: None,
         decided: None,
+        relay: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

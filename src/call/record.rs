@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     AuthReport, AuthResult, CallId, Decided, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem,
-    ProblemKind, ReplayOf, Request, Response, Timestamp, Timing, TokenUse,
+    ProblemKind, Relay, ReplayOf, Request, Response, Timestamp, Timing, TokenUse,
 };
 use crate::okta::{HookKind, Outcome, Severity, Verdict};
 
@@ -32,6 +32,8 @@ pub struct Opening {
     pub oauth: Option<OauthPart>,
     /// How its response was chosen, where there is more to tell than the name of the rule.
     pub decided: Option<Arc<Decided>>,
+    /// What others did with it before it was answered; none where nobody did.
+    pub relay: Option<Arc<Relay>>,
 }
 
 /// What is known when a call has ended.

@@ -1,4 +1,8 @@
 //! Walk one: a call, from the socket to the record to the answer to the verdict.
+//!
+//! What OAuth 2.0 adds to it is in `handler/oauth.rs`.
+
+mod oauth;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, RwLock};
@@ -7,9 +11,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::authorization_server::StandInAnswer;
 use super::live::Live;
 use super::oauth_calls::{OauthCalls, token_loop};
+use super::relaying::{Carry, Others};
 use super::seen::{Arriving, Ending, Known, Planned};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
@@ -20,23 +24,8 @@ use crate::call::{
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
-use crate::respond::{self, Counters, ForwardSetup, HoldSetup, Setup, WireFault};
+use crate::respond::{self, Counters, Setup, WireFault};
 use crate::session::{Packed, Recorded};
-
-/// What is done with a response that was decided, beside writing it.
-#[derive(Default)]
-#[allow(
-    dead_code,
-    reason = "the listener learns to break answers, and the engine to forward and to hold, in their own files"
-)]
-struct Carry {
-    delay: Duration,
-    wire: WireFault,
-    forward: Option<ForwardSetup>,
-    hold: Option<HoldSetup>,
-    /// Nothing is answered until the client gives up.
-    is_silent: bool,
-}
 
 /// Decides what each call gets, and records it before it gets it.
 pub struct Handler {
@@ -45,6 +34,7 @@ pub struct Handler {
     counters: Counters,
     under_way: UnderWayTable,
     oauth: OauthCalls,
+    others: Others,
     wake: Wake,
     sink: Option<EndedSink>,
 }
@@ -64,6 +54,7 @@ impl Handler {
             counters: Counters::new(uuid::Uuid::new_v4().as_u64_pair().0),
             under_way: UnderWayTable::default(),
             oauth,
+            others: Others::default(),
             wake,
             sink,
         }
@@ -90,6 +81,11 @@ impl Handler {
 
     pub fn oauth(&self) -> &OauthCalls {
         &self.oauth
+    }
+
+    /// Who is asked before a call is answered: the developer's handler, a person.
+    pub fn others(&self) -> &Others {
+        &self.others
     }
 
     /// What can be used up, and what is counted.
@@ -158,8 +154,8 @@ impl Handler {
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
         let (response, decided, carry) = match plan {
-            Some(respond::Plan { response, delay, wire, forward, hold, decided }) => {
-                (Some(response), decided, Carry { delay, wire, forward, hold, is_silent: false })
+            Some(respond::Plan { response, delay, wire, fault, forward, hold, decided }) => {
+                (Some(response), decided, Carry { delay, wire, fault, forward, hold, is_silent: false })
             }
             None => (None, None, Carry::default()),
         };
@@ -178,6 +174,7 @@ impl Handler {
             problem,
             oauth: token.map(OauthPart::Used),
             decided,
+            relay: None,
         };
         live.begin();
         let pending = Pending {
@@ -189,46 +186,6 @@ impl Handler {
             recorded: true,
         };
         (pending, carry)
-    }
-
-    /// The same for a call to the stand-in authorization server, which is no hook call and repeats none.
-    fn open_stand_in(
-        &self,
-        live: &Arc<Live>,
-        request: Request,
-        replay_of: Option<ReplayOf>,
-        answer: StandInAnswer,
-        took: Duration,
-    ) -> (Pending, Carry) {
-        let arriving = Arriving { replay_of, ..Arriving::unknown(request.received_at) };
-        let (call_id, Known { arrival, .. }) = live.number(arriving);
-        self.oauth.give(&answer.served, live.id, call_id, took);
-        let opening = Opening {
-            call_id,
-            direction: Direction::Received,
-            request,
-            hook: HookKind::Unknown,
-            endpoint: None,
-            endpoint_hook: None,
-            event_id: None,
-            link: arrival.link,
-            replay_of,
-            auth: answer.report,
-            response: (!answer.is_silent).then_some(answer.response),
-            problem: None,
-            oauth: Some(OauthPart::Served(answer.served)),
-            decided: None,
-        };
-        live.begin();
-        let pending = Pending {
-            live: live.clone(),
-            opening: Arc::new(opening),
-            repeat: None,
-            events: None,
-            findings: Vec::new(),
-            recorded: true,
-        };
-        (pending, Carry { delay: answer.delay, is_silent: answer.is_silent, ..Carry::default() })
     }
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
@@ -298,9 +255,11 @@ impl Handler {
     }
 }
 
-/// Ends a call whose client went away while it was being recorded.
+/// Ends a call whose client went away before the listener had a response for it.
 struct EndGuard<'a> {
     handler: &'a Handler,
+    /// False while somebody else is asked: then nothing of the call is on its way to the file.
+    is_recorded: bool,
     /// None once the listener has the reply and will end the call itself.
     ticket: Option<u64>,
 }
@@ -308,6 +267,10 @@ struct EndGuard<'a> {
 impl Drop for EndGuard<'_> {
     fn drop(&mut self) {
         if let Some(pending) = self.ticket.take().and_then(|ticket| self.handler.under_way.take(ticket)) {
+            let pending = match self.is_recorded {
+                true => pending,
+                false => unanswered(pending),
+            };
             self.handler.close(pending, None, Some(gave_up()));
         }
     }
@@ -320,53 +283,37 @@ fn gave_up() -> Problem {
     }
 }
 
-/// A call that waits for a key before anything is decided. One whose client goes away meanwhile is recorded all the same.
-struct WaitGuard<'a> {
-    handler: &'a Handler,
-    setup: &'a Setup,
-    /// A copy; none once the wait is over.
-    arrived: Option<Arrived>,
-}
-
-impl<'a> WaitGuard<'a> {
-    fn new(handler: &'a Handler, setup: &'a Setup, arrived: &Arrived) -> WaitGuard<'a> {
-        let Arrived { request, tls_us, read_us, .. } = arrived;
-        let problem = Some(gave_up());
-        let arrived = Arrived { request: request.clone(), problem, tls_us: *tls_us, read_us: *read_us };
-        WaitGuard { handler, setup, arrived: Some(arrived) }
-    }
-}
-
-impl Drop for WaitGuard<'_> {
-    fn drop(&mut self) {
-        let Some(arrived) = self.arrived.take() else { return };
-        let live = self.handler.live();
-        let (pending, _) = self.handler.open(&live, self.setup, arrived);
-        // Nobody waits for this record.
-        live.recorder.submit(pending.opening.call_id, Packed::new(&pending.opening));
-        self.handler.close(pending, None, None);
-    }
-}
-
-/// Whoever waits longer for a token has given up without saying so.
+/// Whoever waits longer has given up without saying so.
 const SILENT_AT_MOST: Duration = Duration::from_secs(600);
+
+/// Sends a call to the file that nobody waited for to the end: nothing was answered.
+fn unanswered(pending: Pending) -> Pending {
+    let opening = Opening { response: None, ..Opening::clone(&pending.opening) };
+    pending.live.recorder.submit(opening.call_id, Packed::new(&opening));
+    Pending { opening: Arc::new(opening), ..pending }
+}
 
 impl CallHandler for Handler {
     async fn answer(&self, arrived: Arrived) -> Reply {
         let decide_started = Instant::now();
+        let before = Duration::from_micros(u64::from(arrived.tls_us) + u64::from(arrived.read_us));
+        let began = decide_started.checked_sub(before).unwrap_or(decide_started);
         let setup = self.setup.borrow().clone();
-        if let Some(wanted) = self.oauth.wanted_key(&setup, &arrived.request) {
-            let mut waiting = WaitGuard::new(self, &setup, &arrived);
-            self.oauth.before_call(&wanted).await;
-            waiting.arrived = None;
-        }
+        self.wait_for_key(&setup, &arrived).await;
         let live = self.live();
-        let (pending, carry) = self.open(&live, &setup, arrived);
-        let opening = pending.opening.clone();
-        let packed = Packed::new(&opening);
+        let (pending, mut carry) = self.open(&live, &setup, arrived);
+        let mut opening = pending.opening.clone();
         let ticket = self.under_way.begin(pending);
-        let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
+        let mut guard = EndGuard { handler: self, is_recorded: false, ticket: Some(ticket) };
+        if carry.asks_others() {
+            let (asked, left) = self.others.ask(&opening, carry, began).await;
+            carry = left;
+            opening = Arc::new(asked);
+            self.under_way.change(ticket, opening.clone());
+        }
+        let packed = Packed::new(&opening);
         let decided = Instant::now();
+        guard.is_recorded = true;
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
         if carry.is_silent {
             // The client goes, and with it this future: the guard then ends the call.
@@ -443,6 +390,7 @@ impl CallHandler for Handler {
             problem: arrived.problem,
             oauth: None,
             decided: None,
+            relay: None,
         });
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));

@@ -271,6 +271,7 @@ mod tests {
             problem: None,
             oauth: None,
             decided: None,
+            relay: None,
         }
     }
 

@@ -13,6 +13,8 @@
 
 mod authorization_server;
 mod handler;
+mod held;
+mod kept_secrets;
 mod key_fetch;
 mod keys;
 mod live;
@@ -20,6 +22,7 @@ mod oauth_calls;
 mod outgoing;
 mod public_url;
 mod reached_by;
+mod relaying;
 mod seen;
 mod send_token;
 pub mod signal;
@@ -44,11 +47,15 @@ use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use held::{Held, HeldAnswer};
 pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
 pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
-pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
+pub use start::{
+    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,
+    read_addresses,
+};
 pub use task::SetupError;
 pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};
 
@@ -71,6 +78,13 @@ pub enum Command {
     Unstage {
         endpoint: Arc<str>,
     },
+    /// Ends the wait of a held call.
+    AnswerHeld {
+        call_id: CallId,
+        answer: HeldAnswer,
+    },
+    /// Lets every held call go with its prepared response.
+    ReleaseHeld,
     /// Sends a sample to our own listener.
     SendSample(&'static okta::Sample),
     /// Sends a recorded call again.
@@ -169,6 +183,8 @@ pub struct EngineState {
     pub setup: Arc<Setup>,
     /// Endpoints with a staged next response.
     pub staged: Arc<[Arc<str>]>,
+    /// The calls that wait for a person, oldest first.
+    pub held: Arc<[Held]>,
     /// The calls under way, oldest first, at most 200.
     pub under_way: Arc<[UnderWay]>,
     /// How many there are in all.

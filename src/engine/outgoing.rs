@@ -204,6 +204,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
         problem: None,
         oauth: None,
         decided: None,
+        relay: None,
         ..origin.clone()
     }
 }

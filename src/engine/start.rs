@@ -13,7 +13,8 @@ use super::live::Live;
 use super::oauth_calls::OauthCalls;
 use super::task::{Task, TaskOptions};
 use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake};
-use crate::call::{Record, SessionId};
+use crate::auth::AddressList;
+use crate::call::{Record, SessionId, Timestamp};
 use crate::listener::{BindError, IdentityError};
 use crate::session::{LiveSession, SessionError};
 use crate::workspace::{self, Issue, Workspace, WorkspaceError};
@@ -120,6 +121,7 @@ impl Engine {
             listen: ListenState::Stopped { why: String::new(), next_free: None },
             setup,
             staged: Arc::from([]),
+            held: Arc::from([]),
             under_way: Arc::from([]),
             n_under_way: 0,
             session: live.state.clone(),
@@ -204,6 +206,11 @@ impl Engine {
         self.handler.live().view.reader.record(call_id)
     }
 
+    /// A call that waits for a person, with the response that is prepared: it is in no session yet.
+    pub fn held(&self, call_id: crate::call::CallId) -> Option<Arc<crate::call::Opening>> {
+        self.handler.others().held.opening(call_id)
+    }
+
     /// Stops listening, gives calls under way at most `grace` to finish, and leaves the session file whole and single.
     pub fn shut_down(mut self, grace: Duration) -> Result<(), SessionError> {
         self.end(grace)
@@ -258,4 +265,18 @@ pub fn open_workspace(named: Option<&Path>) -> Result<(Workspace, Vec<Issue>), W
         Some(path) => Workspace::load(&path).map(|loaded| (loaded.workspace, loaded.issues)),
         None => Ok((Workspace::first_start(own), Vec::new())),
     }
+}
+
+/// Is there a keychain that answers? If not, why. Takes a second where it does not answer.
+pub fn look_for_keychain() -> Result<(), String> {
+    workspace::keychain::system().look().map_err(|error| error.to_string())
+}
+
+/// What a file of address ranges says, and when it was last changed.
+///
+/// # Errors
+///
+/// A sentence where it cannot be read, or is no such file.
+pub fn read_addresses(path: &Path) -> Result<(Arc<AddressList>, Option<Timestamp>), String> {
+    workspace::address_file::read(path).map(|read| (Arc::new(read.list), read.modified_at))
 }

@@ -147,6 +147,9 @@ impl Task {
                 () = handler.under_way().changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
+                () = handler.others().held.changed(), if publish_at.is_none() => {
+                    publish_at = Some(Instant::now() + STATE_EVERY);
+                }
                 Ok(()) = self.status.changed(), if publish_at.is_none() => {
                     publish_at = Some(Instant::now() + STATE_EVERY);
                 }
@@ -194,6 +197,17 @@ impl Task {
             }
             Command::Unstage { endpoint } => {
                 self.options.handler.counters().unstage(&endpoint);
+                self.publish_counts();
+            }
+            Command::AnswerHeld { call_id, answer } => {
+                let held = &self.options.handler.others().held;
+                if !held.answer(call_id, answer) {
+                    self.tell(Tone::Warning, format!("Call {call_id} waits no more: its prepared response went out"));
+                }
+                self.publish_counts();
+            }
+            Command::ReleaseHeld => {
+                self.options.handler.others().held.release_all();
                 self.publish_counts();
             }
             Command::SendSample(sample) => match self.outbox() {
@@ -271,6 +285,8 @@ impl Task {
                     certificate: listening.certificate(),
                     warning,
                 };
+                let own = std::iter::once(https).chain(listening.http_addr()).collect();
+                self.options.handler.others().forwarders.set_own_addresses(own);
                 self.listening = Some(listening);
                 self.publish(|known| known.listen = state);
                 Ok(())
@@ -317,12 +333,17 @@ impl Task {
         }
         let before = self.options.setup.borrow().clone();
         setup.revision = before.revision + 1;
+        if self.options.save_workspace {
+            setup = self.keep_secrets(before.clone(), setup).await;
+        }
         self.publish_setup(setup).await;
         if self.options.save_workspace {
             let setup = self.options.setup.borrow().clone();
             let problem = self.options.workspace.save(&setup).err().map(|error| error.to_string());
             if let Some(problem) = &problem {
                 self.tell(Tone::Error, problem.clone());
+            } else {
+                self.forget_secrets(before, setup).await;
             }
             self.publish_workspace(problem);
         }
@@ -390,7 +411,9 @@ impl Task {
     }
 
     fn look_at_workspace(&mut self) {
-        let Some(loaded) = self.options.workspace.reload_if_changed() else {
+        // A keychain that does not answer takes a second, in which this thread's other tasks go to others.
+        let workspace = &mut self.options.workspace;
+        let Some(loaded) = tokio::task::block_in_place(|| workspace.reload_if_changed()) else {
             return;
         };
         match loaded {
@@ -415,8 +438,10 @@ impl Task {
         let version = handler.under_way().version();
         let status = handler.live().recorder.status().borrow().clone();
         let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
+        let held = handler.others().held.all();
         let known = self.options.state.borrow();
-        let is_same = version == self.seen_under_way && known.recorder == status && known.staged == staged;
+        let is_same =
+            version == self.seen_under_way && known.recorder == status && known.staged == staged && known.held == held;
         drop(known);
         self.retiring.retain(|live| {
             let has_calls = live.n_under_way() > 0;
@@ -440,6 +465,7 @@ impl Task {
             known.n_under_way = n_under_way;
             known.recorder = status;
             known.staged = staged;
+            known.held = held;
         });
     }
 
@@ -487,6 +513,11 @@ impl Task {
             log::warn!("an event was not shown: too many wait");
         }
         (self.options.wake)();
+    }
+
+    /// Where the secrets of the workspace are kept.
+    pub(super) fn secrets(&self) -> crate::workspace::Secrets {
+        self.options.workspace.secrets().clone()
     }
 
     pub(super) fn tell(&self, tone: Tone, text: impl Into<String>) {

@@ -54,6 +54,20 @@ impl UnderWayTable {
         self.changed.notify_one();
     }
 
+    /// Tells whoever looks that something has changed.
+    pub fn note_change(&self) {
+        self.version.fetch_add(1, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
+    /// Says more of a call that has not ended.
+    pub fn change(&self, ticket: u64, opening: Arc<Opening>) {
+        if let Some(pending) = lock(&self.pending).get_mut(&ticket) {
+            pending.opening = opening;
+        }
+        self.note_change();
+    }
+
     /// Takes a call out. None if it has ended already: whoever gets it ends it, exactly once.
     pub fn take(&self, ticket: u64) -> Option<Pending> {
         let pending = lock(&self.pending).remove(&ticket);

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::action::{Action, Answer, Answers, ResponseChoice};
 use super::counters::Counters;
+use super::fault::Fault;
 use super::forward::{ForwardSetup, HoldSetup};
 use super::matching::Matched;
 use super::setup::{Endpoint, ResponseSetup, Setup};
@@ -48,6 +49,8 @@ pub struct Plan {
     pub delay: Duration,
     /// What is broken on the wire.
     pub wire: WireFault,
+    /// The fault that is in `response` already, with its random number: an answer that takes its place gets it too.
+    pub fault: Option<(Fault, u64)>,
     /// To be asked before `response` is used.
     pub forward: Option<ForwardSetup>,
     /// To be waited for before `response` is used.
@@ -190,6 +193,7 @@ impl Choosing<'_> {
             let random = if fault.is_random() { self.counters.random() } else { 0 };
             let (delay, wire) = fault.apply(&mut plan.response, random);
             plan.wire = wire;
+            plan.fault = Some((fault.clone(), random));
             if delay > Duration::ZERO {
                 plan.delay = delay;
             }
@@ -261,7 +265,15 @@ impl Choosing<'_> {
 impl Plan {
     /// A plan that does nothing but answer.
     fn of(response: Response) -> Plan {
-        Plan { response, delay: Duration::ZERO, wire: WireFault::None, forward: None, hold: None, decided: None }
+        Plan {
+            response,
+            delay: Duration::ZERO,
+            wire: WireFault::None,
+            fault: None,
+            forward: None,
+            hold: None,
+            decided: None,
+        }
     }
 
     fn told(self, decided: Decided) -> Plan {

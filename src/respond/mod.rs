@@ -13,6 +13,7 @@ mod decide;
 mod fault;
 mod forward;
 mod matching;
+mod overrides;
 mod pattern;
 mod rule;
 mod setup;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::http::{HeaderName, HeaderValue, Method, Request as HttpRequest};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 
 use super::connect::connect;
@@ -15,7 +16,7 @@ use super::trust::{Believed, Trust, TrustError};
 use crate::call::{BUDGET, Headers, HttpVersion, ReplayOf, Timestamp};
 
 /// The most of a response that is read.
-const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A request to be sent.
 #[derive(Clone, Debug)]
@@ -162,25 +163,30 @@ impl Sender {
         let driver = tokio::spawn(async move { drop(connection.await) });
         let _end = AbortOnDrop(driver);
         let response = sender.send_request(request).await.map_err(no_answer)?;
-        let (parts, mut body) = response.into_parts();
-        let status = parts.status.as_u16();
-        let mut whole = BytesMut::new();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| SendError::Partial { status, detail: error.to_string() })?;
-            if let Some(data) = frame.data_ref() {
-                whole.extend_from_slice(data);
-            }
-            if whole.len() > most_bytes {
-                return Err(SendError::TooLarge { most_bytes });
-            }
-        }
-        let http_version = match parts.version {
-            axum::http::Version::HTTP_10 => HttpVersion::Http10,
-            _ => HttpVersion::Http11,
-        };
-        let headers = Headers::from_fields(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-        Ok(Received { status, http_version, headers, body: whole.freeze() })
+        read_whole(response, most_bytes).await
     }
+}
+
+/// The whole of a response, or why there is none.
+pub(super) async fn read_whole(response: hyper::Response<Incoming>, most_bytes: usize) -> Result<Received, SendError> {
+    let (parts, mut body) = response.into_parts();
+    let status = parts.status.as_u16();
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| SendError::Partial { status, detail: error.to_string() })?;
+        if let Some(data) = frame.data_ref() {
+            whole.extend_from_slice(data);
+        }
+        if whole.len() > most_bytes {
+            return Err(SendError::TooLarge { most_bytes });
+        }
+    }
+    let http_version = match parts.version {
+        axum::http::Version::HTTP_10 => HttpVersion::Http10,
+        _ => HttpVersion::Http11,
+    };
+    let headers = Headers::from_fields(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    Ok(Received { status, http_version, headers, body: whole.freeze() })
 }
 
 #[derive(Default)]
@@ -199,25 +205,10 @@ impl Drop for AbortOnDrop {
 }
 
 fn request_of(outgoing: &Outgoing, is_ours: bool) -> Result<HttpRequest<Full<Bytes>>, SendError> {
-    let unsendable = |detail: String| SendError::Unsendable { detail };
-    let method = Method::from_bytes(outgoing.method.as_bytes())
-        .map_err(|_| unsendable(format!("'{}' is no method", outgoing.method)))?;
-    let has_body = !outgoing.body.is_empty();
-    let mut request = HttpRequest::new(Full::new(outgoing.body.clone()));
-    *request.uri_mut() = outgoing
-        .target
-        .path_and_query
-        .parse()
-        .map_err(|_| unsendable("the path cannot be part of a request".to_owned()))?;
-    *request.method_mut() = method;
+    let Outgoing { target, method, headers, body, .. } = outgoing;
+    let has_body = !body.is_empty();
+    let mut request = request_of_fields(target, method, headers, body.clone())?;
     let fields = request.headers_mut();
-    for (name, value) in outgoing.headers.iter() {
-        let shown = || String::from_utf8_lossy(name).into_owned();
-        let field = HeaderName::from_bytes(name).map_err(|_| unsendable(format!("'{}' is no header name", shown())))?;
-        let value = HeaderValue::from_bytes(value)
-            .map_err(|_| unsendable(format!("the value of {} is no header value", shown())))?;
-        fields.append(field, value);
-    }
     // What Okta sends with every call (Okta developer docs, "Inline hooks concept"; the agent as seen in traces).
     let json = HeaderValue::from_static("application/json");
     fields.entry(axum::http::header::ACCEPT).or_insert(json.clone());
@@ -225,13 +216,37 @@ fn request_of(outgoing: &Outgoing, is_ours: bool) -> Result<HttpRequest<Full<Byt
         fields.entry(axum::http::header::CONTENT_TYPE).or_insert(json);
     }
     fields.entry(axum::http::header::USER_AGENT).or_insert(HeaderValue::from_static("Okta-Integrations"));
-    let host = HeaderValue::from_str(&outgoing.target.authority())
-        .map_err(|_| unsendable("the host is no header value".to_owned()))?;
-    fields.insert(axum::http::header::HOST, host);
     if let (Some(replay_of), true) = (outgoing.replay_of, is_ours)
         && let Ok(value) = HeaderValue::from_str(&replay_of.to_string())
     {
         fields.insert(HeaderName::from_static("hookscope-replay"), value);
     }
+    Ok(request)
+}
+
+/// A request with these fields and the target's host.
+pub(super) fn request_of_fields(
+    target: &Target,
+    method: &str,
+    headers: &Headers,
+    body: Bytes,
+) -> Result<HttpRequest<Full<Bytes>>, SendError> {
+    let unsendable = |detail: String| SendError::Unsendable { detail };
+    let mut request = HttpRequest::new(Full::new(body));
+    *request.method_mut() =
+        Method::from_bytes(method.as_bytes()).map_err(|_| unsendable(format!("'{method}' is no method")))?;
+    *request.uri_mut() =
+        target.path_and_query.parse().map_err(|_| unsendable("the path cannot be part of a request".to_owned()))?;
+    let fields = request.headers_mut();
+    for (name, value) in headers.iter() {
+        let shown = || String::from_utf8_lossy(name).into_owned();
+        let field = HeaderName::from_bytes(name).map_err(|_| unsendable(format!("'{}' is no header name", shown())))?;
+        let value = HeaderValue::from_bytes(value)
+            .map_err(|_| unsendable(format!("the value of {} is no header value", shown())))?;
+        fields.append(field, value);
+    }
+    let host =
+        HeaderValue::from_str(&target.authority()).map_err(|_| unsendable("the host is no header value".to_owned()))?;
+    fields.insert(axum::http::header::HOST, host);
     Ok(request)
 }

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod connect;
+mod forward;
 mod replay;
 mod run;
 mod shaped;
@@ -13,6 +14,7 @@ mod target;
 mod trust;
 
 pub use attempt::{Outgoing, Received, SendError, Sender, Sent};
+pub use forward::{Forwarder, Forwarders};
 pub use replay::{ReplayRefused, basic_credential, credential_fields, replay_headers};
 pub use run::{Job, Pace, run_all};
 pub use shaped::{Shaped, okta_shaped};

@@ -71,20 +71,10 @@ pub fn replay_headers(
     if is_masked(&String::from_utf8_lossy(&request.body)) {
         return Err(ReplayRefused::MaskedBody);
     }
-    let named: Vec<String> = request
-        .headers
-        .get_all("connection")
-        .flat_map(|value| {
-            String::from_utf8_lossy(value).split(',').map(|name| name.trim().to_lowercase()).collect::<Vec<_>>()
-        })
-        .collect();
     let configured = |name: &str| credential.iter().find(|(field, _)| field.eq_ignore_ascii_case(name));
     let mut fields: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    for (name, value) in request.headers.iter() {
+    for (name, value) in without_connection_fields(&request.headers).iter() {
         let text = String::from_utf8_lossy(name).to_lowercase();
-        if NOT_REPEATED.contains(&text.as_str()) || named.contains(&text) {
-            continue;
-        }
         let value = match (is_masked(&String::from_utf8_lossy(value)), configured(&text)) {
             (_, Some((_, configured))) if overrides_recorded => configured.clone().into_bytes(),
             (true, Some((_, configured))) => configured.clone().into_bytes(),
@@ -101,6 +91,21 @@ pub fn replay_headers(
         }
     }
     Ok(Headers::from_fields(fields))
+}
+
+/// Fields without those that belong to a connection, also those that `Connection` names.
+pub(super) fn without_connection_fields(headers: &Headers) -> Headers {
+    let named: Vec<String> = headers
+        .get_all("connection")
+        .flat_map(|value| {
+            String::from_utf8_lossy(value).split(',').map(|name| name.trim().to_lowercase()).collect::<Vec<_>>()
+        })
+        .collect();
+    let stays = |name: &[u8]| {
+        let name = String::from_utf8_lossy(name).to_lowercase();
+        !NOT_REPEATED.contains(&name.as_str()) && !named.contains(&name)
+    };
+    Headers::from_fields(headers.iter().filter(|(name, _)| stays(name)))
 }
 
 /// The value of `Authorization` for HTTP Basic (RFC 7617).

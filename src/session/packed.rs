@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    AuthReport, CallId, Decided, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, ReplayOf, Request,
-    Response, Timestamp, TlsFacts, TlsVersion,
+    AuthReport, CallId, Decided, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, Relay, ReplayOf,
+    Request, Response, Timestamp, TlsFacts, TlsVersion,
 };
 use crate::okta::HookKind;
 
@@ -23,6 +23,8 @@ struct More {
     oauth: Option<OauthPart>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     decided: Option<Arc<Decided>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    relay: Option<Arc<Relay>>,
 }
 
 /// A packed opening, ready to be written. Made on the caller's task, so that the recorder's one thread only copies.
@@ -84,7 +86,8 @@ impl Packed {
             Some(problem) => out.text(&serde_json::to_string(problem).unwrap_or_default()),
         }
         out.tls(request.tls.as_ref());
-        let more = More { oauth: opening.oauth.clone(), decided: opening.decided.clone() };
+        let more =
+            More { oauth: opening.oauth.clone(), decided: opening.decided.clone(), relay: opening.relay.clone() };
         match more == More::default() {
             true => out.text(""),
             false => out.text(&serde_json::to_string(&more).unwrap_or_default()),
@@ -178,6 +181,7 @@ impl Packed {
             problem,
             oauth: more.oauth,
             decided: more.decided,
+            relay: more.relay,
         })
     }
 }

@@ -87,6 +87,7 @@ fn opening(n: u32) -> Opening {
         problem: None,
         oauth: None,
         decided: None,
+        relay: None,
     }
 }
 

@@ -50,6 +50,7 @@ pub fn opening(id: u32, hook: HookKind, path: &str, status: u16) -> Opening {
         problem: None,
         oauth: None,
         decided: None,
+        relay: None,
     }
 }
 

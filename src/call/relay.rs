@@ -1,0 +1,84 @@
+//! What was done with a call between the choice of a response and its first byte: asked of the developer's own handler, held for a
+//! person. Recorded with the call.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The time of others inside a call, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relay {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded: Option<Forwarded>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldFor>,
+}
+
+/// A call that was passed to the developer's own handler.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forwarded {
+    /// The URL that it went to.
+    pub to: String,
+    /// Microseconds from the first try to connect to the last byte of the answer, or until it was given up.
+    pub handler_us: u32,
+    pub outcome: ForwardOutcome,
+}
+
+/// What came of a forwarded call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum ForwardOutcome {
+    /// The handler's answer went out as it came.
+    Relayed,
+    /// It went out changed; this is what came.
+    Changed { original: OriginalAnswer, changed: Vec<String> },
+    /// It had not come by the soft deadline; the prepared response went out.
+    TooSlow,
+    /// It did not come; 502 went out.
+    Failed { why: String },
+}
+
+/// The handler's answer before it was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginalAnswer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    /// The body; what is no UTF-8 in it is replaced.
+    pub body: Arc<str>,
+}
+
+/// A call that waited for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldFor {
+    /// Microseconds that it waited.
+    pub held_us: u32,
+    pub end: HoldEnd,
+}
+
+/// How the wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldEnd {
+    /// A person sent another response.
+    Edited,
+    /// A person let the prepared response go.
+    Released,
+    /// Nobody did; the prepared response went out by itself.
+    Deadline,
+}
+
+impl Relay {
+    pub fn is_empty(&self) -> bool {
+        *self == Relay::default()
+    }
+
+    /// Microseconds that the handler took.
+    pub fn handler_us(&self) -> u32 {
+        self.forwarded.as_ref().map_or(0, |forwarded| forwarded.handler_us)
+    }
+
+    /// Microseconds that a person took.
+    pub fn held_us(&self) -> u32 {
+        self.held.map_or(0, |held| held.held_us)
+    }
+}
