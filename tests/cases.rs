@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use hookscope::okta::{Answer, Asked, Credential, Exchange, HookKind, effect, judge, sample};
+use hookscope::okta::{Answer, Asked, BadCredential, Credential, Exchange, HookKind, effect, judge, sample};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -48,6 +48,8 @@ struct Case {
     elapsed_ms: u64,
     #[serde(default = "first")]
     attempt: u8,
+    /// Names of the credential checks that failed; an empty list: the credential is missing. Left out: it is good.
+    bad_credential: Option<Vec<String>>,
 
     outcome: String,
     confidence: Option<String>,
@@ -143,7 +145,9 @@ fn check(kind: HookKind, case: &Case) -> Vec<String> {
         answer,
         elapsed: Duration::from_millis(case.elapsed_ms),
         attempt: case.attempt,
-        credential: Credential::Good,
+        credential: case.bad_credential.as_ref().map_or(Credential::Good, |failed| {
+            Credential::Bad(BadCredential::new(failed.is_empty(), failed.iter().map(String::as_str)))
+        }),
     };
     let verdict = judge(&exchange);
     let mut wrong = Vec::new();

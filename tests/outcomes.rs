@@ -7,7 +7,7 @@ use hookscope::okta::HookKind::{
     self, Event, PasswordImport, Registration, Saml, Telephony, Token, UserImport, Verification,
 };
 use hookscope::okta::Outcome::{self, *};
-use hookscope::okta::{Answer, Asked, Credential, Exchange, Finding, Severity, Verdict, judge, sample};
+use hookscope::okta::{Answer, Asked, BadCredential, Credential, Exchange, Finding, Severity, Verdict, judge, sample};
 use proptest::prelude::*;
 
 const INLINE: [HookKind; 6] = [Token, Saml, Registration, PasswordImport, UserImport, Telephony];
@@ -458,11 +458,13 @@ fn a_bad_credential_is_an_error_that_changes_no_outcome() {
     for hook in INLINE.into_iter().chain([Event, Verification, HookKind::Unknown]) {
         for status in [200, 401] {
             let good = exchange(hook, Answer::Complete { status, content_type: JSON, body: b"{}" }, 5);
-            let bad = judge(&Exchange { credential: Credential::Bad, ..good });
+            let credential = Credential::Bad(BadCredential::new(false, ["basic-user", "basic-password"]));
+            let bad = judge(&Exchange { credential, ..good });
             assert_eq!(bad.outcome, judge(&good).outcome);
             let finding = find(&bad, "R26");
             assert_eq!(finding.severity, Severity::Error);
             assert!(finding.message.contains(&status.to_string()), "{}", finding.message);
+            assert!(finding.message.starts_with("The credential is wrong (basic-user, basic-password)"));
         }
     }
 }

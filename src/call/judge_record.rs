@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use super::served_call::served_verdict;
-use super::{AuthResult, OauthPart, Opening, Problem, ProblemKind, Record, Request, Response, Timing};
+use super::{
+    AuthReport, AuthResult, CheckResult, OauthPart, Opening, Problem, ProblemKind, Record, Request, Response,
+    TemplateError, Timing,
+};
 use crate::okta::{
-    Answer, Asked, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict, judge,
+    Answer, Asked, BadCredential, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity,
+    Verdict, judge,
 };
 
 /// Said where a call has neither an answer nor a problem: the process died first.
@@ -28,11 +32,18 @@ pub fn exchange_of<'a>(opening: &'a Opening, timing: Option<Timing>, problem: Op
         elapsed: timing
             .map_or(Duration::ZERO, |timing| timing.total() + Duration::from_micros(u64::from(opening.token_us()))),
         attempt: opening.link.attempt,
-        credential: match opening.auth.result {
-            AuthResult::Pass | AuthResult::NotConfigured => Credential::Good,
-            AuthResult::Fail | AuthResult::Missing => Credential::Bad,
-        },
+        credential: credential(&opening.auth),
     }
+}
+
+fn credential(auth: &AuthReport) -> Credential<'_> {
+    let is_missing = match auth.result {
+        AuthResult::Pass | AuthResult::NotConfigured => return Credential::Good,
+        AuthResult::Fail => false,
+        AuthResult::Missing => true,
+    };
+    let failed = auth.checks.iter().filter(|check| check.result == CheckResult::Fail).map(|check| &*check.name);
+    Credential::Bad(BadCredential::new(is_missing, failed))
 }
 
 /// Judges a call. One whose end was not written is judged from what is there, with an info finding that says so.
@@ -44,6 +55,9 @@ pub fn judge_call(opening: &Opening, timing: Option<Timing>, problem: Option<&Pr
     verdict.findings.extend(token_time_finding(opening, timing));
     if timing.is_none() && problem.is_none() {
         verdict.findings.push(no_end_finding(opening.response.is_some()));
+    }
+    if let Some(error) = opening.decided.as_ref().and_then(|decided| decided.template_error.as_ref()) {
+        verdict.findings.push(template_finding(error));
     }
     verdict
 }
@@ -64,7 +78,7 @@ fn asked(hook: HookKind, request: &Request) -> Asked<'_> {
 
 fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> Answer<'a> {
     match (response, problem) {
-        (None, Some(problem)) => Answer::None { why: &problem.detail },
+        (None, Some(problem)) => Answer::None { why: what_happened(problem) },
         (None, None) => Answer::None { why: NO_END },
         (Some(_), Some(problem)) if is_cut_off(problem.kind) => Answer::Partial { why: &problem.detail },
         (Some(response), _) => Answer::Complete {
@@ -72,6 +86,16 @@ fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> A
             content_type: response.headers.get("content-type").and_then(|value| std::str::from_utf8(value).ok()),
             body: &response.body,
         },
+    }
+}
+
+/// What happened to a connection that never got through TLS, without what to do about it: that stands with the problem itself.
+fn what_happened(problem: &Problem) -> &str {
+    match problem.kind {
+        ProblemKind::TlsHandshake | ProblemKind::NotTls => {
+            problem.detail.split_once("; ").map_or(&problem.detail, |(what, _)| what)
+        }
+        _ => &problem.detail,
     }
 }
 
@@ -109,6 +133,24 @@ fn token_time_finding(opening: &Opening, timing: Option<Timing>) -> Option<Findi
         source: "Okta support article, token inline hook that times out".into(),
         confidence: Confidence::O,
     })
+}
+
+/// The template is not the body that was sent: its line and column stand in the sentence.
+fn template_finding(error: &TemplateError) -> Finding {
+    let message = format!(
+        "The template of the response gave nothing, and the least harmful response of the kind went out in its place: {error}"
+    );
+    Finding {
+        id: "template".into(),
+        severity: Severity::Error,
+        message: message.into(),
+        pointer: None,
+        line: None,
+        column: None,
+        request_pointer: None,
+        source: "Hookscope".into(),
+        confidence: Confidence::I,
+    }
 }
 
 pub(super) fn no_end_finding(answered: bool) -> Finding {
@@ -203,7 +245,7 @@ mod tests {
         record.opening.response = None;
         record.closing.timing = None;
         record.closing.problem =
-            Some(Problem { kind: ProblemKind::NotTls, detail: "the first bytes are no TLS".into() });
+            Some(Problem { kind: ProblemKind::NotTls, detail: "the first bytes are no TLS; speak https".into() });
         let verdict = record.rejudge();
         assert_eq!(verdict.outcome, Outcome::Undocumented);
         assert_eq!(verdict.worst(), Some(Severity::Error));

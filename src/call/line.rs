@@ -9,20 +9,24 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{AuthReport, BUDGET, CallId, Document, Headers, Masker, OauthPart, Problem, Record, Timing, TlsFacts};
+use super::{
+    AuthReport, BUDGET, CallId, Decided, Document, Headers, Masker, OauthPart, Problem, Record, TemplateError, Timing,
+    TlsFacts,
+};
 use crate::okta::Verdict;
 
 /// The object of one call, without `event`; the query is masked, and so is what the verdict quotes.
 pub fn call_line(record: &Record, masker: &Masker) -> Map<String, Value> {
     let query = record.opening.request.query.as_deref().map(|query| masker.mask_query(query));
-    line(record, query, &masker.mask_verdict(record))
+    line(record, query, &masker.mask_verdict(record), masker.mask_decided(record).as_deref())
 }
 
 /// The same as text, with `event` before it: what `serve --json` prints for each call.
 pub fn call_text(record: &Record, masker: &Masker) -> String {
     let query = record.opening.request.query.as_deref().map(|query| masker.mask_query(query));
     let verdict = masker.mask_verdict(record);
-    let line = Line { event: Some("call"), ..Line::new(record, query.as_deref(), &verdict) };
+    let decided = masker.mask_decided(record);
+    let line = Line { event: Some("call"), ..Line::new(record, query.as_deref(), &verdict, decided.as_deref()) };
     serde_json::to_string(&line).unwrap_or_default()
 }
 
@@ -36,7 +40,7 @@ pub fn export_line(record: &Record, masker: &Masker, reveal: bool) -> Map<String
         &masked
     };
     let request = &record.opening.request;
-    let mut object = line(record, request.query.clone(), &record.closing.verdict);
+    let mut object = line(record, request.query.clone(), &record.closing.verdict, record.opening.decided.as_deref());
     let mut sent = Map::new();
     sent.insert("headers".into(), headers_json(&request.headers));
     insert_body(&mut sent, &request.body);
@@ -55,9 +59,9 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
     serde_json::to_value(verdict).unwrap_or_default()
 }
 
-fn line(record: &Record, query: Option<String>, verdict: &Verdict) -> Map<String, Value> {
+fn line(record: &Record, query: Option<String>, verdict: &Verdict, decided: Option<&Decided>) -> Map<String, Value> {
     // A line is texts, numbers and lists of them: it always has a JSON form.
-    match serde_json::to_value(Line::new(record, query.as_deref(), verdict)) {
+    match serde_json::to_value(Line::new(record, query.as_deref(), verdict, decided)) {
         Ok(Value::Object(object)) => object,
         _ => Map::new(),
     }
@@ -90,6 +94,31 @@ struct Line<'a> {
     problem: Option<&'a Problem>,
     tls: Option<&'a TlsFacts>,
     oauth: Option<Oauth<'a>>,
+    /// Absent where no rule was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<Vec<Looked<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<Step>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_error: Option<&'a TemplateError>,
+}
+
+/// A rule that was looked at.
+#[derive(Serialize)]
+struct Looked<'a> {
+    name: &'a str,
+    matched: bool,
+    /// The first condition that did not hold, and what came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Step {
+    step: u32,
+    of: u32,
 }
 
 #[derive(Serialize)]
@@ -143,7 +172,7 @@ struct Phases {
 }
 
 impl<'a> Line<'a> {
-    fn new(record: &'a Record, query: Option<&'a str>, verdict: &'a Verdict) -> Line<'a> {
+    fn new(record: &'a Record, query: Option<&'a str>, verdict: &'a Verdict, decided: Option<&'a Decided>) -> Line<'a> {
         let opening = &record.opening;
         let request = &opening.request;
         Line {
@@ -176,6 +205,10 @@ impl<'a> Line<'a> {
             problem: record.closing.problem.as_ref(),
             tls: request.tls.as_ref(),
             oauth: opening.oauth.as_ref().map(Oauth::new),
+            rules: decided.filter(|decided| !decided.rules.is_empty()).map(looked_at),
+            fault: decided.and_then(|decided| decided.fault.as_deref()),
+            sequence: decided.and_then(|decided| decided.step).map(|(step, of)| Step { step, of }),
+            template_error: decided.and_then(|decided| decided.template_error.as_ref()),
         }
     }
 }
@@ -217,6 +250,15 @@ impl Times {
             },
         }
     }
+}
+
+fn looked_at(decided: &Decided) -> Vec<Looked<'_>> {
+    let looked = decided.rules.iter().map(|rule| Looked {
+        name: &rule.name,
+        matched: rule.matched(),
+        failed: rule.failed.as_ref().map(ToString::to_string),
+    });
+    looked.collect()
 }
 
 /// Milliseconds with microseconds as decimals.

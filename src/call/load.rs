@@ -10,7 +10,8 @@ use super::{BUDGET, Timestamp};
 pub struct LoadCall {
     /// Stands for the endpoint; calls of one endpoint have the same.
     pub endpoint: u32,
-    pub received_at: Timestamp,
+    /// When whoever called began to wait: with the TLS handshake, where one belongs to the call, since the total has it too.
+    pub begun_at: Timestamp,
     /// None where nothing was answered.
     pub total_us: Option<u32>,
     /// True for an inline hook: Okta waits for it with a transaction open.
@@ -66,7 +67,7 @@ impl Load {
     /// The load of calls in any order, over the time from the first to the last of them.
     pub fn of(calls: &[LoadCall]) -> Load {
         debug_assert_eq!(BUDGET.as_micros(), u128::from(BUDGET_US));
-        let times = || calls.iter().map(|call| call.received_at);
+        let times = || calls.iter().map(|call| call.begun_at);
         let (Some(first), Some(last)) = (times().min(), times().max()) else {
             return Load::default();
         };
@@ -136,8 +137,8 @@ pub fn percentile(sorted: &[u32], percent: usize) -> u32 {
 pub fn peak_in_flight(calls: &[LoadCall]) -> usize {
     let mut changes: Vec<(i64, i8)> = Vec::with_capacity(calls.len() * 2);
     for call in calls {
-        changes.push((call.received_at.0, 1));
-        changes.push((call.received_at.0.saturating_add(i64::from(held_us(call).max(1))), -1));
+        changes.push((call.begun_at.0, 1));
+        changes.push((call.begun_at.0.saturating_add(i64::from(held_us(call).max(1))), -1));
     }
     // At the same time the ends come first.
     changes.sort_unstable();
@@ -151,7 +152,7 @@ pub fn peak_in_flight(calls: &[LoadCall]) -> usize {
 
 /// The most calls that came within 60 seconds.
 pub fn busiest_minute(calls: &[LoadCall]) -> usize {
-    let mut times: Vec<i64> = calls.iter().map(|call| call.received_at.0).collect();
+    let mut times: Vec<i64> = calls.iter().map(|call| call.begun_at.0).collect();
     times.sort_unstable();
     let mut most = 0;
     let mut ends = times.iter().enumerate().peekable();
@@ -176,7 +177,7 @@ mod tests {
 
     fn call(endpoint: u32, at_ms: i64, total_ms: u32) -> LoadCall {
         let total_us = Some(total_ms * 1_000);
-        LoadCall { endpoint, received_at: Timestamp(at_ms * 1_000), total_us, is_inline: true }
+        LoadCall { endpoint, begun_at: Timestamp(at_ms * 1_000), total_us, is_inline: true }
     }
 
     #[test]
@@ -240,10 +241,10 @@ mod tests {
         fn the_peak_is_what_counting_at_every_start_gives(calls in proptest::collection::vec((0i64..5_000, 1u32..3_000), 0..40)) {
             let calls: Vec<LoadCall> = calls.into_iter().map(|(at, total)| call(1, at, total)).collect();
             let at = |now: i64| calls.iter().filter(|call| {
-                let start = call.received_at.0;
+                let start = call.begun_at.0;
                 start <= now && now < start + i64::from(held_us(call))
             }).count();
-            let counted = calls.iter().map(|call| at(call.received_at.0)).max().unwrap_or(0);
+            let counted = calls.iter().map(|call| at(call.begun_at.0)).max().unwrap_or(0);
             proptest::prop_assert_eq!(peak_in_flight(&calls), counted);
         }
 

@@ -7,6 +7,7 @@
 //! `mask/pattern.rs` through what is neither, `mask/known.rs` finds repetitions, `mask/place.rs` names what can be revealed.
 
 mod body;
+mod decided;
 mod edit;
 mod known;
 mod pattern;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{AuthReport, Headers, Opening, Record, Secret};
+use super::{AuthReport, Decided, Headers, Opening, Record, Secret};
 use crate::okta::{HookKind, Verdict};
 use edit::{Edit, Showing, in_order, masked};
 use known::{Finder, Known};
@@ -132,6 +133,11 @@ impl Masker {
         let mut showing = Showing::new(revealed);
         let known = self.show_opening(&mut shown.opening, &mut showing);
         if *revealed != Revealed::All
+            && let Some(decided) = &shown.opening.decided
+        {
+            shown.opening.decided = Some(Arc::new(decided::mask(decided, &known, &shown.opening)));
+        }
+        if *revealed != Revealed::All
             && let Some(verdict) = verdict::mask(&shown.closing.verdict, &known)
         {
             shown.closing.verdict = Arc::new(verdict);
@@ -153,6 +159,12 @@ impl Masker {
             known.extend(&in_body.unwrap_or_default());
         }
         verdict::mask(verdict, &known).map_or_else(|| Arc::clone(verdict), Arc::new)
+    }
+
+    /// How the response of a call was chosen, without the secrets that it quotes.
+    pub fn mask_decided(&self, record: &Record) -> Option<Arc<Decided>> {
+        record.opening.decided.as_ref()?;
+        self.mask_record(record).opening.decided
     }
 
     /// Gives what is secret in the bodies.

@@ -30,6 +30,7 @@ mod timestamp;
 mod timing;
 mod tls;
 mod token_loop;
+mod trial;
 
 use bytes::Bytes;
 
@@ -51,12 +52,15 @@ pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecr
 pub use oauth::{Document, OauthPart, Served, TokenUse};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
-pub use relay::{ForwardOutcome, Forwarded, HeldFor, HoldEnd, OriginalAnswer, Relay};
+pub use relay::{ForwardOutcome, HeldFor, HoldEnd, OriginalAnswer, PassedOn, Relay};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
 pub use tls::{TlsFacts, TlsVersion};
 pub use token_loop::token_loop_finding;
+pub use trial::{
+    TriedWith, Try, TryMeaning, TryResult, credential_headers, headers_with, judge_tries, sent_with, tries,
+};
 
 /// The version of HTTP that a request spoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

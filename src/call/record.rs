@@ -80,6 +80,8 @@ pub struct Summary {
     pub total_us: Option<u32>,
     /// The token of the stand-in authorization server that it came with.
     pub token: Option<TokenUse>,
+    /// Microseconds of the TLS handshake in the total: it was before `received_at`.
+    pub tls_us: u32,
     pub link: Link,
     pub replay_of: Option<ReplayOf>,
     pub problem: Option<ProblemKind>,
@@ -130,6 +132,7 @@ impl Opening {
             auth: self.auth.result,
             total_us: closing.timing.map(|timing| timing.total_us()),
             token: self.token_use(),
+            tls_us: closing.timing.map_or(0, |timing| timing.tls_us),
             link: self.link,
             replay_of: self.replay_of,
             problem: closing.problem.as_ref().map(|problem| problem.kind),

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relay {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub forwarded: Option<Forwarded>,
+    pub forwarded: Option<PassedOn>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldFor>,
 }
 
 /// A call that was passed to the developer's own handler.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Forwarded {
+pub struct PassedOn {
     /// The URL that it went to.
     pub to: String,
     /// Microseconds from the first try to connect to the last byte of the answer, or until it was given up.

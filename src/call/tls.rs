@@ -13,6 +13,33 @@ pub struct TlsFacts {
     pub cipher: Option<Box<str>>,
     /// The host name that the client asked for (SNI); none where it sent none, as for an address.
     pub server_name: Option<Box<str>>,
+    /// The names of the certificate that was served, where the one that was asked for is none of them; none where all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_names: Option<Box<str>>,
+}
+
+impl TlsFacts {
+    /// `TLSv1.3, TLS_AES_128_GCM_SHA256, ALPN http/1.1, SNI hooks.test`.
+    pub fn text(&self) -> String {
+        let mut text = self.version.as_str().to_owned();
+        let cipher = self.cipher.as_deref().map(str::to_owned);
+        let alpn = self.alpn.as_deref().map_or("no ALPN".to_owned(), |alpn| format!("ALPN {alpn}"));
+        let name = self.server_name.as_deref().map_or("no SNI".to_owned(), |name| format!("SNI {name}"));
+        for part in cipher.into_iter().chain([alpn, name]) {
+            text.push_str(", ");
+            text.push_str(&part);
+        }
+        text
+    }
+
+    /// What a client that verifies would have refused, where this one did not.
+    pub fn notice(&self) -> Option<String> {
+        let (asked, names) = self.server_name.as_deref().zip(self.certificate_names.as_deref())?;
+        Some(format!(
+            "The client asked for {asked}, the certificate is for {names}; a client that verifies refuses it. Add {asked} to the \
+             names of the workspace, or let the client call one of these names"
+        ))
+    }
 }
 
 /// The versions that the listener speaks.

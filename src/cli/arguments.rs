@@ -85,7 +85,7 @@ pub struct SampleArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  hookscope send --hook saml --to https://127.0.0.1:8443/hooks/saml\n  hookscope send --body request.json --to https://hooks.example/token --basic okta:secret --json"
+    after_help = "Examples:\n  hookscope send --hook saml --to https://127.0.0.1:8443/hooks/saml\n  hookscope send --body request.json --to https://hooks.example/token --basic okta:secret --json\n  hookscope send --hook event --to https://hooks.example/events --basic okta:secret --try-credentials"
 )]
 pub struct SendCommand {
     /// The hook kind; without it the body's
@@ -94,6 +94,10 @@ pub struct SendCommand {
     /// The request's body; - is standard input; without it the sample of the kind
     #[arg(long, value_name = "FILE")]
     pub body: Option<PathBuf>,
+    /// Sends it with the credential, without, and with a wrong one; exit code 1 where the answer is not 401 as it should be. What
+    /// --basic and --header give is the credential
+    #[arg(long, conflicts_with = "repeat")]
+    pub try_credentials: bool,
     #[command(flatten)]
     pub sending: SendArgs,
 }

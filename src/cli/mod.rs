@@ -19,6 +19,7 @@ mod send;
 mod send_args;
 mod serve;
 mod serve_args;
+mod try_credentials;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

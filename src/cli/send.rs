@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::arguments::SendCommand;
 use super::failure::Failure;
 use super::send_args::runtime;
-use super::{input, print, report};
+use super::{input, print, report, try_credentials};
 use crate::call::Headers;
 use crate::engine::fresh;
 use crate::okta::{self, Answer, Asked, Credential, Effect, Exchange, HookKind, RequestEnvelope};
@@ -29,6 +29,12 @@ pub fn run(args: &SendCommand) -> Result<bool, Failure> {
     let sender = args.sending.sender()?;
     let runtime = runtime()?;
     let is_verification = hook == HookKind::Verification;
+    if args.try_credentials && fields.is_empty() {
+        return Err(Failure::Input(
+            "--try-credentials needs the right credential to compare with: give it with --basic or --header".to_owned(),
+        ));
+    }
+    let credential: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
     let mut has_errors = false;
     for _ in 0..args.sending.repeat {
         let body = match (&given, okta::sample(hook.as_str())) {
@@ -47,6 +53,9 @@ pub fn run(args: &SendCommand) -> Result<bool, Failure> {
             body,
             replay_of: None,
         };
+        if args.try_credentials {
+            return try_credentials::run(&runtime, &sender, &outgoing, &credential, hook, args.sending.json);
+        }
         let shaped = runtime.block_on(okta_shaped(&sender, &outgoing, hook));
         let effect = effect(hook, &outgoing, &shaped);
         say(hook, &shaped, effect.as_ref(), &[], args.sending.json)?;
@@ -99,7 +108,8 @@ pub fn say(
     report::person(hook, &shaped.verdict, effect)
 }
 
-fn attempt(sent: &Sent) -> Value {
+/// One attempt as JSON.
+pub fn attempt(sent: &Sent) -> Value {
     let (status, error) = match &sent.outcome {
         Ok(received) => (Some(received.status), None),
         Err(error) => (None, Some(error.to_string())),

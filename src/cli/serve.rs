@@ -12,8 +12,10 @@ use tokio::sync::Notify;
 use super::failure::Failure;
 use super::print;
 use super::serve_args::ServeArgs;
-use crate::call::{Masker, Record, call_text};
-use crate::engine::{self, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone};
+use crate::call::{Masker, Record, Timestamp, call_text};
+use crate::engine::{
+    self, CertificateOrigin, EndedSink, Engine, EngineFeed, EngineOptions, Event, ListenState, SessionChoice, Tone,
+};
 use crate::okta::Severity;
 use crate::workspace;
 
@@ -43,6 +45,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     args.apply(workspace.setup_mut())?;
     let data_dir = workspace::data_dir().map_err(Failure::machine)?;
     let masker = workspace.setup().masker();
+    let tunnel = args.tunnel(workspace.setup())?;
 
     let done = Arc::new(Notify::new());
     let (lines, printer) = printer(args.json, masker, args.calls, done.clone())?;
@@ -71,8 +74,14 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         return Err(error.into());
     }
     announce(&engine, args.json)?;
+    let has_tunnel = tunnel.is_some();
+    if let Some(command) = tunnel {
+        engine.send(engine::Command::Tunnel(command))?;
+    }
 
-    let grace = wait(args.seconds.map(|limit| limit.saturating_sub(started.elapsed())), &done, &mut feed)?;
+    let limit = args.seconds.map(|limit| limit.saturating_sub(started.elapsed()));
+    let public_url = |url: Option<&str>| printer.say(tunnel_line(url, args.json));
+    let grace = wait(limit, &done, &mut feed, has_tunnel, &public_url)?;
     let closed = engine.shut_down(grace);
     printer.finish();
     closed.map_err(Failure::from)
@@ -87,6 +96,10 @@ fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
     if let Some(warning) = warning {
         print::warning(warning);
     }
+    let now = Timestamp::from_system_time(std::time::SystemTime::now());
+    for wrong in certificate.warnings(now, &state.setup.listener.names) {
+        print::warning(&wrong.text);
+    }
     if as_json {
         let line = json!({
             "event": "listening",
@@ -97,6 +110,11 @@ fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
                 "pem": certificate.pem_path,
                 "sha256": certificate.sha256,
                 "not_after": certificate.not_after.to_string(),
+                "not_before": certificate.not_before.to_string(),
+                "names": certificate.names,
+                "issuer": certificate.issuer,
+                "key": certificate.key_kind,
+                "local": certificate.origin == CertificateOrigin::Local,
             },
         });
         return print::line(&line.to_string());
@@ -106,12 +124,31 @@ fn announce(engine: &Engine, as_json: bool) -> Result<(), Failure> {
         print::line(&format!("Listening on http://{http}"))?;
     }
     print::line(&format!("Session      {}", state.session.path.display()))?;
+    print::line(&format!("Certificate  for {} until {}", certificate.names.join(", "), certificate.not_after))?;
     print::line(&format!("Trust        {}", certificate.pem_path.display()))?;
     print::line("Ctrl-C ends it")
 }
 
+/// What is printed when the tunnel's public URL is known, is another one, or is gone.
+fn tunnel_line(public_url: Option<&str>, as_json: bool) -> String {
+    match (as_json, public_url) {
+        (true, url) => format!("{}\n", json!({ "event": "tunnel", "public_url": url })),
+        (false, Some(url)) => format!("Public URL   {}\n", print::one_line(url)),
+        (false, None) => "Public URL   none\n".to_owned(),
+    }
+}
+
 /// Waits for the end: enough calls, enough time, or a signal. Gives the time that calls under way may still take.
-fn wait(limit: Option<Duration>, done: &Notify, feed: &mut EngineFeed) -> Result<Duration, Failure> {
+///
+/// With a tunnel, `say_url` is told each new public URL.
+fn wait(
+    limit: Option<Duration>,
+    done: &Notify,
+    feed: &mut EngineFeed,
+    has_tunnel: bool,
+    say_url: &dyn Fn(Option<&str>),
+) -> Result<Duration, Failure> {
+    let mut said: Option<Arc<str>> = None;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -136,6 +173,13 @@ fn wait(limit: Option<Duration>, done: &Notify, feed: &mut EngineFeed) -> Result
                     engine::signal::end_at_once_on_the_next();
                     return Ok(GRACE);
                 }
+                Ok(()) = feed.state.changed(), if has_tunnel => {
+                    let url = feed.state.borrow_and_update().public_url().cloned();
+                    if url != said {
+                        say_url(url.as_deref());
+                        said = url;
+                    }
+                }
                 Some(event) = feed.events.recv() => {
                     if let Event::Message { tone: Tone::Warning | Tone::Error, text } = event {
                         print::warning(&text);
@@ -146,6 +190,13 @@ fn wait(limit: Option<Duration>, done: &Notify, feed: &mut EngineFeed) -> Result
     })
 }
 
+/// What is written to standard output while it runs. One thread writes all of it, so that no line comes between the halves of
+/// another, and nobody else waits for a slow reader.
+enum Line {
+    Call(Box<Record>),
+    Text(String),
+}
+
 /// The thread that writes one line for each finished call.
 struct Printer {
     thread: std::thread::JoinHandle<()>,
@@ -153,10 +204,17 @@ struct Printer {
     closing: Arc<AtomicBool>,
     /// Counts the writes that were taken.
     n_pieces: Arc<AtomicU64>,
-    to_thread: SyncSender<Option<Box<Record>>>,
+    to_thread: SyncSender<Option<Line>>,
 }
 
 impl Printer {
+    /// Writes a line that is about no call.
+    fn say(&self, line: String) {
+        if self.to_thread.try_send(Some(Line::Text(line))).is_err() {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Waits until every line that was taken is written, but never for a reader that has stopped reading: told to end, it ends.
     fn finish(self) {
         self.closing.store(true, Ordering::Release);
@@ -193,7 +251,7 @@ fn printer(
     enough: Option<u64>,
     done: Arc<Notify>,
 ) -> Result<(EndedSink, Printer), Failure> {
-    let (to_thread, records) = mpsc::sync_channel::<Option<Box<Record>>>(LINES);
+    let (to_thread, records) = mpsc::sync_channel::<Option<Line>>(LINES);
     let left_out = Arc::new(AtomicU64::new(0));
     let closing = Arc::new(AtomicBool::new(false));
     let n_ended = Arc::new(AtomicU64::new(0));
@@ -203,13 +261,17 @@ fn printer(
         .name("hookscope-lines".to_owned())
         .spawn(move || {
             while let Ok(Some(first)) = records.recv() {
-                let mut text = line_of(&first, as_json, &masker);
+                let text_of = |line: Line| match line {
+                    Line::Call(record) => line_of(&record, as_json, &masker),
+                    Line::Text(text) => text,
+                };
+                let mut text = text_of(first);
                 let mut is_last = false;
                 // A burst goes out in few writes, and wakes this thread seldom.
                 std::thread::sleep(GATHER);
                 for next in records.try_iter().take(AT_ONCE) {
                     match next {
-                        Some(record) => text.push_str(&line_of(&record, as_json, &masker)),
+                        Some(next) => text.push_str(&text_of(next)),
                         None => is_last = true,
                     }
                 }
@@ -230,7 +292,7 @@ fn printer(
     let sink: EndedSink = {
         let (to_thread, left_out, closing) = (to_thread.clone(), left_out.clone(), closing.clone());
         Arc::new(move |record: Record| {
-            if let Err(TrySendError::Full(_)) = to_thread.try_send(Some(Box::new(record))) {
+            if let Err(TrySendError::Full(_)) = to_thread.try_send(Some(Line::Call(Box::new(record)))) {
                 left_out.fetch_add(1, Ordering::Relaxed);
             }
             let n_ended = n_ended.fetch_add(1, Ordering::AcqRel) + 1;

@@ -9,9 +9,10 @@
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
 //! samples and replays, [`authorization_server`] is the stand-in for OAuth 2.0, [`keys`] fetches what tokens are checked with,
-//! [`tunnels`] is the way from Okta to here.
+//! [`tunnels`] is the way from Okta to here, [`trying`] tries a handler without and with a wrong secret.
 
 mod authorization_server;
+mod certificates;
 mod handler;
 mod held;
 mod kept_secrets;
@@ -32,6 +33,7 @@ mod start;
 mod task;
 mod task_oauth;
 mod token_ledger;
+mod trying;
 mod tunnels;
 mod under_way;
 
@@ -41,12 +43,12 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::call::{CallId, Record, SessionId, Timestamp};
-use crate::listener::CertificateInfo;
+use crate::call::{CallId, Record, SessionId, Timestamp, TryResult};
 use crate::okta::{self, HookKind};
-use crate::respond::{ResponseSetup, Setup};
+use crate::respond::{ResponseSetup, RuleCount, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use crate::listener::{CertificateInfo, CertificateOrigin};
 pub use held::{Held, HeldAnswer};
 pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
@@ -57,7 +59,7 @@ pub use start::{
     read_addresses,
 };
 pub use task::SetupError;
-pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};
+pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, is_installed, target_of};
 
 /// What a front needs to speak about tunnels.
 pub use crate::tunnel::{Port as TunnelPort, Program as TunnelProgram};
@@ -68,7 +70,7 @@ pub enum Command {
     StartListening,
     StopListening,
     /// Publishes a new setup and, where the workspace is one to be written, saves it. The listener is bound anew if its
-    /// addresses or names changed.
+    /// addresses or limits changed; other names or another certificate hold for new connections.
     ChangeSetup(Box<Setup>),
     /// Answers the next call of an endpoint with this, once.
     StageNext {
@@ -85,6 +87,10 @@ pub enum Command {
     },
     /// Lets every held call go with its prepared response.
     ReleaseHeld,
+    /// Begins counting calls, hits of rules and steps of sequences anew: of one endpoint, or of all.
+    ResetCounters {
+        endpoint: Option<Arc<str>>,
+    },
     /// Sends a sample to our own listener.
     SendSample(&'static okta::Sample),
     /// Sends a recorded call again.
@@ -92,6 +98,12 @@ pub enum Command {
         record: Box<Record>,
         origin: SessionId,
         to: ReplayTo,
+    },
+    /// Sends a recorded call to a URL with its credential, without, and with a wrong one.
+    TryCredentials {
+        record: Box<Record>,
+        origin: SessionId,
+        url: String,
     },
     NewSession,
     SetPinned {
@@ -108,6 +120,8 @@ pub enum Command {
     SetRetention {
         max_bytes: u64,
     },
+    /// Changes the certificate that is served.
+    Certificate(CertificateCommand),
     /// Writes what a client must trust to a file.
     ExportCertificate {
         to: PathBuf,
@@ -119,6 +133,20 @@ pub enum Command {
         to: PathBuf,
     },
     Tunnel(TunnelCommand),
+}
+
+/// What can be asked of the certificate. Open connections keep the one they have; new ones get the new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateCommand {
+    /// Makes a new leaf of this machine's authority, with the names of the workspace.
+    Renew,
+    /// Makes a new authority and a leaf of it; the old one is kept beside it. Clients must trust the new one.
+    NewAuthority,
+    /// Serves a certificate of the user's own (PEM, leaf first) with its key from now on, and notes that in the workspace. Checked
+    /// before anything changes; [`Event::CertificateImported`] says what came of it. Relative paths begin at the workspace's folder.
+    Import { cert: PathBuf, key: PathBuf },
+    /// Serves the certificate of this machine's authority again.
+    UseLocal,
 }
 
 /// Where a replay goes.
@@ -143,24 +171,25 @@ pub enum Event {
     Message { tone: Tone, text: String },
     /// A sample or replay came back; the row is the one to show, if one was written.
     Sent { call_id: Option<CallId>, text: String, tone: Tone },
+    /// A handler was tried without and with a wrong secret; or why it was not.
+    CredentialsTried { call_id: CallId, result: Result<Vec<TryResult>, String> },
     /// The calls are hidden; [`Command::UndoClear`] brings them back.
     Cleared,
     /// Another session is the live one now.
     SessionChanged,
+    /// What came of [`CertificateCommand::Import`]: what is wrong, or nothing.
+    CertificateImported { problem: Option<String> },
 }
 
 /// Is the listener up?
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListenState {
     /// Not up. `why` is empty where somebody stopped it; `next_free` is offered where the port was in use.
-    Stopped {
-        why: String,
-        next_free: Option<SocketAddr>,
-    },
+    Stopped { why: String, next_free: Option<SocketAddr> },
     Listening {
         https: SocketAddr,
         http: Option<SocketAddr>,
-        certificate: CertificateInfo,
+        certificate: Arc<CertificateInfo>,
         warning: Option<String>,
     },
 }
@@ -185,6 +214,8 @@ pub struct EngineState {
     pub staged: Arc<[Arc<str>]>,
     /// The calls that wait for a person, oldest first.
     pub held: Arc<[Held]>,
+    /// The rules that have answered, by endpoint and name.
+    pub rule_counts: Arc<[RuleCount]>,
     /// The calls under way, oldest first, at most 200.
     pub under_way: Arc<[UnderWay]>,
     /// How many there are in all.

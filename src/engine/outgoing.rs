@@ -33,7 +33,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    fn sender(&self) -> Result<Sender, String> {
+    pub(super) fn sender(&self) -> Result<Sender, String> {
         let trust =
             Trust { our_authority: self.trusted.first().cloned(), extra_ca: None, insecure: false, system: true };
         Sender::new(&trust, self.own_addresses.clone()).map_err(|error| error.to_string())
@@ -46,7 +46,7 @@ impl Outbox {
         Target::parse(&format!("https://{host}{path_and_query}")).map_err(|error| error.to_string())
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         if self.events.try_send(event).is_err() {
             log::warn!("an event was not shown: too many wait");
         }
@@ -168,7 +168,7 @@ async fn try_replay(
 }
 
 /// A call that we sent elsewhere, as it is recorded.
-fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) -> Opening {
+pub(super) fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) -> Opening {
     let (path, query) = match outgoing.target.path_and_query.split_once('?') {
         Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
         None => (outgoing.target.path_and_query.clone(), None),
@@ -210,7 +210,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
 }
 
 /// How it ended: the whole time counts as waiting for the other side.
-fn sent_end(sent: &Sent) -> (Option<Timing>, Option<Problem>) {
+pub(super) fn sent_end(sent: &Sent) -> (Option<Timing>, Option<Problem>) {
     let total = u32::try_from(sent.duration.as_micros()).unwrap_or(u32::MAX);
     match &sent.outcome {
         Ok(_) => (Some(Timing { read_us: total, ..Timing::default() }), None),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::held::HeldCalls;
-use crate::call::{ForwardOutcome, Forwarded, Headers, HeldFor, Opening, OriginalAnswer, Relay, Request, Response};
+use crate::call::{ForwardOutcome, Headers, HeldFor, Opening, OriginalAnswer, PassedOn, Relay, Request, Response};
 use crate::respond::{Fault, ForwardSetup, HoldSetup, WireFault};
 use crate::sender::{Forwarder, Forwarders, Received, Target};
 
@@ -80,7 +80,7 @@ impl Others {
         request: &Request,
         prepared: &Response,
         began: Instant,
-    ) -> (Option<Response>, Forwarded) {
+    ) -> (Option<Response>, PassedOn) {
         let path = request.path.as_deref().unwrap_or("/");
         let recorded = match &request.query {
             Some(query) => format!("{path}?{query}"),
@@ -89,7 +89,7 @@ impl Others {
         let target = Target::parse(&setup.to).map(|target| target.with_recorded_path(&recorded));
         let to = target.as_ref().map_or_else(|_| setup.to.clone(), ToString::to_string);
         let asked = Instant::now();
-        let forwarded = |outcome| Forwarded { to: to.clone(), handler_us: micros(asked.elapsed()), outcome };
+        let forwarded = |outcome| PassedOn { to: to.clone(), handler_us: micros(asked.elapsed()), outcome };
         let failed = |why: String| (Some(bad_gateway(prepared, &why)), forwarded(ForwardOutcome::Failed { why }));
         let target = match target {
             Ok(target) => target,
@@ -120,7 +120,7 @@ impl Others {
             true => ForwardOutcome::Relayed,
             false => ForwardOutcome::Changed { original: as_recorded(&original), changed },
         };
-        (Some(answer), Forwarded { to, handler_us, outcome })
+        (Some(answer), PassedOn { to, handler_us, outcome })
     }
 
     /// Certificates are read from files the first time only, and not on the task of the call.

@@ -122,6 +122,7 @@ impl Engine {
             setup,
             staged: Arc::from([]),
             held: Arc::from([]),
+            rule_counts: Arc::from([]),
             under_way: Arc::from([]),
             n_under_way: 0,
             session: live.state.clone(),

@@ -9,15 +9,17 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::certificates::{bound_part, open_identity};
 use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
 use super::start::{EngineError, tell};
+use super::trying;
 use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
-use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
+use crate::listener::{self, BindError, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
-use crate::session::{LiveSession, RecorderStatus, SessionError, refuse_session};
+use crate::session::{LiveSession, RecorderStatus, SessionError};
 use crate::workspace::Workspace;
 
 /// How often the state that changes with every call is published: often enough for a running bar, seldom enough to cost nothing.
@@ -89,10 +91,11 @@ pub struct TaskOptions {
 pub struct Task {
     pub(super) options: TaskOptions,
     tunnels: Tunnels,
-    listening: Option<Listening>,
+    pub(super) listening: Option<Listening>,
     /// Sessions that were replaced and still have calls under way.
     retiring: Vec<Arc<Live>>,
     seen_under_way: u64,
+    seen_rules: u64,
     max_bytes: Option<u64>,
     /// How the live session's recorder fares.
     status: watch::Receiver<RecorderStatus>,
@@ -119,7 +122,16 @@ impl Task {
             events: options.events.clone(),
             wake: options.wake.clone(),
         });
-        Task { options, tunnels, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
+        Task {
+            options,
+            tunnels,
+            listening: None,
+            retiring: Vec::new(),
+            seen_under_way: 0,
+            seen_rules: 0,
+            max_bytes: None,
+            status,
+        }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -158,7 +170,7 @@ impl Task {
                     self.publish_counts();
                 }
                 () = handler.oauth().changed() => self.publish_oauth(),
-                _ = workspace_tick.tick() => self.look_at_workspace(),
+                _ = workspace_tick.tick() => self.look_at_files().await,
                 () = self.tunnels.changed() => {}
             }
         };
@@ -210,6 +222,10 @@ impl Task {
                 self.options.handler.others().held.release_all();
                 self.publish_counts();
             }
+            Command::ResetCounters { endpoint } => {
+                self.options.handler.counters().reset(endpoint.as_deref());
+                self.publish_counts();
+            }
             Command::SendSample(sample) => match self.outbox() {
                 Some(outbox) => drop(tokio::spawn(outgoing::send_sample(outbox, sample))),
                 None => self.tell(Tone::Error, "A sample call needs a listener: start listening first"),
@@ -222,6 +238,11 @@ impl Task {
                         self.tell(Tone::Error, "A replay to this listener needs it to be up: start listening first")
                     }
                 }
+            }
+            Command::TryCredentials { record, origin, url } => {
+                // Elsewhere can be reached without a listener of our own.
+                let outbox = self.outbox().unwrap_or_else(|| self.outbox_with(None, Vec::new()));
+                drop(tokio::spawn(trying::try_credentials(outbox, *record, origin, url)));
             }
             Command::NewSession => self.new_session().await,
             Command::SetPinned { call_id, pinned } => {
@@ -244,6 +265,7 @@ impl Task {
                 self.max_bytes = Some(max_bytes);
                 live.recorder.set_max_bytes(max_bytes);
             }
+            Command::Certificate(command) => self.certificate_command(command).await,
             Command::ExportCertificate { to } => self.export_certificate(to).await,
             Command::RotateKeys => self.rotate_keys(),
             Command::SaveWorkspaceAs { to } => {
@@ -265,7 +287,7 @@ impl Task {
         }
     }
 
-    async fn listen(&mut self) -> Result<(), EngineError> {
+    pub(super) async fn listen(&mut self) -> Result<(), EngineError> {
         if self.listening.is_some() {
             return Ok(());
         }
@@ -282,7 +304,7 @@ impl Task {
                 let state = ListenState::Listening {
                     https,
                     http: listening.http_addr(),
-                    certificate: listening.certificate(),
+                    certificate: Arc::new(listening.certificate()),
                     warning,
                 };
                 let own = std::iter::once(https).chain(listening.http_addr()).collect();
@@ -304,14 +326,11 @@ impl Task {
     }
 
     async fn bind(&self, setup: &Setup) -> Result<Listening, EngineError> {
-        let identity = match &self.options.certificate {
-            Some((cert, key)) => Identity::from_files(cert, key),
-            None => Identity::local(&self.options.data_dir, &setup.listener.names),
-        };
+        let identity = open_identity(self.certificate_source(&setup.listener)).await?;
         let options = ListenerOptions {
             https: setup.listener.https,
             http: setup.listener.http,
-            identity: identity.map_err(EngineError::Identity)?,
+            identity,
             limits: Limits { body_bytes: setup.listener.max_body_bytes, ..Limits::default() },
         };
         listener::bind(options, self.options.handler.clone()).await.map_err(EngineError::Bind)
@@ -326,7 +345,7 @@ impl Task {
         listening.stop(REBIND_GRACE).await;
     }
 
-    async fn change_setup(&mut self, mut setup: Setup) {
+    pub(super) async fn change_setup(&mut self, mut setup: Setup) {
         if let Some(problem) = SetupError::find(&setup) {
             self.tell(Tone::Error, problem.to_string());
             return;
@@ -354,7 +373,9 @@ impl Task {
         let before = self.options.setup.borrow().clone();
         let setup = Arc::new(setup);
         self.replace_setup(&setup);
-        if before.listener != setup.listener && self.listening.is_some() {
+        if bound_part(&before.listener) == bound_part(&setup.listener) {
+            self.follow_certificate(&before.listener, &setup.listener).await;
+        } else if self.listening.is_some() {
             self.stop_listening(String::new()).await;
             if let Err(error) = self.listen().await {
                 self.tell(Tone::Error, error.to_string());
@@ -384,30 +405,13 @@ impl Task {
         }
     }
 
-    async fn export_certificate(&self, to: PathBuf) {
-        let Some(listening) = &self.listening else {
-            self.tell(Tone::Error, "There is no certificate to export yet: start listening first");
-            return;
-        };
-        let live = self.options.handler.live();
-        if let Err(error) = refuse_session(&to, &[&live.state.path], Some(&self.options.data_dir)) {
-            self.tell(Tone::Error, error.to_string());
-            return;
-        }
-        let from = listening.certificate().pem_path;
-        // Read whole before anything is written: it may be the same file.
-        let copy = move || std::fs::read(&from).and_then(|pem| std::fs::write(&to, pem)).map(|()| to);
-        let written = tokio::task::spawn_blocking(copy).await;
-        match written {
-            Ok(Ok(to)) => self.tell(
-                Tone::Info,
-                format!("Exported to {}; a client that trusts it trusts this listener", to.display()),
-            ),
-            Ok(Err(error)) => {
-                self.tell(Tone::Error, format!("cannot export the certificate: {error}; choose another folder"))
-            }
-            Err(error) => self.tell(Tone::Error, format!("cannot export the certificate: {error}")),
-        }
+    /// Follows what others change: the workspace, and the certificate.
+    async fn look_at_files(&mut self) {
+        let before = self.options.setup.borrow().listener.clone();
+        self.look_at_workspace();
+        let after = self.options.setup.borrow().listener.clone();
+        self.follow_certificate(&before, &after).await;
+        self.publish_certificate();
     }
 
     fn look_at_workspace(&mut self) {
@@ -440,8 +444,12 @@ impl Task {
         let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
         let held = handler.others().held.all();
         let known = self.options.state.borrow();
-        let is_same =
-            version == self.seen_under_way && known.recorder == status && known.staged == staged && known.held == held;
+        let rules = handler.counters().version();
+        let is_same = rules == self.seen_rules
+            && version == self.seen_under_way
+            && known.recorder == status
+            && known.staged == staged
+            && known.held == held;
         drop(known);
         self.retiring.retain(|live| {
             let has_calls = live.n_under_way() > 0;
@@ -459,6 +467,9 @@ impl Task {
             return;
         }
         self.seen_under_way = version;
+        // Counts are collected only where one has changed.
+        let rule_counts = (rules != self.seen_rules).then(|| handler.counters().rule_counts().into());
+        self.seen_rules = rules;
         let (under_way, n_under_way) = (handler.under_way().shown(), handler.under_way().len());
         self.publish(|known| {
             known.under_way = under_way;
@@ -466,6 +477,9 @@ impl Task {
             known.recorder = status;
             known.staged = staged;
             known.held = held;
+            if let Some(rule_counts) = rule_counts {
+                known.rule_counts = rule_counts;
+            }
         });
     }
 
@@ -508,7 +522,7 @@ impl Task {
         }
     }
 
-    fn send(&self, event: Event) {
+    pub(super) fn send(&self, event: Event) {
         if self.options.events.try_send(event).is_err() {
             log::warn!("an event was not shown: too many wait");
         }

@@ -123,6 +123,12 @@ pub fn target_of(listen: &ListenState) -> Option<Target> {
     }
 }
 
+/// True where a program of this name would start. It reads folders: not for a thread that draws.
+pub fn is_installed(program: Program) -> bool {
+    let path = std::env::var_os("PATH");
+    tunnel::search(path.as_deref()).iter().any(|found| found.program == program && found.path.is_some())
+}
+
 pub struct TunnelParts {
     pub data_dir: PathBuf,
     pub setup: watch::Receiver<Arc<Setup>>,

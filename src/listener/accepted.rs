@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,17 +11,18 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::{AlertDescription, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::connection::{Connection, Guest};
+use super::connection::{Connection, Guest, Transport};
 use super::driver::{Driver, Http};
 use super::framing::{Moment, end_of_head, micros};
 use super::gate::{Level, Until};
-use super::hello::Hello;
+use super::handshake::{facts_of, failure, timed_out};
+use super::hello::{Hello, Seen};
+use super::identity::Serving;
 use super::linger::linger;
 use super::refusal::{Conclusion, unknown_request};
 use super::service::call;
@@ -30,13 +30,8 @@ use super::tap::Tap;
 use super::{Arrived, CallHandler};
 use crate::call::{Headers, Problem, ProblemKind, Response};
 
-/// Serves a socket of the TLS port. `trust` is the file that a client must trust.
-pub(super) async fn serve_tls<H: CallHandler>(
-    tcp: TcpStream,
-    config: Arc<ServerConfig>,
-    trust: PathBuf,
-    guest: Guest<H>,
-) {
+/// Serves a socket of the TLS port.
+pub(super) async fn serve_tls<H: CallHandler>(tcp: TcpStream, serving: Arc<Serving>, guest: Guest<H>) {
     let limits = guest.limits;
     let gate = guest.gate.clone();
     // Tunnel agents open connections ahead: the clock begins with the first byte. Looking at it is surer than being told that
@@ -47,27 +42,33 @@ pub(super) async fn serve_tls<H: CallHandler>(
         return;
     }
     let came = Moment::now();
-    let accept = TlsAcceptor::from(config).accept(Hello::new(tcp)).into_fallible();
+    let hello = Hello::new(tcp);
+    let seen = hello.seen();
+    let accept = TlsAcceptor::from(serving.config.clone()).accept(hello).into_fallible();
     // A handshake is no call yet: it does not hold up the end of the listener.
     let Some(accepted) = Until::new(gate, Level::Closing, timeout(limits.head, accept)).await else { return };
     let stream = match accepted {
         Ok(Ok(stream)) => stream,
         Ok(Err((error, hello))) => {
-            let Some(first_byte) = hello.first_byte else { return };
-            if !hello.is_tls {
-                return refuse_plain(hello, first_byte, &guest).await;
+            let Some(seen) = seen.get() else { return };
+            if !seen.is_tls {
+                return refuse_plain(hello.stream, seen, &guest).await;
             }
-            let detail = handshake_failure(&error, &trust);
-            return refuse_tls(&guest, first_byte, hello.first_bytes, detail);
+            let detail = failure(&error, &seen.bytes, &serving.info);
+            return refuse_tls(&guest, seen.first_byte, seen.bytes.clone(), detail);
         }
         Err(_) => {
-            let detail = format!("the TLS handshake was not done after {:?}", limits.head);
-            return refuse_tls(&guest, came, Vec::new(), detail);
+            let (first_byte, bytes) =
+                seen.get().map_or((came, Vec::new()), |seen| (seen.first_byte, seen.bytes.clone()));
+            let detail = timed_out(limits.head, &bytes);
+            return refuse_tls(&guest, first_byte, bytes, detail);
         }
     };
-    let tls_us = stream.get_ref().0.first_byte.map_or(0, |first| first.elapsed_us());
-    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let connection = Connection::new(guest, true, is_http2, tls_us);
+    let tls_us = seen.get().map_or(0, |seen| seen.first_byte.elapsed_us());
+    let tls = stream.get_ref().1;
+    let is_http2 = tls.alpn_protocol() == Some(b"h2");
+    let over = Transport::Tls { facts: facts_of(tls, &serving.info), us: tls_us };
+    let connection = Connection::new(guest, over, is_http2);
     serve_http(stream, Bytes::new(), connection, |stream| stream.into_inner().0.stream).await;
 }
 
@@ -92,7 +93,7 @@ pub(super) async fn serve_plain<H: CallHandler>(mut tcp: TcpStream, guest: Guest
     // What did not come in time is the connection's own matter below.
     timeout(limits.head, read_first).await.ok();
     let is_http2 = first.starts_with(b"PRI ");
-    let connection = Connection::new(guest, false, is_http2, 0);
+    let connection = Connection::new(guest, Transport::Plain, is_http2);
     serve_http(tcp, first.freeze(), connection, |tcp| tcp).await;
 }
 
@@ -169,42 +170,13 @@ fn refuse_tls<H: CallHandler>(guest: &Guest<H>, first_byte: Moment, bytes: Vec<u
     guest.handler.refused(arrived, None, 0);
 }
 
-/// Why a handshake failed, in plain words.
-fn handshake_failure(error: &std::io::Error, trust: &std::path::Path) -> String {
-    let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
-        return match error.kind() {
-            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
-                "the client ended the connection during the TLS handshake; some clients do so when they do not trust the \
-                 certificate"
-                    .to_owned()
-            }
-            _ => format!("the TLS handshake failed: {error}"),
-        };
-    };
-    let trust = trust.display();
-    match tls {
-        rustls::Error::AlertReceived(
-            AlertDescription::UnknownCA | AlertDescription::BadCertificate | AlertDescription::CertificateUnknown,
-        ) => format!(
-            "the client does not trust the listener's certificate ({tls}); make it trust {trust}, or let the tunnel skip \
-             the check"
-        ),
-        rustls::Error::AlertReceived(AlertDescription::CertificateExpired) => {
-            format!("the client says that the listener's certificate has expired ({tls}); compare the two clocks")
-        }
-        rustls::Error::AlertReceived(_) => format!("the client broke off the TLS handshake: {tls}"),
-        rustls::Error::PeerIncompatible(_) => {
-            format!("client and listener have no TLS version or cipher in common ({tls}); TLS 1.2 and 1.3 are spoken")
-        }
-        _ => format!("the TLS handshake failed: {tls}"),
-    }
-}
-
 /// What the first bytes on the TLS port look like, if they are not TLS; none while there are too few.
 fn is_plain_http(bytes: &[u8]) -> Option<bool> {
     const LONGEST_METHOD: usize = 16;
     let n_letters = bytes.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
     match bytes.get(n_letters) {
+        // No method: a proxy says whom it stands for before TLS begins.
+        Some(b' ') if bytes.starts_with(b"PROXY ") => Some(false),
         Some(b' ') => Some(n_letters > 0),
         Some(_) => Some(false),
         None if n_letters > LONGEST_METHOD => Some(false),
@@ -212,10 +184,31 @@ fn is_plain_http(bytes: &[u8]) -> Option<bool> {
     }
 }
 
+/// What spoke to the https port and is neither TLS nor HTTP, as far as its first bytes tell.
+fn noise(bytes: &[u8]) -> String {
+    let what = match bytes {
+        _ if bytes.starts_with(b"SSH-") => {
+            "an SSH client spoke to the https port; let it call the port of the SSH server"
+        }
+        // A hello of SSL 2.0: a length with the highest bit set, then message 1.
+        [first, _, 1, ..] if first & 0x80 > 0 => {
+            "the client began with a hello of SSL 2.0, which nobody takes any more; let it use TLS 1.2 or 1.3"
+        }
+        _ if bytes.starts_with(b"PROXY ") || bytes.starts_with(b"\r\n\r\n\0\r\nQUIT\n") => {
+            "a proxy began with a PROXY protocol header, which is not read here; switch it off at the proxy or tunnel"
+        }
+        _ => {
+            "the first byte is no TLS: something else than an https client spoke to the https port, such as a scan; let it speak \
+             https, or call another port"
+        }
+    };
+    what.to_owned()
+}
+
 /// Answers plain HTTP on the TLS port; closes on anything else. Both are recorded.
-async fn refuse_plain<H: CallHandler>(hello: Hello<TcpStream>, first_byte: Moment, guest: &Guest<H>) {
-    let mut stream = hello.stream;
-    let mut bytes = BytesMut::from(hello.first_bytes.as_slice());
+async fn refuse_plain<H: CallHandler>(mut stream: TcpStream, seen: &Seen, guest: &Guest<H>) {
+    let first_byte = seen.first_byte;
+    let mut bytes = BytesMut::from(seen.bytes.as_slice());
     let head_limit = guest.limits.head_bytes;
     let read_head = async {
         loop {
@@ -237,7 +230,7 @@ async fn refuse_plain<H: CallHandler>(hello: Hello<TcpStream>, first_byte: Momen
     request.truncated = true;
     request.body = bytes.freeze();
     if !is_http {
-        let detail = "the first byte is no TLS: something else than an https client spoke to the https port".to_owned();
+        let detail = noise(&request.body);
         let problem = Some(Problem { kind: ProblemKind::NotTls, detail });
         guest.handler.refused(Arrived { request, problem, tls_us: 0, read_us }, None, 0);
         return linger(stream).await;
@@ -290,6 +283,7 @@ mod tests {
         check(b"\0\0", Some(false));
         check(b" GET", Some(false));
         check(b"SSH-2.0-x", Some(false));
+        check(b"PROXY TCP4 ", Some(false));
         check(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", Some(false));
     }
 }

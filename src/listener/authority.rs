@@ -74,6 +74,41 @@ impl Authority {
         Ok(Authority { pem_path, certificate: certificate.clone(), issuer, not_after })
     }
 
+    /// Makes an authority in the place of the one that is there, which stays beside it under another name. Gives the path of that
+    /// certificate; none where there was none. Where none can be made the old one is back in its place.
+    pub fn replace(folder: &Path) -> Result<Option<PathBuf>, IdentityError> {
+        let (pem_path, key_path) = (folder.join("ca.pem"), folder.join("ca.key"));
+        let stamp = crate::call::Timestamp(unix_now().saturating_mul(1_000_000)).to_string();
+        let stamp: String = stamp.chars().filter(char::is_ascii_digit).take(14).collect();
+        let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
+        let put_back = |moved: &[(PathBuf, PathBuf)]| {
+            for (from, to) in moved {
+                // The error that matters is the one before.
+                fs::rename(to, from).ok();
+            }
+        };
+        for (path, extension) in [(&pem_path, "pem"), (&key_path, "key")] {
+            let unused = |n: u32| match n {
+                0 => folder.join(format!("ca-until-{stamp}.{extension}")),
+                _ => folder.join(format!("ca-until-{stamp}-{n}.{extension}")),
+            };
+            let to = (0..1_000).map(unused).find(|path| !path.exists()).unwrap_or_else(|| unused(1_000));
+            match fs::rename(path, &to) {
+                Ok(()) => moved.push((path.clone(), to)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    put_back(&moved);
+                    return Err(IdentityError::file(path, format!("it cannot be kept under another name: {error}")));
+                }
+            }
+        }
+        if let Err(error) = Authority::make(pem_path.clone(), &key_path) {
+            put_back(&moved);
+            return Err(error);
+        }
+        Ok(moved.into_iter().find(|(from, _)| *from == pem_path).map(|(_, to)| to))
+    }
+
     fn make(pem_path: PathBuf, key_path: &Path) -> Result<Authority, IdentityError> {
         let make = || -> Result<_, rcgen::Error> {
             let key = KeyPair::generate()?;

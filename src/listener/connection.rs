@@ -16,6 +16,7 @@ use super::framing::{Framing, Moment};
 use super::gate::Gate;
 use super::recase::Recase;
 use super::{Arrived, CallHandler, Limits};
+use crate::call::TlsFacts;
 
 /// Bytes of a response that the HTTP library wrote by itself, and of a stream that is not HTTP: enough to show what it was.
 pub(super) const KEPT_BYTES: usize = 4_096;
@@ -28,6 +29,8 @@ pub(super) struct Connection<H: CallHandler> {
     /// Address and port of the client, as text.
     pub peer: String,
     pub over_tls: bool,
+    /// What its handshake agreed on: each of its calls has it.
+    pub tls: Option<TlsFacts>,
     pub is_http2: bool,
     /// Calls whose head was taken and whose end has not come.
     n_open: AtomicU32,
@@ -73,8 +76,22 @@ pub(super) struct Guest<H> {
     pub permit: OwnedSemaphorePermit,
 }
 
+/// What stands beneath HTTP.
+pub(super) enum Transport {
+    Plain,
+    /// What was agreed on, and how long the handshake took in microseconds.
+    Tls {
+        facts: Option<TlsFacts>,
+        us: u32,
+    },
+}
+
 impl<H: CallHandler> Connection<H> {
-    pub fn new(guest: Guest<H>, over_tls: bool, is_http2: bool, tls_us: u32) -> Arc<Connection<H>> {
+    pub fn new(guest: Guest<H>, transport: Transport, is_http2: bool) -> Arc<Connection<H>> {
+        let (over_tls, tls, tls_us) = match transport {
+            Transport::Plain => (false, None, 0),
+            Transport::Tls { facts, us } => (true, facts, us),
+        };
         let head_limit = guest.limits.head_bytes;
         let now = Instant::now();
         Arc::new(Connection {
@@ -83,6 +100,7 @@ impl<H: CallHandler> Connection<H> {
             limits: guest.limits,
             peer: guest.peer,
             over_tls,
+            tls,
             is_http2,
             n_open: AtomicU32::new(0),
             n_answered: AtomicU32::new(0),

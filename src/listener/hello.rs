@@ -5,35 +5,46 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::framing::Moment;
 
-/// Bytes of a failed handshake that are kept: a client hello begins with what can be read of it.
-const KEPT_BYTES: usize = 1_024;
+/// Bytes of a failed handshake that are kept: a client hello of today, with a key for a quantum computer's time, is 1,700 bytes.
+const KEPT_BYTES: usize = 2_048;
 
 /// The content type of a TLS record that carries a handshake (RFC 8446, 5.1).
 const HANDSHAKE_RECORD: u8 = 22;
 
 pub(super) struct Hello<S> {
     pub stream: S,
-    pub first_byte: Option<Moment>,
+    seen: Arc<OnceLock<Seen>>,
+}
+
+/// What the first read of a connection brought.
+pub(super) struct Seen {
+    pub first_byte: Moment,
     /// The first bytes, as far as they came with the first read.
-    pub first_bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     pub is_tls: bool,
 }
 
 impl<S> Hello<S> {
     pub fn new(stream: S) -> Hello<S> {
-        Hello { stream, first_byte: None, first_bytes: Vec::new(), is_tls: true }
+        Hello { stream, seen: Arc::default() }
+    }
+
+    /// What is seen, also when the stream itself is gone; empty until something came.
+    pub fn seen(&self) -> Arc<OnceLock<Seen>> {
+        self.seen.clone()
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Hello<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.first_byte.is_some() {
+        if self.seen.get().is_some() {
             return Pin::new(&mut self.stream).poll_read(cx, buf);
         }
         let n_before = buf.filled().len();
@@ -42,9 +53,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Hello<S> {
         let Some(first) = bytes.first() else { return Poll::Ready(Ok(())) };
         let is_tls = *first == HANDSHAKE_RECORD;
         let kept = if is_tls { bytes.get(..KEPT_BYTES).unwrap_or(bytes) } else { bytes };
-        self.first_bytes = kept.to_vec();
-        self.first_byte = Some(Moment::now());
-        self.is_tls = is_tls;
+        // It is empty: that was looked at above.
+        self.seen.set(Seen { first_byte: Moment::now(), bytes: kept.to_vec(), is_tls }).ok();
         if is_tls {
             return Poll::Ready(Ok(()));
         }

@@ -1,17 +1,16 @@
 //! The listener's own certificate: signed by the local authority, renewed before it expires and when the names change.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::ParsedCertificate;
-use x509_parser::extensions::GeneralName;
 
 use super::IdentityError;
 use super::authority::{Authority, EARLIER, random_serial, read_if_there, since_epoch, unix_now, write_whole};
+use super::certificate::{canonical, names_in};
 use super::tls::{read_chain, read_key};
 
 /// Names that every leaf has.
@@ -35,13 +34,6 @@ pub(super) fn wanted_names(names: &[String]) -> BTreeSet<String> {
     OWN_NAMES.into_iter().chain(given).map(canonical).collect()
 }
 
-fn canonical(name: &str) -> String {
-    match name.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(address) => address.to_string(),
-        Err(_) => name.to_ascii_lowercase(),
-    }
-}
-
 impl Leaf {
     /// Reads the leaf of a folder, or makes one where it is missing, about to expire, for other names or of another authority.
     pub fn open(folder: &Path, authority: &Authority, names: &BTreeSet<String>) -> Result<Leaf, IdentityError> {
@@ -56,15 +48,12 @@ impl Leaf {
         {
             return Ok(Leaf { chain, key });
         }
-        Leaf::make(&pem_path, &key_path, authority, names)
+        Leaf::make(folder, authority, names)
     }
 
-    fn make(
-        pem_path: &Path,
-        key_path: &Path,
-        authority: &Authority,
-        names: &BTreeSet<String>,
-    ) -> Result<Leaf, IdentityError> {
+    /// Makes a leaf and puts it in the place of the one that is there.
+    pub fn make(folder: &Path, authority: &Authority, names: &BTreeSet<String>) -> Result<Leaf, IdentityError> {
+        let (pem_path, key_path) = (&folder.join("leaf.pem"), &folder.join("leaf.key"));
         let mut params = CertificateParams::new(names.iter().cloned().collect::<Vec<_>>()).map_err(|_| {
             let list = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             IdentityError::Names { names: list }
@@ -105,7 +94,7 @@ fn is_good(chain: &[CertificateDer<'static>], authority: &Authority, names: &BTr
         // An authority near its own end cannot give more than it has.
         not_after > unix_now() + RENEWED_BEFORE || not_after >= authority.not_after
     });
-    lasts && names_of(leaf).as_ref() == Some(names) && is_signed_by(leaf, authority)
+    lasts && names_in(leaf).map(BTreeSet::from_iter).as_ref() == Some(names) && is_signed_by(leaf, authority)
 }
 
 fn is_signed_by(leaf: &CertificateDer<'static>, authority: &Authority) -> bool {
@@ -121,22 +110,4 @@ fn is_signed_by(leaf: &CertificateDer<'static>, authority: &Authority) -> bool {
             algorithms.all,
         )
         .is_ok()
-}
-
-fn names_of(certificate: &CertificateDer<'_>) -> Option<BTreeSet<String>> {
-    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
-    let names = parsed.subject_alternative_name().ok()??;
-    names
-        .value
-        .general_names
-        .iter()
-        .map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_owned()),
-            GeneralName::IPAddress(bytes) => match bytes.len() {
-                4 => <[u8; 4]>::try_from(*bytes).ok().map(|bytes| IpAddr::from(bytes).to_string()),
-                _ => <[u8; 16]>::try_from(*bytes).ok().map(|bytes| IpAddr::from(bytes).to_string()),
-            },
-            _ => None,
-        })
-        .collect()
 }

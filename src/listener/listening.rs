@@ -128,6 +128,11 @@ impl Listening {
         self.identity.certificate()
     }
 
+    /// The certificate itself, to change it while it listens.
+    pub fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
     /// Calls whose head has come and whose response has not left.
     pub fn in_flight(&self) -> usize {
         self.gate.n_calls()
@@ -200,8 +205,8 @@ impl<H: CallHandler> Door<H> {
             let gate = self.gate.clone();
             match &identity {
                 Some(identity) => {
-                    let (config, trust) = identity.current();
-                    tokio::spawn(done(Until::new(gate, Level::Ended, serve_tls(tcp, config, trust, guest))));
+                    let serving = identity.current();
+                    tokio::spawn(done(Until::new(gate, Level::Ended, serve_tls(tcp, serving, guest))));
                 }
                 None => {
                     tokio::spawn(done(Until::new(gate, Level::Ended, serve_plain(tcp, guest))));

@@ -3,23 +3,27 @@
 //! Knows no session, no window and no rule: it hands what came to a [`CallHandler`] and writes what it is told. It owns the
 //! byte stream under the HTTP library, because that library gives neither case nor order of header names and refuses bad
 //! heads without telling us. Where to look next: `listening` opens and closes the ports, `accepted` takes one socket from
-//! accept to its end, `tap` and `framing` watch the bytes, `service` is one call, `identity` is the certificate.
+//! accept to its end, `tap` and `framing` watch the bytes, `service` is one call, `identity` is the certificate,
+//! `handshake` says why one failed.
 
 mod accepted;
 mod answer;
 mod authority;
 mod bind_error;
 mod broken;
+mod certificate;
 mod connection;
 mod driver;
 mod frames;
 mod framing;
 mod gate;
+mod handshake;
 mod hello;
 mod identity;
 mod leaf;
 mod linger;
 mod listening;
+mod offered;
 mod pace;
 mod recase;
 mod receive;
@@ -36,7 +40,8 @@ use crate::call::{Problem, Request, Response, Timing};
 use crate::respond::WireFault;
 
 pub use bind_error::{BindError, is_loopback, next_free_port};
-pub use identity::{CertificateInfo, Identity, IdentityError};
+pub use certificate::{AuthorityInfo, CertificateInfo, CertificateOrigin, CertificateWarning};
+pub use identity::{Identity, IdentityError, IdentitySource};
 pub use listening::{Limits, ListenerOptions, Listening, bind};
 
 /// A request as it arrived, or what is known of a connection that never became one.

@@ -168,7 +168,7 @@ fn protocol_fault(error: &hyper::Error) -> Option<String> {
 
 /// A request of which nothing is known.
 pub(super) fn no_request<H: CallHandler>(connection: &Connection<H>, received: Moment) -> Request {
-    unknown_request(&connection.peer, connection.over_tls, received)
+    Request { tls: connection.tls.clone(), ..unknown_request(&connection.peer, connection.over_tls, received) }
 }
 
 pub(super) fn unknown_request(peer: &str, over_tls: bool, received: Moment) -> Request {

@@ -5,16 +5,17 @@ use hyper::body::Incoming;
 use hyper::header::HOST;
 
 use super::framing::{Head, Moment};
-use crate::call::{Headers, HttpVersion, Request};
+use crate::call::{Headers, HttpVersion, Request, TlsFacts};
 
-/// The request without its body. `head` is that of HTTP/1; on HTTP/2 there is none, and names are lower case by the standard.
+/// The request without its body. `transport` says whether it came over TLS, and what its handshake agreed on. `head` is that of HTTP/1; on HTTP/2 there is none, and names are lower case by the standard.
 pub(super) fn request_of(
     head: Option<&Head>,
     request: &hyper::Request<Incoming>,
     received: Moment,
     peer: &str,
-    over_tls: bool,
+    transport: (bool, Option<TlsFacts>),
 ) -> Request {
+    let (over_tls, tls) = transport;
     let http_version = match request.version() {
         hyper::Version::HTTP_2 => HttpVersion::Http2,
         hyper::Version::HTTP_10 => HttpVersion::Http10,
@@ -36,7 +37,7 @@ pub(super) fn request_of(
         received_at: received.wall,
         peer: peer.to_owned(),
         over_tls,
-        tls: None,
+        tls,
         http_version: Some(http_version),
         method: Some(request.method().as_str().to_owned()),
         path: Some(path.to_owned()),

@@ -47,7 +47,8 @@ pub(super) async fn call<H: CallHandler>(
         (wire.framing.take_head(), std::mem::take(&mut wire.tls_us))
     };
     let received = head.as_ref().map_or_else(Moment::now, |head| head.first_byte);
-    let recorded = request_of(head.as_ref(), &request, received, &connection.peer, connection.over_tls);
+    let transport = (connection.over_tls, connection.tls.clone());
+    let recorded = request_of(head.as_ref(), &request, received, &connection.peer, transport);
     let method = request.method().clone();
     let receiving = Receiving::new(connection.clone(), recorded, received, tls_us);
     let (arrived, rest) = receiving.read(request.into_body()).await;

@@ -9,6 +9,7 @@
 mod body;
 mod commands;
 mod conflicts;
+mod credential;
 mod error_object;
 mod event;
 mod failure;
@@ -33,11 +34,30 @@ use super::verdict::Verdict;
 
 /// What the credential checks said, as far as a verdict needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Credential {
+pub enum Credential<'a> {
     /// It is right, or none is expected.
     Good,
     /// It is missing or wrong.
-    Bad,
+    Bad(BadCredential<'a>),
+}
+
+/// What is wrong with a credential, in short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BadCredential<'a> {
+    /// None came where one is expected.
+    pub is_missing: bool,
+    /// Names of the first checks that failed, such as `basic-password`.
+    pub failed: [Option<&'a str>; credential::NAMED_CHECKS],
+    /// Checks that failed beside them.
+    pub n_more: usize,
+}
+
+impl<'a> BadCredential<'a> {
+    /// From the names of the checks that failed, in their order.
+    pub fn new(is_missing: bool, failed: impl IntoIterator<Item = &'a str>) -> BadCredential<'a> {
+        let mut names = failed.into_iter();
+        BadCredential { is_missing, failed: std::array::from_fn(|_| names.next()), n_more: names.count() }
+    }
 }
 
 /// The answer as far as it was written.
@@ -73,7 +93,7 @@ pub struct Exchange<'a> {
     pub elapsed: Duration,
     /// 1, or 2 for Okta's one retry.
     pub attempt: u8,
-    pub credential: Credential,
+    pub credential: Credential<'a>,
 }
 
 impl<'a> Exchange<'a> {

@@ -5,7 +5,8 @@
 //! Okta will do with an answer, [`effect()`] what that changes, [`verdict`] holds the words it says it in, [`RequestEnvelope`]
 //! tells what a request is and [`RequestView`] what it says,
 //! [`samples()`] are requests as Okta sends them;
-//! [`compose`] helps to write a response: as a form, from presets, with completion and explanations.
+//! [`compose`] helps to write a response: as a form, from presets, with completion and explanations; [`management`] says what to
+//! paste into Okta for a hook.
 
 pub mod compose;
 mod duplicates;
@@ -16,6 +17,7 @@ mod event_types;
 mod json;
 mod judge;
 mod kind;
+pub mod management;
 mod patch;
 mod pointer;
 mod position;
@@ -28,7 +30,7 @@ pub use effect::{Change, Effect, effect};
 pub use envelope::RequestEnvelope;
 pub use event_keys::{EventKeys, MOST_EVENTS, event_keys};
 pub use event_types::{event_types, event_types_with_prefix, is_known_event_type};
-pub use judge::{Answer, Asked, Credential, Exchange, judge};
+pub use judge::{Answer, Asked, BadCredential, Credential, Exchange, judge};
 pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text};
 pub use kind::{HookKind, UnknownKind};
 pub use pointer::{Pointer, PointerFault, pointer_to, push_segment};

@@ -23,6 +23,19 @@ pub(crate) const TOKEN_REFERENCE: &str =
     "Okta developer docs, Token inline hook reference (September 2024, since removed)";
 pub(crate) const RESERVED_ARTICLE: &str = "Okta support article, list of reserved claims";
 pub(crate) const OIDC_REFERENCE: &str = "Okta developer docs, OpenID Connect and OAuth 2.0 API reference";
+pub(crate) const HTTP_CONFIG: &str = "Okta OpenAPI 2026.06.3, InlineHookHttpConfigCreate";
+pub(crate) const OAUTH_CONFIG: &str = "Okta OpenAPI 2026.06.3, InlineHookOAuthChannelConfig";
+pub(crate) const EVENT_AUTH_SCHEME: &str = "Okta OpenAPI 2026.06.3, EventHookChannelConfigAuthScheme";
+pub(crate) const CREATE_INLINE_HOOK: &str = "Okta OpenAPI 2026.06.3, operation createInlineHook";
+pub(crate) const HOOK_KEY: &str = "Okta OpenAPI 2026.06.3, HookKey";
+pub(crate) const INLINE_API_REFERENCE: &str = "Okta developer docs, Inline hooks API reference (since removed)";
+pub(crate) const TERRAFORM: &str = "Okta Terraform provider, recorded exchanges with a live org";
+pub(crate) const TOKEN_TIMEOUT_ARTICLE: &str = "Okta support article on timeouts of token inline hooks";
+pub(crate) const RELEASE_NOTES: &str = "Okta developer docs, release notes of 2024";
+pub(crate) const IPV6_GUIDE: &str = "Okta developer docs, IPv6 guide";
+pub(crate) const SAML_GUIDE: &str = "Okta developer docs, SAML assertion inline hook guide";
+pub(crate) const HTTP_RFC: &str = "RFC 9110";
+pub(crate) const BASIC_RFC: &str = "RFC 7617";
 pub(crate) const JSON_RFC: &str = "RFC 8259";
 
 const TOKEN: &str = "Okta OpenAPI 2026.06.3, TokenHookResponse";

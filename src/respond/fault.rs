@@ -128,6 +128,20 @@ impl Fault {
         }
     }
 
+    /// True where it is written with a number or a text of its own.
+    pub fn has_parameters(&self) -> bool {
+        matches!(
+            self,
+            Fault::Delay(_)
+                | Fault::RandomDelay { .. }
+                | Fault::SlowBody { .. }
+                | Fault::BodyRate(_)
+                | Fault::LateBody { .. }
+                | Fault::ContentType(_)
+                | Fault::Redirect(_)
+        )
+    }
+
     /// True where the fault is another one for each call.
     pub(super) fn is_random(&self) -> bool {
         matches!(self, Fault::RandomDelay { .. })

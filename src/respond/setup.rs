@@ -54,6 +54,16 @@ pub struct ListenerSetup {
     pub max_body_bytes: u64,
     /// Believe X-Forwarded-For when the peer is loopback.
     pub forwarded_from_loopback: bool,
+    /// A certificate of the user's own; none: that of this machine's authority.
+    pub certificate: Option<CertificateSetup>,
+}
+
+/// Two PEM files of the user. The paths are as written in the workspace: relative ones begin at its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateSetup {
+    /// The certificate, then what signed it.
+    pub cert: String,
+    pub key: String,
 }
 
 /// How Okta reaches the listener.
@@ -213,6 +223,7 @@ impl Default for ListenerSetup {
             names: Vec::new(),
             max_body_bytes: 1_048_576,
             forwarded_from_loopback: false,
+            certificate: None,
         }
     }
 }

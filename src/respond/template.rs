@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
-use minijinja::value::{Serde, Value};
+use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use crate::call::{CallId, Request, TemplateError, Timestamp};
@@ -155,11 +155,23 @@ impl Template {
 
 /// JSON on one line, as `serde_json` writes it: the built-in filter escapes for HTML too.
 fn to_json(value: &Value) -> Result<String, Error> {
-    if value.is_undefined() {
+    if has_undefined(value) {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
     serde_json::to_string(value)
         .map_err(|error| Error::new(ErrorKind::BadSerialization, format!("it has no form in JSON: {error}")))
+}
+
+/// A value that does not exist must not become a null because it stands in a list.
+fn has_undefined(value: &Value) -> bool {
+    match value.kind() {
+        ValueKind::Undefined => true,
+        ValueKind::Seq => value.try_iter().is_ok_and(|mut elements| elements.any(|element| has_undefined(&element))),
+        ValueKind::Map => value
+            .try_iter()
+            .is_ok_and(|mut names| names.any(|name| value.get_item(&name).is_ok_and(|member| has_undefined(&member)))),
+        _ => false,
+    }
 }
 
 fn explained(part: &str, source: &str, error: &Error) -> TemplateError {

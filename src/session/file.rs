@@ -348,6 +348,7 @@ fn end_of(row: &Row<'_>) -> rusqlite::Result<End> {
         .unwrap_or(AuthResult::NotConfigured),
         total_us: timing.map(|timing| timing.total_us()),
         token,
+        tls_us: timing.map_or(0, |timing| timing.tls_us),
         link: Link { attempt: row.get(11)?, retry_of: call_id(12)?, duplicate_of: call_id(13)? },
         replay_of,
         problem: problem_kind,

@@ -4,6 +4,7 @@
 //! steps, and a slot that is still empty is a call under way. Whoever reads holds a lock only while it copies the list of
 //! chunks. Strings that repeat (paths, endpoints, methods) are interned.
 
+mod rough_time;
 mod row_view;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,6 +13,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
+use self::rough_time::RoughTime;
 use crate::call::{
     AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, ReplayOf, Summary, Timestamp, TokenUse,
 };
@@ -54,6 +56,7 @@ pub struct Row {
     events: EventCounts,
     /// 0 where nothing was answered.
     status: u16,
+    tls: RoughTime,
     hook: HookKind,
     outcome: Outcome,
     severity: Option<Severity>,
@@ -239,6 +242,7 @@ impl Index {
             duplicate_of: summary.link.duplicate_of.map_or(0, |call_id| call_id.0),
             events: summary.events,
             status: summary.status.unwrap_or(0),
+            tls: RoughTime::of(summary.tls_us),
             hook: summary.hook,
             outcome: summary.outcome,
             severity: summary.severity,
@@ -326,6 +330,7 @@ impl Index {
             total_us: (row.counted_us != u32::MAX)
                 .then(|| row.counted_us.saturating_sub(token.map_or(0, |token| token.counted_us()))),
             token,
+            tls_us: row.tls.micros(),
             link: Link { attempt: row.attempt, retry_of: some(row.retry_of), duplicate_of: some(row.duplicate_of) },
             replay_of: marks.replays.get(&call_id).copied(),
             problem: row.problem,

@@ -25,6 +25,9 @@ struct More {
     decided: Option<Arc<Decided>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     relay: Option<Arc<Relay>>,
+    /// The names of the certificate, where the client asked for none of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    certificate_names: Option<Box<str>>,
 }
 
 /// A packed opening, ready to be written. Made on the caller's task, so that the recorder's one thread only copies.
@@ -86,8 +89,12 @@ impl Packed {
             Some(problem) => out.text(&serde_json::to_string(problem).unwrap_or_default()),
         }
         out.tls(request.tls.as_ref());
-        let more =
-            More { oauth: opening.oauth.clone(), decided: opening.decided.clone(), relay: opening.relay.clone() };
+        let more = More {
+            oauth: opening.oauth.clone(),
+            decided: opening.decided.clone(),
+            relay: opening.relay.clone(),
+            certificate_names: request.tls.as_ref().and_then(|tls| tls.certificate_names.clone()),
+        };
         match more == More::default() {
             true => out.text(""),
             false => out.text(&serde_json::to_string(&more).unwrap_or_default()),
@@ -165,6 +172,9 @@ impl Packed {
                 "" => more,
                 json => serde_json::from_str(json).ok()?,
             };
+            if let Some(tls) = &mut request.tls {
+                tls.certificate_names = more.certificate_names.take();
+            }
         }
         Some(Opening {
             call_id,
@@ -303,7 +313,7 @@ impl Reader {
         let alpn = self.optional_text()?.map(String::into_boxed_str);
         let cipher = self.optional_text()?.map(String::into_boxed_str);
         let server_name = self.optional_text()?.map(String::into_boxed_str);
-        Some(Some(TlsFacts { version, alpn, cipher, server_name }))
+        Some(Some(TlsFacts { version, alpn, cipher, server_name, certificate_names: None }))
     }
 
     fn optional_number(&mut self) -> Option<Option<u64>> {

@@ -89,10 +89,10 @@ impl Program {
     pub fn name_stays(self) -> &'static str {
         match self {
             Program::Cloudflared => "A new name at each start. A named tunnel of an account keeps its name",
-            Program::Ngrok => "Stays where the account has a domain: add --url https://NAME",
-            Program::Tailscale => "Stays",
-            Program::Ssh => "Stays with your server's name and a fixed port",
-            Program::Bore => "A new port at each start, unless --port asks for one",
+            Program::Ngrok => "The name stays where the account has a domain: add --url https://NAME",
+            Program::Tailscale => "The name stays",
+            Program::Ssh => "The name is your server's, so it stays",
+            Program::Bore => "A new port at each start, unless --port asks for a fixed one",
             Program::Other => "",
         }
     }

@@ -20,6 +20,7 @@ mod start;
 mod tab;
 #[cfg(test)]
 mod tests;
+mod trying;
 mod tunnel;
 mod wishes;
 
@@ -43,6 +44,7 @@ use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use crate::call::{DailyEvents, Masker, Timestamp};
 use crate::engine::{self, Engine, EngineFeed, EngineState, Event, ListenState};
+use certificate::CertificateState;
 use dialogs::Dialogs;
 use jobs::Jobs;
 use load::LoadState;
@@ -97,8 +99,10 @@ pub struct App {
     keychain: KeychainState,
     jobs: Jobs,
     load: LoadState,
+    certificate: CertificateState,
     pane: Pane,
     tunnel: TunnelState,
+    okta_values: okta_values::OktaValues,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -137,8 +141,10 @@ impl App {
             keychain: KeychainState::default(),
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
+            certificate: CertificateState::default(),
             pane: Pane::default(),
             tunnel: TunnelState::default(),
+            okta_values: okta_values::OktaValues::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),
@@ -224,10 +230,12 @@ impl App {
                         self.live.select(call_id);
                     }
                 }
+                Event::CredentialsTried { call_id, result } => self.take_tried(call_id, result),
                 Event::Cleared => {
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));
                 }
+                Event::CertificateImported { problem } => self.certificate_imported(problem),
                 Event::SessionChanged => {
                     self.keep_events();
                     if let Some(engine) = &self.engine {

@@ -52,6 +52,7 @@ pub enum Command {
 
     Replay,
     ReplayTo,
+    TryCredentials,
     EditResponse,
     StageNextResponse,
     TogglePin,
@@ -75,7 +76,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 54] = [
+    pub const ALL: [Command; 55] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -90,6 +91,7 @@ impl Command {
         Command::ToggleFollow,
         Command::Replay,
         Command::ReplayTo,
+        Command::TryCredentials,
         Command::EditResponse,
         Command::StageNextResponse,
         Command::TogglePin,
@@ -175,6 +177,7 @@ impl Command {
             Command::ToggleFollow => "Follow new calls",
             Command::Replay => "Replay",
             Command::ReplayTo => "Replay to…",
+            Command::TryCredentials => "Try without and with a wrong secret…",
             Command::EditResponse => "Edit response",
             Command::StageNextResponse => "Stage next response",
             Command::TogglePin => "Pin call",
@@ -229,6 +232,9 @@ impl Command {
             Command::ToggleFollow => "Scroll along as calls arrive",
             Command::Replay => "Send the recorded request to this listener again",
             Command::ReplayTo => "Send the recorded request to another address",
+            Command::TryCredentials => {
+                "See whether your handler refuses calls without a credential and with a wrong one"
+            }
             Command::EditResponse => "Change what is answered, with findings while you type",
             Command::StageNextResponse => "Answer the next call of this endpoint differently, once",
             Command::TogglePin => "Keep this call when others are cleared or grow too old",
@@ -295,6 +301,7 @@ impl Command {
             | Command::CopyAddress
             | Command::ExportCertificate
             | Command::SaveWorkspaceAs
+            | Command::TryCredentials
             | Command::AddEndpoint
             | Command::EditEndpoint
             | Command::RemoveEndpoint

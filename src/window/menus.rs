@@ -83,6 +83,7 @@ pub const CALL: &[Entry] = &[
     Entry::Line,
     Entry::Item(Command::Replay),
     Entry::Item(Command::ReplayTo),
+    Entry::Item(Command::TryCredentials),
     Entry::Line,
     Entry::Item(Command::TogglePin),
     Entry::Item(Command::AddNote),

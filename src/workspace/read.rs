@@ -8,6 +8,11 @@ mod oauth;
 mod secret;
 mod tunnel;
 
+mod condition;
+mod rule;
+
+mod certificate;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
@@ -20,7 +25,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::secrets::Vault;
 use crate::okta::{HookKind, line_and_column};
-use crate::respond::{Action, Endpoint, EndpointHook, ResponseSetup, Setup};
+use crate::respond::{Endpoint, EndpointHook, ResponseSetup, Setup};
 
 pub use bearer::STAND_IN;
 
@@ -60,7 +65,7 @@ impl fmt::Display for Issue {
 /// What a text says: the setup as far as it is good, what is wrong with the rest, and whether it parsed as a whole.
 pub fn read(text: &str, file: &Path, vault: &dyn Vault) -> (Setup, Vec<Issue>, bool) {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut reading = Reading { text, file, vault, issues: Vec::new() };
+    let mut reading = Reading { text, file, vault, issues: Vec::new(), saved: HashSet::new() };
     let is_whole = errors.is_empty();
     for error in errors {
         reading.error(error.span().unwrap_or(0..0), format!("{}; the rest of the file is used", error.message()));
@@ -76,6 +81,8 @@ struct Reading<'a> {
     file: &'a Path,
     vault: &'a dyn Vault,
     issues: Vec<Issue>,
+    /// Names of the saved responses, which rules refer to.
+    saved: HashSet<String>,
 }
 
 type Value<'v, 'i> = &'v Spanned<DeValue<'i>>;
@@ -233,11 +240,8 @@ impl Reading<'_> {
     }
 
     fn setup(&mut self, document: &DeTable<'_>) -> Setup {
-        self.unknown_keys(
-            document,
-            &["format", "listener", "defaults", "oauth", "tunnel", "endpoint"],
-            "a workspace file",
-        );
+        let known = ["format", "listener", "defaults", "oauth", "tunnel", "endpoint", "response"];
+        self.unknown_keys(document, &known, "a workspace file");
         if let Some(format) = self.number(document, "format", 0..=u64::from(u32::MAX), "a whole number")
             && format != 1
         {
@@ -252,14 +256,17 @@ impl Reading<'_> {
             self.listener(listener, &mut setup);
         }
         if let Some(defaults) = self.table(document, "defaults") {
-            self.unknown_keys(defaults, &["enforce", "mask"], "[defaults]");
+            self.unknown_keys(defaults, &["enforce", "mask", "rules"], "[defaults]");
             setup.enforce = self.boolean(defaults, "enforce").unwrap_or(setup.enforce);
+            setup.rules_on = self.boolean(defaults, "rules").unwrap_or(setup.rules_on);
             setup.mask = self.mask(defaults);
         }
         setup.oauth = self.table(document, "oauth").map(|oauth| self.oauth(oauth));
         if let Some(tunnel) = self.table(document, "tunnel") {
             setup.tunnel = self.tunnel(tunnel);
         }
+        setup.responses = self.saved_responses(document);
+        self.saved = setup.responses.iter().map(|saved| saved.name.to_string()).collect();
         let mut names = HashSet::new();
         let mut paths = HashSet::new();
         match document.get("endpoint").map(|value| (value, value.get_ref())) {
@@ -288,7 +295,9 @@ impl Reading<'_> {
         names: &mut HashSet<String>,
         paths: &mut HashSet<String>,
     ) -> Option<Endpoint> {
-        self.unknown_keys(table, &["name", "path", "hook", "auth", "response"], "[[endpoint]]");
+        let known: Vec<&str> =
+            ["name", "path", "hook", "auth", "response", "rule"].into_iter().chain(rule::ACTION_KEYS).collect();
+        self.unknown_keys(table, &known, "[[endpoint]]");
         let (path, path_span) = match self.string(table, "path") {
             Some(path) => path,
             None => {
@@ -348,11 +357,18 @@ impl Reading<'_> {
         }
         let auth = self.table(table, "auth").map(|table| self.auth(table, setup)).unwrap_or_default();
         let response = self.table(table, "response").and_then(|table| self.response(table, hook));
-        Some(Endpoint { name: name.into(), path, hook, auth, response, action: Action::default(), rules: Vec::new() })
+        let action = self.action(table, rule::Owner { place: "an endpoint", has_response: false, hook });
+        let rules = self.rules(table, hook);
+        Some(Endpoint { name: name.into(), path, hook, auth, response, action, rules })
     }
 
     fn response(&mut self, table: &DeTable<'_>, hook: EndpointHook) -> Option<ResponseSetup> {
-        self.unknown_keys(table, &["status", "headers", "delay_ms", "body", "body_file"], "[endpoint.response]");
+        self.unknown_keys(table, &rule::RESPONSE_KEYS, "[endpoint.response]");
+        self.response_of(table, hook)
+    }
+
+    /// The response whose keys stand in a table, among others perhaps.
+    fn response_of(&mut self, table: &DeTable<'_>, hook: EndpointHook) -> Option<ResponseSetup> {
         let least = hook.kind().and_then(crate::respond::least_harmful);
         let status = match table.get("status") {
             None => 200,
@@ -396,11 +412,20 @@ impl Reading<'_> {
             }
             (None, None) => (String::new(), None),
         };
+        let is_template = self.boolean(table, "template").unwrap_or(false);
+        if is_template {
+            self.check_template("body", &body, table.get("body").or_else(|| table.get("body_file")));
+            let fields = self.table(table, "headers");
+            for (name, value) in &headers {
+                let written = fields.and_then(|fields| fields.get(name.as_str()));
+                self.check_template(name, value, written);
+            }
+        }
         let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if !body.is_empty() && !has_type && !table.contains_key("headers") {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
-        Some(ResponseSetup { status, headers, delay, body: body.into(), body_file, is_template: false })
+        Some(ResponseSetup { status, headers, delay, body: body.into(), body_file, is_template })
     }
 }
 

@@ -23,7 +23,6 @@ pub fn change(document: &mut DocumentMut, before: &[Endpoint], after: &[Endpoint
     let mut strangers = (0..tables.len()).filter(|idx| !is_known.contains(idx)).peekable();
 
     let (mut changed, mut order) = (ArrayOfTables::new(), Vec::new());
-    let mut new_stands_before_known = false;
     for (endpoint, partner) in after.iter().zip(partners(before, after)) {
         let earlier = partner.and_then(|idx| before.get(idx));
         let table_idx = partner.and_then(|idx| table_of.get(idx).copied().flatten());
@@ -33,7 +32,6 @@ pub fn change(document: &mut DocumentMut, before: &[Endpoint], after: &[Endpoint
         }
         let known = table_idx.and_then(|idx| tables.get_mut(idx)).and_then(Option::take);
         let is_new = known.is_none();
-        new_stands_before_known |= !is_new && changed.iter().any(|table: &Table| table.position().is_none());
         let mut table = known.unwrap_or_default();
         change_endpoint(&mut table, if is_new { None } else { earlier }, endpoint);
         order.extend(table_idx);
@@ -44,9 +42,9 @@ pub fn change(document: &mut DocumentMut, before: &[Endpoint], after: &[Endpoint
         changed.extend(tables.get_mut(stranger).and_then(Option::take));
     }
     if let Some(first) = places.first().copied()
-        && (new_stands_before_known || !order.is_sorted())
+        && (changed.iter().any(has_new) || !order.is_sorted())
     {
-        let mut places = Places { rest: places.into_iter(), last: first };
+        let mut places = Places::new(places, first);
         changed.iter_mut().for_each(|table| places.give(table));
     }
     document.insert("endpoint", Item::ArrayOfTables(changed));
@@ -90,25 +88,52 @@ fn position(tables: &ArrayOfTables, endpoint: &Endpoint) -> Option<usize> {
 }
 
 /// Where a table and those in it stand in the document.
-fn places_of(table: &Table) -> Vec<isize> {
-    let inner = table.iter().filter_map(|(_, item)| item.as_table()).flat_map(places_of);
+pub(super) fn places_of(table: &Table) -> Vec<isize> {
+    let inner = table.iter().flat_map(|(_, item)| tables_in(item)).flat_map(places_of);
     table.position().into_iter().chain(inner).collect()
 }
 
+/// True where a table, or one in it, has no place yet. It would stand behind whatever was written before it, which may be in the
+/// midst of another table's.
+pub(super) fn has_new(table: &Table) -> bool {
+    table.position().is_none() || table.iter().flat_map(|(_, item)| tables_in(item)).any(has_new)
+}
+
+/// The tables that an item is: one, or those of a list.
+fn tables_in(item: &Item) -> Vec<&Table> {
+    match item {
+        Item::Table(table) => vec![table],
+        Item::ArrayOfTables(tables) => tables.iter().collect(),
+        Item::None | Item::Value(_) => Vec::new(),
+    }
+}
+
+fn tables_in_mut(item: &mut Item) -> Vec<&mut Table> {
+    match item {
+        Item::Table(table) => vec![table],
+        Item::ArrayOfTables(tables) => tables.iter_mut().collect(),
+        Item::None | Item::Value(_) => Vec::new(),
+    }
+}
+
 /// The places in a document that are given out anew. A table that had none stands behind the one before it.
-struct Places {
+pub(super) struct Places {
     rest: std::vec::IntoIter<isize>,
     last: isize,
 }
 
 impl Places {
+    pub(super) fn new(places: Vec<isize>, first: isize) -> Places {
+        Places { rest: places.into_iter(), last: first }
+    }
+
     /// Gives a table and those in it their places, in the order in which they stood in it.
-    fn give(&mut self, table: &mut Table) {
+    pub(super) fn give(&mut self, table: &mut Table) {
         if table.position().is_some() {
             self.last = self.rest.next().unwrap_or(self.last);
         }
         table.set_position(Some(self.last));
-        let mut inner: Vec<&mut Table> = table.iter_mut().filter_map(|(_, item)| item.as_table_mut()).collect();
+        let mut inner: Vec<&mut Table> = table.iter_mut().flat_map(|(_, item)| tables_in_mut(item)).collect();
         inner.sort_by_key(|table| table.position().unwrap_or(isize::MAX));
         for table in inner {
             self.give(table);

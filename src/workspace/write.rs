@@ -2,12 +2,15 @@
 
 mod auth;
 mod oauth;
+mod rule;
 mod tunnel;
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::rows;
-use crate::respond::{AuthSetup, Endpoint, EndpointHook, ListenerSetup, ResponseSetup, SecretSource, Setup};
+use crate::respond::{
+    AuthSetup, CertificateSetup, Endpoint, EndpointHook, ListenerSetup, ResponseSetup, SecretSource, Setup,
+};
 
 /// Brings a document from one setup to another.
 pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
@@ -19,6 +22,9 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
     }
     if before.enforce != after.enforce {
         set(table(document.as_table_mut(), "defaults"), "enforce", after.enforce);
+    }
+    if before.rules_on != after.rules_on {
+        set(table(document.as_table_mut(), "defaults"), "rules", after.rules_on);
     }
     if before.mask != after.mask {
         let defaults = table(document.as_table_mut(), "defaults");
@@ -33,6 +39,7 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
     if before.tunnel != after.tunnel {
         tunnel::change(document.as_table_mut(), &before.tunnel, &after.tunnel);
     }
+    rule::change_saved(document.as_table_mut(), &before.responses, &after.responses);
     if before.endpoints != after.endpoints {
         rows::change(document, &before.endpoints, &after.endpoints);
     }
@@ -105,6 +112,23 @@ fn listener(table: &mut Table, before: &ListenerSetup, after: &ListenerSetup) {
     if before.forwarded_from_loopback != after.forwarded_from_loopback {
         set(table, "forwarded_from_loopback", after.forwarded_from_loopback);
     }
+    if before.certificate != after.certificate {
+        certificate(table, after.certificate.as_ref());
+    }
+}
+
+fn certificate(listener: &mut Table, certificate: Option<&CertificateSetup>) {
+    let Some(certificate) = certificate else {
+        listener.remove("certificate");
+        return;
+    };
+    if !listener.get("certificate").is_some_and(Item::is_table_like) {
+        listener.insert("certificate", value(InlineTable::new()));
+    }
+    if let Some(table) = listener.get_mut("certificate").and_then(Item::as_table_like_mut) {
+        set(table, "cert", &certificate.cert);
+        set(table, "key", &certificate.key);
+    }
 }
 
 /// Brings the table of an endpoint from what it was to what it is.
@@ -134,6 +158,8 @@ pub fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &End
             None => drop(table.remove("response")),
         }
     }
+    rule::change_endpoint_action(table, before.map(|before| &before.action), &after.action);
+    rule::change_rules(table, before.map(|before| before.rules.as_slice()).unwrap_or_default(), &after.rules);
 }
 
 /// A key and what stands under it; none removes it.
@@ -176,11 +202,21 @@ fn change_response(table: &mut Table, before: Option<&ResponseSetup>, after: &Re
     if before.is_none_or(|before| before.status != after.status) {
         set(table, "status", i64::from(after.status));
     }
-    if before.is_none_or(|before| before.headers != after.headers) {
+    // A body without this key is JSON: no header is to be said where there is a body, and goes without saying where there is none.
+    let has_body = !after.body.is_empty() || after.body_file.is_some();
+    let is_silent = after.headers.is_empty() && !table.contains_key("headers");
+    let is_changed = before.is_none_or(|before| before.headers != after.headers);
+    if if is_silent { has_body } else { is_changed } {
         change_headers(table, &after.headers);
     }
     if before.map(|before| before.delay).unwrap_or_default() != after.delay {
         set(table, "delay_ms", i64::try_from(after.delay.as_millis()).unwrap_or(i64::MAX));
+    }
+    if before.is_some_and(|before| before.is_template) != after.is_template {
+        match after.is_template {
+            true => set(table, "template", true),
+            false => drop(table.remove("template")),
+        }
     }
     if before.map(|before| (&before.body, &before.body_file)) != Some((&after.body, &after.body_file)) {
         match &after.body_file {

@@ -90,6 +90,11 @@ impl Witness {
         self.told.try_lock().unwrap().try_recv().is_err()
     }
 
+    /// What it was told already, without waiting.
+    pub fn told_next(&self) -> Option<Told> {
+        self.told.try_lock().unwrap().try_recv().ok()
+    }
+
     pub async fn arrived(&self) -> Arrived {
         loop {
             if let Told::Arrived(arrived) = self.told().await {

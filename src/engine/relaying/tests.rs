@@ -72,7 +72,7 @@ fn carry(forward: ForwardSetup) -> Carry {
     Carry { forward: Some(forward), ..Carry::default() }
 }
 
-async fn forwarded(forward: ForwardSetup) -> (Opening, Forwarded) {
+async fn forwarded(forward: ForwardSetup) -> (Opening, PassedOn) {
     let (opening, _) = Others::default().ask(&opening(), carry(forward), Instant::now()).await;
     let forwarded = opening.relay.as_ref().unwrap().forwarded.clone().unwrap();
     (opening, forwarded)
@@ -90,7 +90,7 @@ async fn a_call_reaches_the_handler_as_it_came_and_its_answer_goes_out() {
     assert_eq!(response.headers.get("content-length"), None);
     let request = handler.requests.recv().await.unwrap();
     assert!(request.starts_with("POST /hooks/password-import?a=b HTTP/1.1\r\n"), "{request}");
-    for part in ["Authorization: Basic b2t0YTp4", "X-Forwarded-For: 127.0.0.1", "{\"password\":\"open-sesame\"}"] {
+    for part in ["Authorization: Basic b2t0YTp4", "X-PassedOn-For: 127.0.0.1", "{\"password\":\"open-sesame\"}"] {
         assert!(request.contains(part), "{part}: {request}");
     }
 }

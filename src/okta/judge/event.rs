@@ -3,7 +3,7 @@
 use super::failure::{self, Failure};
 use super::findings::{Findings, Note};
 use super::retry::{Answered, retry};
-use super::{Answer, Exchange, surroundings, web_page};
+use super::{Answer, Exchange, credential, surroundings, web_page, words};
 use crate::okta::HookKind;
 use crate::okta::sources::EVENT_HOOKS;
 use crate::okta::verdict::{Confidence, Outcome, Text, Verdict};
@@ -31,7 +31,8 @@ pub(super) fn judge(exchange: &Exchange<'_>) -> Verdict {
             let (outcome, confidence) = table(status);
             web_page::add_finding(HookKind::Event, body, &mut findings);
             add_answer_findings(status, body, &mut findings);
-            (answered, outcome, confidence, reason(status))
+            let refused = credential::is_refused(exchange);
+            (answered, outcome, confidence, if refused { words::credential_refused(status) } else { reason(status) })
         }
         (Some(failure), _) => {
             let message = match failure {

@@ -5,7 +5,7 @@ use super::conflicts;
 use super::failure::{self, Failure};
 use super::findings::{Findings, Note};
 use super::retry::{Answered, retry};
-use super::{Answer, Asked, Exchange, surroundings, table, words};
+use super::{Answer, Asked, Exchange, credential, surroundings, table, words};
 use crate::okta::sources::{self, INLINE_HOOKS, PASSWORD_GUIDE};
 use crate::okta::verdict::{Confidence, Outcome, Text, Verdict};
 use crate::okta::{HookKind, RegistrationFlow, RegistrationView};
@@ -75,7 +75,14 @@ pub(super) fn judge(exchange: &Exchange<'_>) -> Verdict {
     let flow = flow_of(exchange, cell.outcome);
     Verdict {
         outcome: cell.outcome,
-        summary: words::summary(kind, &line, cell.outcome, flow, retry.expected == Some(true)),
+        summary: words::summary(
+            kind,
+            &line,
+            cell.outcome,
+            flow,
+            retry.expected == Some(true),
+            credential::is_refused(exchange),
+        ),
         confidence: cell.confidence,
         user_sees: words::user_sees(kind, &line, cell.outcome, flow),
         system_log: Some(if answered == Answered::Success { PROCESSED_LOG.into() } else { EXECUTED_LOG.into() }),

@@ -3,7 +3,7 @@
 use super::failure::{self, Failure};
 use super::findings::{Findings, Note};
 use super::retry::{Answered, retry};
-use super::{Answer, Asked, Exchange, conflicts, surroundings, web_page};
+use super::{Answer, Asked, Exchange, conflicts, credential, surroundings, web_page, words};
 use crate::okta::HookKind;
 use crate::okta::json::Json;
 use crate::okta::position::json_error;
@@ -27,7 +27,11 @@ pub(super) fn judge(exchange: &Exchange<'_>) -> Verdict {
         (None, Answer::Complete { status, body, .. }) => {
             web_page::add_finding(HookKind::Verification, body, &mut findings);
             add_status_finding(status, &mut findings);
-            (Some(status), false, format!("{status} is not 200").into())
+            let reason = match credential::is_refused(exchange) {
+                true => words::credential_refused(status),
+                false => format!("{status} is not 200").into(),
+            };
+            (Some(status), false, reason)
         }
         (Some(failure), _) => (None, false, failure.as_reason()),
         (None, _) => (None, false, "No whole answer came".into()),
@@ -106,7 +110,7 @@ fn check_body<'a>(body: &'a [u8], asked: Asked<'_>, findings: &mut Findings<'a>)
             findings.add_at(error(message.into()), "/verification", null);
             return Some("The member verification is null");
         } else if let Some(name) = near.filter(|name| *name != "verification") {
-            format!("Name the member verification: '{}' is not looked at", super::words::short(name)).into()
+            format!("Name the member verification: '{}' is not looked at", words::short(name)).into()
         } else {
             "Answer the challenge in a member named verification: there is none, as where a handler builds the body from a header \
              that it did not find"

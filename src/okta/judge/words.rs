@@ -37,11 +37,24 @@ fn without_hook(kind: HookKind, flow: Flow) -> &'static str {
     }
 }
 
-/// One plain sentence. `retried` is true where Okta sends the call once more.
-pub(super) fn summary(kind: HookKind, line: &Line<'_>, outcome: Outcome, flow: Flow, retried: bool) -> Text {
+/// The beginning of the sentence about a status that refused a credential.
+pub(super) fn credential_refused(status: u16) -> Text {
+    format!("The credential was refused with {status}, which counts as a failed call").into()
+}
+
+/// One plain sentence. `retried` is true where Okta sends the call once more, `refused` where a credential was refused.
+pub(super) fn summary(
+    kind: HookKind,
+    line: &Line<'_>,
+    outcome: Outcome,
+    flow: Flow,
+    retried: bool,
+    refused: bool,
+) -> Text {
     let reason: Text = match line {
         Line::Failed(failure) => failure.as_reason(),
         Line::Redirect(status @ 300..=399) => format!("{status} is not followed").into(),
+        Line::ClientError(status) if refused => credential_refused(*status),
         Line::Redirect(status) | Line::ClientError(status) | Line::ServerError(status) => {
             format!("{status} counts as a failed call").into()
         }

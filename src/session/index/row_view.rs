@@ -9,6 +9,11 @@ impl RowView<'_> {
         self.row.received_at
     }
 
+    /// When whoever called began to wait: before `received_at`, where a TLS handshake belongs to the call.
+    pub fn begun_at(&self) -> Timestamp {
+        Timestamp(self.row.received_at.0.saturating_sub(i64::from(self.row.tls.micros())))
+    }
+
     pub fn hook(&self) -> HookKind {
         self.row.hook
     }

@@ -13,11 +13,13 @@ use crate::engine;
 use crate::respond::Setup;
 use crate::session::Change;
 use crate::window::panels::dialogs::about::{self, AboutModel};
+use crate::window::panels::dialogs::certificate::ImportDialog;
 use crate::window::panels::dialogs::endpoint::EndpointDialog;
 use crate::window::panels::dialogs::file::{FileAnswer, FileDialog, FilePurpose};
 use crate::window::panels::dialogs::note::NoteDialog;
 use crate::window::panels::dialogs::replay_to::ReplayToDialog;
 use crate::window::panels::dialogs::settings::{self, SettingsDraft};
+use crate::window::panels::dialogs::try_credentials::TryCredentialsDialog;
 use crate::window::panels::dialogs::{Answer, Closed, keys};
 use crate::window::panels::messages::Tone;
 use crate::window::settings::ThemeChoice;
@@ -30,8 +32,11 @@ pub enum Dialogs {
     File(FileDialog),
     Note(NoteDialog),
     ReplayTo(ReplayToDialog),
+    TryCredentials(Box<TryCredentialsDialog>),
     Endpoint(Box<EndpointDialog>),
     Settings(SettingsDraft),
+    ImportCertificate(ImportDialog),
+    NewAuthority,
     Keys,
     About,
 }
@@ -72,8 +77,11 @@ impl App {
                     false
                 }
             },
+            Dialogs::TryCredentials(dialog) => self.try_credentials_ui(dialog, ui),
             Dialogs::Endpoint(dialog) => self.endpoint_ui(dialog, ui),
             Dialogs::Settings(draft) => self.settings_ui(draft, ui),
+            Dialogs::ImportCertificate(dialog) => self.import_certificate_ui(dialog, ui),
+            Dialogs::NewAuthority => self.new_authority_ui(ui),
             Dialogs::Keys => keys::ui(ui) == Closed::No,
             Dialogs::About => {
                 let model = AboutModel {
@@ -184,6 +192,7 @@ impl App {
                 dialog.error = None;
             }
             Dialogs::Endpoint(dialog) => dialog.choose_addresses(file),
+            Dialogs::ImportCertificate(dialog) => dialog.chosen(path.display().to_string()),
             _ => {}
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::certificate::HandshakeReport;
 use super::load::LoadReport;
 use crate::engine::Wake;
 use crate::session::{
@@ -32,6 +33,8 @@ pub enum Done {
         file: String,
         read: Result<AddressesRead, String>,
     },
+    /// The failed handshakes of a session.
+    Handshakes(Box<HandshakeReport>),
     /// The path that was chosen; none where the chooser was closed, or there is none on this system.
     Chosen {
         path: Option<PathBuf>,
@@ -80,7 +83,7 @@ impl Jobs {
                 Done::Opened { .. } => self.opening = None,
                 Done::Saved { .. } => self.saving = None,
                 Done::Chosen { .. } => self.is_choosing = false,
-                Done::Counted(_) | Done::Keychain(_) | Done::Addresses { .. } => {}
+                Done::Counted(_) | Done::Keychain(_) | Done::Addresses { .. } | Done::Handshakes(_) => {}
             }
         }
         done
@@ -143,6 +146,10 @@ impl Jobs {
         read: impl FnOnce() -> Result<AddressesRead, String> + Send + 'static,
     ) -> std::io::Result<()> {
         self.start("hookscope-addresses", move || Done::Addresses { file, read: read() })
+    }
+
+    pub fn handshakes(&self, look: impl FnOnce() -> HandshakeReport + Send + 'static) -> std::io::Result<()> {
+        self.start("hookscope-handshakes", move || Done::Handshakes(Box::new(look())))
     }
 
     /// Asks a running save to stop and leave nothing behind.

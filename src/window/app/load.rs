@@ -75,7 +75,7 @@ pub fn count(
         symbols.insert(endpoint, row.endpoint());
         calls.push(LoadCall {
             endpoint,
-            received_at: row.received_at(),
+            begun_at: row.begun_at(),
             total_us: row.total_us(),
             is_inline: !matches!(row.hook(), HookKind::Event | HookKind::Verification | HookKind::Unknown),
         });
@@ -202,5 +202,35 @@ impl App {
             ui.request_repaint();
         }
         is_closed
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::call::{Summary, test_record};
+
+    #[test]
+    fn calls_one_after_the_other_on_new_connections_are_one_in_flight() {
+        let index = Index::default();
+        let mut ended_at = 1_900_000_000_000_000;
+        // Handshakes of any length: each is in the total, and before the first byte of its request.
+        for (n, tls_us) in (1u32..).zip([900u32, 2_049, 5_003, 70_001, 1_234_567]) {
+            // Opening a connection takes a way there and back before the handshake, which takes two: far more than a thousandth.
+            let received_at = Timestamp(ended_at + i64::from(tls_us) + i64::from(tls_us.div_ceil(1_000)));
+            ended_at = received_at.0 + 1_000;
+            let summary = Summary {
+                call_id: CallId(n),
+                received_at,
+                hook: HookKind::Token,
+                total_us: Some(tls_us + 1_000),
+                tls_us,
+                ..test_record().summary()
+            };
+            index.insert(&summary);
+        }
+        let (load, ..) = count(&index, Span::Session, None, DailyEvents::default());
+        assert_eq!((load.n_calls, load.slots.peak_in_flight), (5, 1));
     }
 }

@@ -122,6 +122,7 @@ impl App {
         if let ListenState::Listening { warning: Some(_), .. } = &self.state.listen {
             problems.push((Tone::Warning, "Reachable from other machines".to_owned()));
         }
+        problems.extend(self.certificate_health());
         let recorder = &self.state.recorder;
         if recorder.last_error.is_some() {
             problems.push((Tone::Error, "The session file cannot be written".to_owned()));

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod okta;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -101,6 +103,10 @@ fn delivery(event_id: &str, events: &[&str]) -> String {
 
 /// A window over a session with two deliveries, a call and its retry, and three slow calls at once.
 fn window(dir: &std::path::Path) -> Harness<'static, App> {
+    window_with(dir, "format = 1\n")
+}
+
+fn window_with(dir: &std::path::Path, workspace: &str) -> Harness<'static, App> {
     let mut recording = Recording {
         session: LiveSession::working(dir).unwrap(),
         links: Links::default(),
@@ -119,7 +125,7 @@ fn window(dir: &std::path::Path) -> Harness<'static, App> {
 
     // One of its own, so that what is on this machine does not matter.
     let workspace_path = dir.join("workspace.toml");
-    std::fs::write(&workspace_path, "format = 1\n").unwrap();
+    std::fs::write(&workspace_path, workspace).unwrap();
     let (workspace, _) = engine::open_workspace(Some(&workspace_path)).unwrap();
     let wake: engine::Wake = Arc::new(|| {});
     let options = EngineOptions {

@@ -171,6 +171,7 @@ impl App {
             Command::ToggleFollow => self.tab_mut().list.toggle_following(),
             Command::Replay => self.replay(ReplayTo::OurListener),
             Command::ReplayTo => self.ask_for_url(),
+            Command::TryCredentials => self.ask_for_handler(),
             Command::EditResponse => self.edit_response(Scope::Endpoint),
             Command::StageNextResponse => self.edit_response(Scope::NextCall),
             Command::TogglePin => {
@@ -394,6 +395,7 @@ impl App {
                     }
                 },
                 Done::Counted(report) => self.take_load(*report),
+                Done::Handshakes(report) => self.take_handshakes(*report),
                 Done::Saved { path, result } => match result {
                     Ok(n_calls) => {
                         self.dialogs.close_file();

@@ -41,7 +41,7 @@ impl Possible {
             Command::StartListening if self.listening => Err("It is listening already"),
             Command::StopListening if !self.listening => Err("It is not listening"),
             Command::SendSample(_) | Command::SendVariant(_) if !self.listening => Err("Start listening first"),
-            Command::Replay | Command::ReplayTo | Command::CopyAsCurl => {
+            Command::Replay | Command::ReplayTo | Command::TryCredentials | Command::CopyAsCurl => {
                 call().and_then(|call| match call.was_request {
                     false => Err("This connection never became a request, so there is nothing to send"),
                     true if command == Command::Replay && !self.listening => Err("Start listening first"),

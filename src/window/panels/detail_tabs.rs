@@ -226,7 +226,7 @@ fn headers_table(
 fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     let Some(timing) = model.record.closing.timing else {
         ui.add(Label::new(theme::secondary_text("Nothing was answered, so there are no times", palette)).wrap());
-        return;
+        return connection_ui(model, palette, ui);
     };
     let token_us = model.record.opening.token_us();
     let total = timing.total_us().saturating_add(token_us);
@@ -277,6 +277,11 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     let color = if is_late { palette.refused } else { palette.text };
     ui.painter().text(pos2(row.left(), row.center().y), egui::Align2::LEFT_CENTER, said, theme::strong(), color);
     number(ui, palette, row, total);
+    connection_ui(model, palette, ui);
+}
+
+/// Who called, and what the TLS handshake agreed on.
+fn connection_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
     ui.add_space(4.0);
     let from = &model.record.opening.request.peer;
     ui.add(Label::new(theme::hint_text(format!("Received at {} from {from}", model.time), palette)).wrap());
@@ -289,6 +294,14 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
             ),
         };
         ui.add(Label::new(theme::hint_text(text, palette)).wrap());
+    }
+    let Some(tls) = &model.record.opening.request.tls else { return };
+    ui.add(Label::new(theme::code_text(tls.text(), palette).color(palette.secondary)).wrap().selectable(true));
+    if let Some(notice) = tls.notice() {
+        ui.horizontal_top(|ui| {
+            icon_label(ui, Icon::TriangleAlert, palette.ignored, "warning");
+            ui.add(Label::new(theme::secondary_text(notice, palette)).wrap().selectable(true));
+        });
     }
 }
 

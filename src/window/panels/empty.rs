@@ -123,18 +123,18 @@ fn not_listening_ui(why: &str, next_free: Option<SocketAddr>, wishes: &mut Vec<W
 
 fn nothing_yet_ui(model: &NothingYet, possible: &Possible, wishes: &mut Vec<Wish>, ui: &mut Ui) {
     let palette = theme::palette(ui);
-    head_ui(
-        ui,
-        "Nothing has come yet",
-        "The listener is up, on this machine only. See a judged call now, or bring Okta here.",
-    );
+    let about = match model.public_url {
+        Some(_) => "The listener is up, and has a public URL. See a judged call now, or bring Okta here.",
+        None => "The listener is up, on this machine only. See a judged call now, or bring Okta here.",
+    };
+    head_ui(ui, "Nothing has come yet", about);
     ui.add_space(theme::GAP_SECTION);
     sample_buttons(possible, wishes, ui);
     ui.add_space(theme::GAP_GROUP + theme::GAP);
     ui.label(theme::head_text("Bring Okta here", palette));
     ui.add_space(theme::GAP_WIDE);
     let first = match model.public_url {
-        Some(_) => "A tunnel leads to this listener",
+        Some(_) => "The public URL is known; the tunnel pane tests the way from outside",
         None => "Start a tunnel to this listener, here or with a command",
     };
     step_ui(ui, 1, first);

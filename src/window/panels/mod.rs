@@ -5,6 +5,7 @@
 
 pub mod body_view;
 pub mod calls;
+pub mod certificate;
 pub mod detail;
 pub mod detail_tabs;
 pub mod dialogs;
@@ -15,6 +16,7 @@ pub mod endpoints;
 pub mod facts_view;
 pub mod load;
 pub mod messages;
+pub mod okta_values;
 pub mod pane;
 pub mod secret_view;
 pub mod status_bar;

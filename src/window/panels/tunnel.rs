@@ -209,9 +209,10 @@ fn public_ui(
     }
     ui.add_space(theme::GAP_WIDE);
     ui.horizontal(|ui| {
-        let buttons = 250.0;
+        // Two buttons and the gaps before them.
+        let buttons = 226.0;
         let width = (ui.available_width() - buttons).max(140.0);
-        let field = TextField::new("Public URL").hint("https://hooks.example.com").on_wire().width(width - 16.0);
+        let field = TextField::new("Public URL").hint("https://hooks.example.com").on_wire().width(width);
         let response = field.ui(ui, &mut state.url);
         let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let is_known = state.url.trim() == state.known_url.as_deref().unwrap_or_default();
@@ -263,8 +264,9 @@ fn change_ui(change: &ChangeModel, palette: &Palette, wishes: &mut Vec<TunnelWis
         let before = format!("Before {}: {}", change.at, change.before);
         ui.add(Label::new(theme::code_text(before, palette)).truncate());
         let steps = [
-            "Event hooks: change the URL, put the secret in again, and verify. Until then verificationStatus is UNVERIFIED, or the hook still calls the old name",
-            "Inline hooks: change the URL, and put the secret in again. An OAuth 2.0 hook has a token URL beside it",
+            "Event hooks: change the URL and verify. Until then the hook still calls the old name, or its verificationStatus is UNVERIFIED",
+            "Inline hooks: change the URL; where OAuth 2.0 is used, also the token URL if it leads here",
+            "Through the management API put the secret in again: it is emptied where it is left out",
         ];
         for step in steps {
             ui.add(Label::new(theme::body_text(step, palette)).wrap());
@@ -348,8 +350,10 @@ fn program_ui(
         });
     });
     for way in &program.ways {
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        // As high as the box with the command, so that the button stands at its middle.
+        let size = vec2(ui.available_width(), theme::CONTROL + 4.0);
+        ui.push_id(way.is_plain, |ui| {
+            ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
                 let over = if way.is_plain { " over HTTP" } else { "" };
                 if way.is_complete {
                     let name = format!("Start {}{over}", program.title);
@@ -408,7 +412,7 @@ fn own_ui(model: &TunnelModel, state: &mut TunnelState, palette: &Palette, wishe
                 wishes.push(TunnelWish::StartOwn(state.own_command.trim().to_owned()));
             }
             let hint = "zrok share public {scheme}://{address} --insecure";
-            let width = ui.available_width() - 16.0;
+            let width = ui.available_width();
             TextField::new("Own command").hint(hint).on_wire().width(width).ui(ui, &mut state.own_command);
         });
     });

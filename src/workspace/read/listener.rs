@@ -10,7 +10,7 @@ use crate::respond::Setup;
 
 impl Reading<'_> {
     pub(super) fn listener(&mut self, table: &DeTable<'_>, setup: &mut Setup) {
-        let known = ["https", "http", "names", "max_body_bytes", "forwarded_from_loopback"];
+        let known = ["https", "http", "names", "max_body_bytes", "forwarded_from_loopback", "certificate"];
         self.unknown_keys(table, &known, "[listener]");
         let listener = &mut setup.listener;
         if let Some(https) = self.address(table, "https") {
@@ -51,6 +51,7 @@ impl Reading<'_> {
         if let Some(believe) = self.boolean(table, "forwarded_from_loopback") {
             setup.listener.forwarded_from_loopback = believe;
         }
+        setup.listener.certificate = self.certificate(table);
     }
 
     fn address(&mut self, table: &DeTable<'_>, key: &str) -> Option<SocketAddr> {

@@ -32,12 +32,12 @@ impl Reading<'_> {
         if let Some(millis) = self.number(table, "delay_ms", 0..=600_000, "milliseconds") {
             setup.delay = Duration::from_millis(millis);
         }
-        setup.fault = self.fault(table);
+        setup.fault = self.token_fault(table);
         setup.clients = self.clients(table);
         setup
     }
 
-    fn fault(&mut self, table: &DeTable<'_>) -> Option<TokenFault> {
+    fn token_fault(&mut self, table: &DeTable<'_>) -> Option<TokenFault> {
         let (name, span) = self.string(table, "fault")?;
         let fault = TokenFault::named(&name);
         if fault.is_none() {

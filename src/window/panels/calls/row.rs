@@ -293,6 +293,7 @@ mod tests {
             auth: AuthResult::Pass,
             total_us: Some(212_400),
             token: None,
+            tls_us: 0,
             link: Link::FIRST,
             replay_of: None,
             problem: None,

@@ -4,12 +4,14 @@
 //! reads or writes a file.
 
 pub mod about;
+pub mod certificate;
 pub mod endpoint;
 pub mod file;
 pub mod keys;
 pub mod note;
 pub mod replay_to;
 pub mod settings;
+pub mod try_credentials;
 
 use egui::{Align, Color32, FontId, Id, Layout, Margin, Modal, RichText, Sense, Ui, Vec2, vec2};
 
