@@ -59,7 +59,7 @@ impl Inspector {
         let (engine, feed) = Engine::start(options).unwrap();
         engine.listen().unwrap();
         let ListenState::Listening { https, certificate, .. } = engine.state().listen else { panic!("not listening") };
-        Inspector { engine: Some(engine), feed, ended, dir, https, ca_pem: certificate.pem_path }
+        Inspector { engine: Some(engine), feed, ended, dir, https, ca_pem: certificate.pem_path.clone() }
     }
 
     pub fn engine(&self) -> &Engine {
