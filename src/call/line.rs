@@ -345,6 +345,7 @@ mod tests {
             alpn: Some("h2".into()),
             cipher: Some("TLS13_AES_256_GCM_SHA384".into()),
             server_name: None,
+            certificate_names: Default::default(),
         });
         let used = TokenUse { token_call: CallId(3), token_us: 598_000, is_first_use: true };
         record.opening.oauth = Some(OauthPart::Used(used));

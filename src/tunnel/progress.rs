@@ -72,7 +72,8 @@ impl Gathered {
         if let Some(splitter) = self.streams.get_mut(stream) {
             splitter.push(bytes, |line| lines.push(line));
         }
-        lines.into_iter().fold(false, |is_new, line| self.line(line) || is_new)
+        // Every line is taken, also after one with something new.
+        lines.into_iter().map(|line| self.line(line)).filter(|is_new| *is_new).count() > 0
     }
 
     /// What came without an end of line.
