@@ -502,6 +502,7 @@ fn a_rule_from_a_call_matches_that_call_and_not_one_of_another_user() {
             problem: None,
             oauth: None,
             decided: None,
+            relay: None,
         };
         opening.response = Some(status(418).as_response("default".into(), 1));
         let rule = Rule::from_call(&opening);

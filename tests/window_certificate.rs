@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-#[allow(dead_code, reason = "the time that other tests wait")]
 mod session_calls;
 
 use std::path::PathBuf;

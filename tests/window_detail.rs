@@ -10,8 +10,8 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use hookscope::call::{
-    AuthCheck, AuthReport, AuthResult, CallId, CheckResult, Closing, Direction, Headers, HttpVersion, Link, Opening,
-    Record, Request, Response, Timestamp, Timing, judge_call,
+    AuthCheck, AuthReport, AuthResult, CallId, CheckResult, Closing, Direction, Headers, HttpVersion, Link, OauthPart,
+    Opening, Record, Request, Response, Timestamp, Timing, TokenUse, judge_call,
 };
 use hookscope::okta::{self, Answer, Asked, Credential, Exchange, HookKind, Outcome};
 use hookscope::respond::ResponseSetup;
@@ -78,6 +78,7 @@ fn history() -> Vec<HistoryEntry> {
             status: Some(200),
             outcome: Outcome::Ignored,
             is_open,
+            is_of_token: false,
             response: format!("body {id}"),
         })
         .into()
@@ -174,6 +175,33 @@ fn where_one_operation_spoils_the_answer_the_rest_can_be_tried() {
         {"op": "add", "path": "/claims/crew", "value": 1}
     ]}]}"#;
     assert_eq!(body, kept);
+}
+
+#[test]
+fn the_call_that_fetched_its_token_is_named_beside_the_times_and_in_the_history() {
+    let mut record = record();
+    let token = TokenUse { token_call: CallId(2), token_us: 900_000, is_first_use: true };
+    record.opening.oauth = Some(OauthPart::Used(token));
+    let mut harness = open(record);
+    harness.state_mut().model.history.push(HistoryEntry {
+        call_id: CallId(2),
+        relation: "fetched the token",
+        time: "06:07:08.000".to_owned(),
+        status: Some(200),
+        outcome: Outcome::Undocumented,
+        is_open: false,
+        is_of_token: true,
+        response: String::new(),
+    });
+    harness.get_by_role_and_label(Role::Button, "Timeline").click();
+    harness.run();
+    harness.get_by_label("Its access token was fetched by call 2: both share the three seconds");
+    harness.get_by_role_and_label(Role::Button, "History").click();
+    harness.run();
+    harness.get_by_label_contains("fetched the token · 06:07:08.000 · 200");
+    harness.get_by_label("Call 2").click();
+    harness.run();
+    assert!(matches!(harness.state().wishes[..], [DetailWish::Select(CallId(2))]), "{:?}", harness.state().wishes);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn look(text: &str) -> (Setup, Vec<Issue>) {
-    let (setup, issues, is_whole) = read(text, Path::new("hooks.toml"), &|_| None);
+    let (setup, issues, is_whole) = read(text, Path::new("hooks.toml"), &|_: &str| None);
     assert!(is_whole, "{issues:#?}");
     (setup, issues)
 }

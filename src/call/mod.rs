@@ -28,9 +28,11 @@ mod problem;
 mod record;
 mod relay;
 mod secret;
+mod served_call;
 mod timestamp;
 mod timing;
 mod tls;
+mod token_loop;
 mod trial;
 
 use bytes::Bytes;
@@ -43,7 +45,7 @@ pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
 pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
-pub use forwarded::{Forwarded, ForwardedFact, TunnelEdge};
+pub use forwarded::{Forwarded as ForwardedHeaders, ForwardedFact, TunnelEdge};
 pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};
@@ -60,6 +62,7 @@ pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
 pub use tls::{TlsFacts, TlsVersion};
+pub use token_loop::token_loop_finding;
 pub use trial::{
     TriedWith, Try, TryMeaning, TryResult, credential_headers, headers_with, judge_tries, sent_with, tries,
 };

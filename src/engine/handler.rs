@@ -1,4 +1,8 @@
 //! Walk one: a call, from the socket to the record to the answer to the verdict.
+//!
+//! What OAuth 2.0 adds to it is in `handler/oauth.rs`.
+
+mod oauth;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, RwLock};
@@ -9,14 +13,15 @@ use tokio::sync::watch;
 
 use super::chain::Probes;
 use super::live::Live;
+use super::oauth_calls::{OauthCalls, token_loop};
 use super::relaying::{Carry, Others};
 use super::seen::{Arriving, Ending, Known, Planned};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
-    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Request,
-    Response, Timing, answer_of, delivery_keys, judge_call,
+    AuthReport, CallId, Closing, Direction, Headers, OauthPart, Opening, Problem, ProblemKind, Record, ReplayOf,
+    Request, Response, Timing, answer_of, delivery_keys, judge_call,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
@@ -30,13 +35,20 @@ pub struct Handler {
     counters: Counters,
     under_way: UnderWayTable,
     probes: Probes,
+    oauth: OauthCalls,
     others: Others,
     wake: Wake,
     sink: Option<EndedSink>,
 }
 
 impl Handler {
-    pub fn new(setup: watch::Receiver<Arc<Setup>>, live: Arc<Live>, wake: Wake, sink: Option<EndedSink>) -> Handler {
+    pub fn new(
+        setup: watch::Receiver<Arc<Setup>>,
+        live: Arc<Live>,
+        oauth: OauthCalls,
+        wake: Wake,
+        sink: Option<EndedSink>,
+    ) -> Handler {
         Handler {
             setup,
             live: RwLock::new(live),
@@ -44,6 +56,7 @@ impl Handler {
             counters: Counters::new(uuid::Uuid::new_v4().as_u64_pair().0),
             under_way: UnderWayTable::default(),
             probes: Probes::default(),
+            oauth,
             others: Others::default(),
             wake,
             sink,
@@ -69,6 +82,10 @@ impl Handler {
         &self.under_way
     }
 
+    pub fn oauth(&self) -> &OauthCalls {
+        &self.oauth
+    }
+
     /// What is known of the test of the tunnel that runs.
     pub fn probes(&self) -> &Probes {
         &self.probes
@@ -85,8 +102,8 @@ impl Handler {
     }
 
     /// Decides: everything about a call that can be known before it is answered.
-    fn open(&self, live: &Arc<Live>, arrived: Arrived) -> (Pending, Carry) {
-        let setup = self.setup.borrow().clone();
+    fn open(&self, live: &Arc<Live>, setup: &Setup, arrived: Arrived) -> (Pending, Carry) {
+        let took = Duration::from_micros(u64::from(arrived.tls_us) + u64::from(arrived.read_us));
         let Arrived { mut request, problem, .. } = arrived;
         let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
         if replay_of.is_some() {
@@ -96,6 +113,11 @@ impl Handler {
             && let Some(client) = forwarded_for(&request)
         {
             request.peer = client;
+        }
+        if problem.is_none()
+            && let Some(answer) = self.oauth.answer(setup, &request)
+        {
+            return self.open_stand_in(live, request, replay_of, answer, took);
         }
         let envelope = RequestEnvelope::read(&request.body);
         let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
@@ -107,10 +129,13 @@ impl Handler {
                     client: client_of(&request),
                     received_at: request.received_at,
                 };
-                auth::check(&endpoint.auth.expected(&respond::IssuerKnown::default()), &presented)
+                self.oauth.check(setup, endpoint, &presented)
             }
             _ => AuthReport::NOT_CONFIGURED,
         };
+        let token = self.oauth.use_of(setup, &request, live.id);
+        let bearer = endpoint.and_then(|endpoint| endpoint.auth.bearer.as_ref());
+        let findings = token_loop(setup, hook, bearer, &request).into_iter().collect();
         let event_id = envelope.event_id.as_deref();
         let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
         let received_at = request.received_at;
@@ -135,7 +160,7 @@ impl Handler {
                 self.probes.arrived(call_id, &request);
                 Some(respond::Plan::of(response))
             }
-            None => respond::decide(&setup, &asked, &self.counters),
+            None => respond::decide(setup, &asked, &self.counters),
         };
         let status = plan.as_ref().map(|plan| plan.response.status);
         live.plan(call_id, Planned { hook, event_id, replay_of, status });
@@ -144,7 +169,7 @@ impl Handler {
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
         let (response, decided, carry) = match plan {
             Some(respond::Plan { response, delay, wire, fault, forward, hold, decided }) => {
-                (Some(response), decided, Carry { delay, wire, fault, forward, hold })
+                (Some(response), decided, Carry { delay, wire, fault, forward, hold, is_silent: false })
             }
             None => (None, None, Carry::default()),
         };
@@ -161,7 +186,7 @@ impl Handler {
             auth,
             response,
             problem,
-            oauth: None,
+            oauth: token.map(OauthPart::Used),
             decided,
             relay: None,
         };
@@ -171,6 +196,7 @@ impl Handler {
             opening: Arc::new(opening),
             repeat: arrival.repeat,
             events: events.map(Arc::new),
+            findings,
             recorded: true,
         };
         (pending, carry)
@@ -180,6 +206,7 @@ impl Handler {
     fn close(&self, pending: Pending, timing: Option<Timing>, problem: Option<Problem>) {
         self.probes.ended(&pending.opening, timing);
         let live = pending.live.clone();
+        self.oauth.ended(&pending.opening, timing);
         if let Some(ending) = live.put_off(Ending { pending, timing, problem }) {
             self.tell(ending);
         }
@@ -192,7 +219,8 @@ impl Handler {
 
     /// Judges a call that has ended, and records how.
     fn tell(&self, ending: Ending) {
-        let Ending { pending: Pending { live, opening, repeat, events, recorded }, timing, problem } = ending;
+        let Ending { pending, timing, problem } = ending;
+        let Pending { live, opening, repeat, events, findings, recorded } = pending;
         let (opening, repeat, events) = match live.corrected(opening.call_id) {
             Some(Known { arrival, events }) => {
                 let opening = Opening { link: arrival.link, ..Arc::unwrap_or_clone(opening) };
@@ -202,6 +230,7 @@ impl Handler {
         };
         let problem = opening.problem.clone().or(problem);
         let mut verdict = judge_call(&opening, timing, problem.as_ref());
+        verdict.findings.extend(findings);
         verdict.findings.extend(repeat.iter().flat_map(Repeat::findings));
         verdict.findings.extend(events.iter().flat_map(|events| events.seen().findings()));
         let closing = Closing { timing, verdict: Arc::new(verdict), problem, events };
@@ -235,7 +264,8 @@ impl Handler {
         let opening = Arc::new(opening);
         let recorded = live.recorder.open_call(call_id, Packed::new(&opening)).await == Recorded::InFile;
         live.begin();
-        self.close(Pending { live, opening, repeat: None, events: None, recorded }, timing, problem);
+        let pending = Pending { live, opening, repeat: None, events: None, findings: Vec::new(), recorded };
+        self.close(pending, timing, problem);
         call_id
     }
 }
@@ -252,18 +282,24 @@ struct EndGuard<'a> {
 impl Drop for EndGuard<'_> {
     fn drop(&mut self) {
         if let Some(pending) = self.ticket.take().and_then(|ticket| self.handler.under_way.take(ticket)) {
-            let problem = Problem {
-                kind: ProblemKind::ClosedEarly,
-                detail: "the client closed the connection before it was answered".to_owned(),
-            };
             let pending = match self.is_recorded {
                 true => pending,
                 false => unanswered(pending),
             };
-            self.handler.close(pending, None, Some(problem));
+            self.handler.close(pending, None, Some(gave_up()));
         }
     }
 }
+
+fn gave_up() -> Problem {
+    Problem {
+        kind: ProblemKind::ClosedEarly,
+        detail: "the client closed the connection before it was answered".to_owned(),
+    }
+}
+
+/// Whoever waits longer has given up without saying so.
+const SILENT_AT_MOST: Duration = Duration::from_secs(600);
 
 /// Sends a call to the file that nobody waited for to the end: nothing was answered.
 fn unanswered(pending: Pending) -> Pending {
@@ -277,8 +313,10 @@ impl CallHandler for Handler {
         let decide_started = Instant::now();
         let before = Duration::from_micros(u64::from(arrived.tls_us) + u64::from(arrived.read_us));
         let began = decide_started.checked_sub(before).unwrap_or(decide_started);
+        let setup = self.setup.borrow().clone();
+        self.wait_for_key(&setup, &arrived).await;
         let live = self.live();
-        let (pending, mut carry) = self.open(&live, arrived);
+        let (pending, mut carry) = self.open(&live, &setup, arrived);
         let mut opening = pending.opening.clone();
         let ticket = self.under_way.begin(pending);
         let mut guard = EndGuard { handler: self, is_recorded: false, ticket: Some(ticket) };
@@ -292,6 +330,19 @@ impl CallHandler for Handler {
         let decided = Instant::now();
         guard.is_recorded = true;
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
+        if carry.is_silent {
+            // The client goes, and with it this future: the guard then ends the call.
+            tokio::time::sleep(SILENT_AT_MOST).await;
+            drop(guard);
+            return Reply {
+                ticket,
+                response: None,
+                decide_us: 0,
+                record_us: 0,
+                delay: Duration::ZERO,
+                fault: WireFault::None,
+            };
+        }
         guard.ticket = None;
         let mut reply = Reply {
             ticket,
@@ -338,8 +389,7 @@ impl CallHandler for Handler {
             ..Timing::default()
         });
         let received_at = arrived.request.received_at;
-        let (call_id, Known { arrival, .. }) =
-            live.number(Arriving { hook: HookKind::Unknown, event_id: None, replay_of: None, received_at, keys: None });
+        let (call_id, Known { arrival, .. }) = live.number(Arriving::unknown(received_at));
         self.probes.stray(call_id, &arrived.request, arrived.problem.as_ref());
         let opening = Arc::new(Opening {
             call_id,
@@ -361,7 +411,8 @@ impl CallHandler for Handler {
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));
         live.begin();
-        self.close(Pending { live, opening, repeat: None, events: None, recorded: true }, timing, None);
+        let pending = Pending { live, opening, repeat: None, events: None, findings: Vec::new(), recorded: true };
+        self.close(pending, timing, None);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::seen::{Arriving, Earlier, Ending, Known, Planned, Seen};
 use super::{LiveView, SessionState};
-use crate::call::{CallId, Opening, SessionId, Timing, answer_in, answer_of};
+use crate::call::{CallId, Opening, SessionId, answer_in, answer_of};
 use crate::okta::FirstAnswer;
 use crate::session::{LiveSession, Recorder, SessionError};
 
@@ -92,7 +92,9 @@ impl Live {
             return Some(ending);
         }
         let status = ending.pending.opening.response.as_ref().map(|response| response.status);
-        let answer = answer_in(status, ending.timing.as_ref().map(Timing::total_us));
+        let opening = &ending.pending.opening;
+        let counted_us = ending.timing.map(|timing| timing.total_us().saturating_add(opening.token_us()));
+        let answer = answer_in(status, counted_us);
         lock(&self.seen).put_off(ending, answer)
     }
 
@@ -161,7 +163,7 @@ mod tests {
 
     use super::*;
     use crate::call::{
-        AuthReport, Closing, Direction, Headers, Link, Request, Response, Timestamp, delivery_keys, judge_call,
+        AuthReport, Closing, Direction, Headers, Link, Request, Response, Timestamp, Timing, delivery_keys, judge_call,
     };
     use crate::engine::under_way::Pending;
     use crate::okta::HookKind;
@@ -314,7 +316,14 @@ mod tests {
         live.begin();
         assert!(live.recorder.submit(call_id, Packed::new(&opening)));
         live.put_off(Ending {
-            pending: Pending { live: live.clone(), opening, repeat: None, events: None, recorded: true },
+            pending: Pending {
+                live: live.clone(),
+                opening,
+                repeat: None,
+                events: None,
+                findings: Vec::new(),
+                recorded: true,
+            },
             timing: TIMING,
             problem: None,
         })

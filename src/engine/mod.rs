@@ -8,22 +8,33 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays, [`tunnels`] is the way from Okta to here, [`chain`] tests it from outside in, [`trying`] tries a handler
-//! without and with a wrong secret.
+//! samples and replays, [`authorization_server`] is the stand-in for OAuth 2.0, [`keys`] fetches what tokens are checked with,
+//! [`tunnels`] is the way from Okta to here, [`chain`] tests it from outside in, [`trying`] tries a handler without and with a
+//! wrong secret.
 
+mod authorization_server;
 mod certificates;
 mod chain;
 mod handler;
 mod held;
 mod kept_secrets;
+mod key_fetch;
+mod keys;
 mod live;
+mod oauth_calls;
 mod outgoing;
 mod public_url;
+mod reached_by;
 mod relaying;
 mod seen;
+mod send_token;
 pub mod signal;
+mod signing_keys;
+mod stand_in_state;
 mod start;
 mod task;
+mod task_oauth;
+mod token_ledger;
 mod trying;
 mod tunnels;
 mod under_way;
@@ -42,8 +53,10 @@ use crate::session::{Index, Reader, RecorderStatus};
 pub use crate::listener::{CertificateInfo, CertificateOrigin};
 pub use chain::{ChainView, Measured};
 pub use held::{Held, HeldAnswer};
+pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
+pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use start::{
     Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,
     read_addresses,
@@ -121,6 +134,8 @@ pub enum Command {
         url: String,
     },
     CancelTestChain,
+    /// Makes a new signing key for the stand-in authorization server; tokens of the one before stay good.
+    RotateKeys,
     /// Writes the setup of this run to a new workspace file and goes on with it.
     SaveWorkspaceAs {
         to: PathBuf,
@@ -221,6 +236,10 @@ pub struct EngineState {
     pub workspace: Option<PathBuf>,
     /// Why the workspace file is not written, where it is not.
     pub workspace_problem: Option<String>,
+    /// The stand-in authorization server; none where the setup has none.
+    pub stand_in: Option<Arc<StandInState>>,
+    /// Where keys are fetched from, and what came of it.
+    pub key_places: Arc<[KeyPlaceState]>,
     pub tunnel: TunnelState,
 }
 

@@ -39,6 +39,13 @@ pub struct Arriving<'a> {
     pub keys: Option<Vec<EventKey>>,
 }
 
+impl Arriving<'_> {
+    /// A call of no hook, which repeats nothing.
+    pub fn unknown(received_at: Timestamp) -> Arriving<'static> {
+        Arriving { hook: HookKind::Unknown, event_id: None, replay_of: None, received_at, keys: None }
+    }
+}
+
 /// What a call and its events are to earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::handler::Handler;
 use super::live::Live;
+use super::oauth_calls::OauthCalls;
 use super::task::{Task, TaskOptions};
 use super::{
     ChainView, Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake,
@@ -108,7 +109,9 @@ impl Engine {
         let live = Arc::new(Live::new(opened, is_working));
         let setup = Arc::new(workspace.setup().clone());
         let (setup_sender, setup_receiver) = watch::channel(setup.clone());
-        let handler = Arc::new(Handler::new(setup_receiver, live.clone(), wake.clone(), sink));
+        let oauth = OauthCalls::new(&data_dir);
+        oauth.prepare(&setup, runtime.handle());
+        let handler = Arc::new(Handler::new(setup_receiver, live.clone(), oauth, wake.clone(), sink));
         let (learner, learned, woken) = (handler.clone(), live.clone(), wake.clone());
         runtime.spawn(async move {
             // Where the thread that reads has gone, what it has read is learned: calls wait for it.
@@ -129,9 +132,12 @@ impl Engine {
             chain: ChainView::default(),
             workspace: workspace.path().map(PathBuf::from),
             workspace_problem: None,
+            stand_in: None,
+            key_places: Arc::from([]),
             tunnel: TunnelState::default(),
         });
         let (public_url_sender, public_url) = watch::channel(None);
+        handler.oauth().follow(public_url.clone(), runtime.handle());
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (listen, listen_receiver) = mpsc::channel(1);
         let (events_sender, events) = mpsc::channel(EVENTS);

@@ -42,6 +42,8 @@ pub enum SetupError {
     RuleName { endpoint: String, rule: String },
     /// Two saved responses have one name.
     ResponseNameTaken(String),
+    /// The path of an endpoint lies beneath that of the stand-in authorization server, which would answer its calls.
+    StandInPath { endpoint: String, path: String },
 }
 
 impl fmt::Display for SetupError {
@@ -60,6 +62,11 @@ impl fmt::Display for SetupError {
             SetupError::ResponseNameTaken(name) => {
                 write!(f, "a saved response named '{name}' exists already; choose another name")
             }
+            SetupError::StandInPath { endpoint, path } => write!(
+                f,
+                "the path {path} of the endpoint '{endpoint}' lies beneath that of the authorization server; choose another path \
+                 for one of them"
+            ),
         }
     }
 }
@@ -93,7 +100,7 @@ impl SetupError {
                 }
             }
         }
-        None
+        super::task_oauth::conflict_with_stand_in(setup)
     }
 }
 
@@ -194,6 +201,7 @@ impl Task {
                     publish_at = None;
                     self.publish_counts();
                 }
+                () = handler.oauth().changed() => self.publish_oauth(),
                 _ = workspace_tick.tick() => self.look_at_files().await,
                 () = self.tunnels.changed() => {}
             }
@@ -297,6 +305,7 @@ impl Task {
             Command::CancelTestChain => self.chain.cancel(&self.published()),
             Command::Certificate(command) => self.certificate_command(command).await,
             Command::ExportCertificate { to } => self.export_certificate(to).await,
+            Command::RotateKeys => self.rotate_keys(),
             Command::SaveWorkspaceAs { to } => {
                 let saved = self.options.workspace.save_as_new(&to);
                 match saved {
@@ -329,6 +338,7 @@ impl Task {
                         "{https} is reachable from other machines: whoever reaches it can send calls to your session"
                     )
                 });
+                self.options.handler.oauth().server.set_https(Some(https));
                 let state = ListenState::Listening {
                     https,
                     http: listening.http_addr(),
@@ -368,6 +378,7 @@ impl Task {
         let Some(listening) = self.listening.take() else {
             return;
         };
+        self.options.handler.oauth().server.set_https(None);
         self.publish(|known| known.listen = ListenState::Stopped { why, next_free: None });
         listening.stop(REBIND_GRACE).await;
     }
@@ -399,8 +410,7 @@ impl Task {
     async fn publish_setup(&mut self, setup: Setup) {
         let before = self.options.setup.borrow().clone();
         let setup = Arc::new(setup);
-        self.options.setup.send_replace(setup.clone());
-        self.publish(|known| known.setup = setup.clone());
+        self.replace_setup(&setup);
         if bound_part(&before.listener) == bound_part(&setup.listener) {
             self.follow_certificate(&before.listener, &setup.listener).await;
         } else if self.listening.is_some() {
@@ -453,9 +463,7 @@ impl Task {
                 let n_issues = issues.len();
                 let mut setup = self.options.workspace.setup().clone();
                 setup.revision = self.options.setup.borrow().revision + 1;
-                let setup = Arc::new(setup);
-                self.options.setup.send_replace(setup.clone());
-                self.publish(|known| known.setup = setup);
+                self.replace_setup(&Arc::new(setup));
                 let said = match issues.first() {
                     Some(issue) => format!("The workspace file was read again: {issue} ({n_issues} in all)"),
                     None => "The workspace file changed and was read again".to_owned(),

@@ -281,7 +281,13 @@ impl Setup {
 
     /// What hides secrets wherever a call is shown or copied: those of this setup by name and by value, and what it names beside.
     pub fn masker(&self) -> Masker {
-        let secrets: Vec<Secret> = self.endpoints.iter().flat_map(|endpoint| endpoint.auth.secrets()).collect();
+        let of_endpoints = self.endpoints.iter().flat_map(|endpoint| endpoint.auth.secrets());
+        let clients = self.oauth.iter().flat_map(|stand_in| &stand_in.clients);
+        let of_clients = clients.filter_map(|client| match &client.method {
+            ClientMethod::SecretPost(source) => source.secret().cloned(),
+            ClientMethod::PrivateKeyJwt(_) => None,
+        });
+        let secrets: Vec<Secret> = of_endpoints.chain(of_clients).collect();
         Masker::new(self.secret_headers()).with_secrets(&secrets).with_marks(self.mask.iter().map(String::as_str))
     }
 }

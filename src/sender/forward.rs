@@ -13,7 +13,7 @@ use http_body_util::Full;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
-use super::attempt::{Received, SendError, read_whole, request_of_fields};
+use super::attempt::{MAX_RESPONSE_BYTES, Received, SendError, read_whole, request_of_fields};
 use super::connect::connect;
 use super::replay::without_connection_fields;
 use super::target::Target;
@@ -101,7 +101,7 @@ impl Forwarder {
         connection: SendRequest<Full<Bytes>>,
         response: hyper::Response<hyper::body::Incoming>,
     ) -> Result<Received, SendError> {
-        let received = read_whole(response).await?;
+        let received = read_whole(response, MAX_RESPONSE_BYTES).await?;
         if !connection.is_closed() {
             let mut idle = lock(&self.idle);
             let kept = idle.entry(key(target)).or_default();

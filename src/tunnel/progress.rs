@@ -72,8 +72,8 @@ impl Gathered {
         if let Some(splitter) = self.streams.get_mut(stream) {
             splitter.push(bytes, |line| lines.push(line));
         }
-        // Every line is taken, whatever the one before held.
-        lines.into_iter().filter_map(|line| self.line(line).then_some(())).count() > 0
+        // Every line is taken, also after one with something new.
+        lines.into_iter().map(|line| self.line(line)).filter(|is_new| *is_new).count() > 0
     }
 
     /// What came without an end of line.

@@ -107,6 +107,8 @@ pub struct Budget {
     pub running: bool,
     /// What the tunnel adds to it, measured and not recorded; 0 where it is not to be shown.
     pub tunnel: f32,
+    /// The part of the share that was used before the call itself, to fetch its access token.
+    pub before: f32,
 }
 
 /// From this share on the bar is amber: a cold start or a slow database would break it.
@@ -122,7 +124,12 @@ impl Budget {
 
     /// A share of something else than Okta's time.
     pub fn of_share(share: f32) -> Budget {
-        Budget { share, running: false, tunnel: 0.0 }
+        Budget { share, running: false, before: 0.0, tunnel: 0.0 }
+    }
+
+    /// The same call, of which so much was used to fetch its access token.
+    pub fn after_token(self, token_us: u32) -> Budget {
+        Budget { before: share_of(token_us).min(self.share), ..self }
     }
 
     /// The same with what the tunnel adds, in microseconds.
@@ -170,6 +177,16 @@ pub fn paint_budget(painter: &Painter, rect: Rect, budget: Budget, palette: &Pal
     let filled = Rect::from_min_size(bar.min, vec2(width, bar.height()));
     let color = budget.color(palette);
     painter.rect_filled(filled, corner, color);
+    if budget.before > 0.0 {
+        // The token's part is paler, with a gap behind it: two bars that follow each other.
+        let width = (bar.width() * budget.before.clamp(0.0, 1.0)).max(LEAST_FILL).min(filled.width());
+        let token = Rect::from_min_size(bar.min, vec2(width, bar.height()));
+        painter.rect_filled(token, corner, palette.hover);
+        painter.rect_filled(token, corner, color.gamma_multiply(0.55));
+        if width + 1.0 < filled.width() {
+            painter.vline(token.right(), bar.y_range(), Stroke::new(1.5, palette.panel));
+        }
+    }
     if budget.is_late() {
         paint_hatch(painter, filled, STRIPE, Stroke::new(1.5, palette.panel));
     }

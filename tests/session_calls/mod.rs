@@ -1,5 +1,7 @@
 //! A made-up call and its time, for the tests of session files.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -216,6 +216,7 @@ pub fn call(call_id: u32, seconds: i64, hook: HookKind, status: u16, outcome: Ou
         severity: None,
         auth: AuthResult::Pass,
         total_us: Some(total_ms * 1_000 + 400),
+        token: None,
         tls_us: 0,
         link: Link::FIRST,
         replay_of: None,

@@ -7,7 +7,7 @@ use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
 use crate::call::{
-    CallId, Forwarded, ForwardedFact, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of,
+    CallId, ForwardedFact, ForwardedHeaders, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of,
     is_masked,
 };
 use crate::okta::{Conflict, Fact, Finding, HookKind, RequestView, Severity};
@@ -126,7 +126,7 @@ impl DetailModel {
             response,
             effect: effect_of(&shown),
             facts: RequestView::read(opening.hook, &opening.request.body).facts(),
-            way: Forwarded::of(&opening.request).facts(),
+            way: ForwardedHeaders::of(&opening.request).facts(),
             history,
             attempts: Vec::new(),
             secrets_are_revealed: !secrets.is_empty() && secrets.iter().all(|secret| secret.is_revealed),
