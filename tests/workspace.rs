@@ -13,7 +13,7 @@ use hookscope::respond::{
 use hookscope::workspace::{Issue, IssueSeverity, SaveError, Workspace, read};
 
 fn look(text: &str) -> (Setup, Vec<Issue>, bool) {
-    read(text, Path::new("hooks.toml"), &|name| (name == "SET").then(|| "secret".to_owned()))
+    read(text, Path::new("hooks.toml"), &|name: &str| (name == "SET").then(|| "secret".to_owned()))
 }
 
 /// One issue with this place and word; what stands beside it is used.

@@ -35,6 +35,7 @@ use super::panels::detail::{self, DetailState};
 use super::panels::editor::{self, EditorState};
 use super::panels::messages::{Messages, Tone};
 use super::panels::top_bar::TopBarState;
+use super::panels::tunnel::TunnelState;
 use super::panels::{Wish, calls, empty, endpoints, load as load_panel, messages, status_bar, tabs, top_bar};
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
@@ -93,6 +94,7 @@ pub struct App {
     jobs: Jobs,
     load: LoadState,
     pane: Pane,
+    tunnel: TunnelState,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -131,6 +133,7 @@ impl App {
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
             pane: Pane::default(),
+            tunnel: TunnelState::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),

@@ -1,15 +1,16 @@
 //! A workspace and the file it came from.
 
 use std::fmt;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use toml_edit::DocumentMut;
 
 use super::read::{Issue, read};
+use super::secrets::Secrets;
+use super::whole_file::{self, Readers};
 use super::write;
-use crate::respond::{SecretSource, Setup};
+use crate::respond::{ClientMethod, SecretSource, Setup};
 
 /// Why a workspace file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,8 @@ pub struct Workspace {
     text: String,
     is_whole: bool,
     stamp: Option<(SystemTime, u64)>,
+    /// Where the secrets lie that it names.
+    secrets: Secrets,
 }
 
 /// A workspace and what is wrong with its file.
@@ -100,19 +103,27 @@ impl Workspace {
     pub fn first_start(path: Option<PathBuf>) -> Workspace {
         let setup = Setup::first_start();
         let text = write::whole(&setup);
-        Workspace { written: setup.clone(), setup, path, text, is_whole: true, stamp: None }
+        let secrets = Secrets::of_user();
+        Workspace { written: setup.clone(), setup, path, text, is_whole: true, stamp: None, secrets }
     }
 
-    /// Reads a file. Only one that is missing or cannot be read is an error.
+    /// Reads a file, and the secrets that it names from this user's places. Only a file that is missing or cannot be read is an
+    /// error. A keychain that does not answer takes a second.
     pub fn load(path: &Path) -> Result<Loaded, WorkspaceError> {
+        Workspace::load_with(path, Secrets::of_user())
+    }
+
+    /// The same with places for secrets of one's own.
+    pub fn load_with(path: &Path, secrets: Secrets) -> Result<Loaded, WorkspaceError> {
         let stamp = stamp(path);
         let text = std::fs::read(path)
             .map_err(|error| error.to_string())
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()))
             .map_err(|detail| WorkspaceError { path: path.to_owned(), detail })?;
-        let (setup, issues, is_whole) = read(&text, path, &|variable| std::env::var(variable).ok());
+        let (setup, issues, is_whole) = read(&text, path, &secrets);
         let path = Some(path.to_owned());
-        Ok(Loaded { workspace: Workspace { written: setup.clone(), setup, path, text, is_whole, stamp }, issues })
+        let workspace = Workspace { written: setup.clone(), setup, path, text, is_whole, stamp, secrets };
+        Ok(Loaded { workspace, issues })
     }
 
     pub fn setup(&self) -> &Setup {
@@ -126,6 +137,16 @@ impl Workspace {
 
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// Where the secrets lie that it names.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Looks secrets up, and keeps them, in other places than this user's own.
+    pub fn with_secrets(self, secrets: Secrets) -> Workspace {
+        Workspace { secrets, ..self }
     }
 
     /// Writes what changed. The file appears whole or not at all, and keeps its permissions.
@@ -143,7 +164,7 @@ impl Workspace {
             return Err(SaveError::Changed { path });
         }
         if text != self.text || !path.exists() {
-            write_file(&path, &text)
+            whole_file::write(&path, &text, Readers::AsBefore)
                 .map_err(|error| SaveError::Write { path: path.clone(), detail: error.to_string() })?;
         }
         self.text = text;
@@ -158,7 +179,7 @@ impl Workspace {
             return Err(SaveError::Exists { path: path.to_owned() });
         }
         let text = write::whole(&self.setup);
-        write_file(path, &text)
+        whole_file::write(path, &text, Readers::AsBefore)
             .map_err(|error| SaveError::Write { path: path.to_owned(), detail: error.to_string() })?;
         self.text = text;
         self.written = self.setup.clone();
@@ -185,7 +206,7 @@ impl Workspace {
             return None;
         }
         self.stamp = now;
-        match Workspace::load(&path) {
+        match Workspace::load_with(&path, self.secrets.clone()) {
             Ok(loaded) if loaded.workspace.text == self.text => None,
             Ok(loaded) => {
                 let typed = std::mem::replace(self, loaded.workspace).setup;
@@ -220,40 +241,13 @@ fn keep_typed(setup: &mut Setup, before: &Setup) {
             keep(&mut now.value, &earlier.value);
         }
     }
-}
-
-/// The file appears whole or not at all. A new one can be read by its owner only, since a secret may stand in it as plain text.
-fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link is written through, not replaced.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+    let (Some(oauth), Some(earlier)) = (&mut setup.oauth, &before.oauth) else { return };
+    for client in &mut oauth.clients {
+        let same = earlier.clients.iter().find(|earlier| earlier.client_id == client.client_id);
+        if let Some(ClientMethod::SecretPost(earlier)) = same.map(|earlier| &earlier.method)
+            && let ClientMethod::SecretPost(now) = &mut client.method
+        {
+            keep(now, earlier);
+        }
     }
-    let unique: String = uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect();
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{unique}.new"));
-    let beside = PathBuf::from(beside);
-    let written = write_beside(&beside, &path, text);
-    if written.is_err() {
-        // It may not be there; the error that matters is the one before.
-        std::fs::remove_file(&beside).ok();
-    }
-    written
-}
-
-fn write_beside(beside: &Path, path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(beside)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(about) = std::fs::metadata(path) {
-        file.set_permissions(about.permissions())?;
-    }
-    drop(file);
-    std::fs::rename(beside, path)
 }

@@ -1,8 +1,15 @@
-//! The form of the workspace file.
+//! The form of the workspace file: its root and its endpoints. Each other table has a file of its own beside this one.
+
+mod addresses;
+mod auth;
+mod bearer;
+mod listener;
+mod oauth;
+mod secret;
+mod tunnel;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -11,9 +18,11 @@ use axum::http::{HeaderName, HeaderValue};
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::call::Secret;
+use super::secrets::Vault;
 use crate::okta::{HookKind, line_and_column};
-use crate::respond::{AuthSetup, BasicSetup, Endpoint, EndpointHook, HeaderSetup, ResponseSetup, SecretSource, Setup};
+use crate::respond::{Action, Endpoint, EndpointHook, ResponseSetup, Setup};
+
+pub use bearer::STAND_IN;
 
 /// How bad an issue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,13 +57,10 @@ impl fmt::Display for Issue {
     }
 }
 
-/// Where secrets in the environment are looked up; a test passes its own.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
-
 /// What a text says: the setup as far as it is good, what is wrong with the rest, and whether it parsed as a whole.
-pub fn read(text: &str, file: &Path, environment: Lookup<'_>) -> (Setup, Vec<Issue>, bool) {
+pub fn read(text: &str, file: &Path, vault: &dyn Vault) -> (Setup, Vec<Issue>, bool) {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut reading = Reading { text, file, environment, issues: Vec::new() };
+    let mut reading = Reading { text, file, vault, issues: Vec::new() };
     let is_whole = errors.is_empty();
     for error in errors {
         reading.error(error.span().unwrap_or(0..0), format!("{}; the rest of the file is used", error.message()));
@@ -68,7 +74,7 @@ pub fn read(text: &str, file: &Path, environment: Lookup<'_>) -> (Setup, Vec<Iss
 struct Reading<'a> {
     text: &'a str,
     file: &'a Path,
-    environment: Lookup<'a>,
+    vault: &'a dyn Vault,
     issues: Vec<Issue>,
 }
 
@@ -160,6 +166,51 @@ impl Reading<'_> {
         }
     }
 
+    /// A text that says something.
+    fn filled(&mut self, table: &DeTable<'_>, key: &str, what: &str) -> Option<(String, Range<usize>)> {
+        let (text, span) = self.string(table, key)?;
+        if text.trim().is_empty() {
+            self.error(span, format!("'{key}' is empty; write {what}, or leave it out"));
+            return None;
+        }
+        Some((text, span))
+    }
+
+    /// An `http` or `https` URL.
+    fn url(&mut self, table: &DeTable<'_>, key: &str) -> Option<(String, Range<usize>)> {
+        let (text, span) = self.string(table, key)?;
+        match url_problem(&text) {
+            None => Some((text, span)),
+            Some(why) => {
+                self.error(
+                    span,
+                    format!("'{key}' is no URL: {why}; write one such as https://hooks.example.com. It is not used"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Texts in a list; those that say nothing are left out.
+    fn strings(&mut self, table: &DeTable<'_>, key: &str, wanted: &str) -> Vec<String> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let DeValue::Array(elements) = value.get_ref() else {
+            self.wrong_type(value, key, wanted);
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for element in elements {
+            match element.get_ref().as_str() {
+                Some(text) if text.trim().is_empty() => {
+                    self.error(element.span(), format!("an empty text in '{key}' means nothing; it is not used"));
+                }
+                Some(text) => texts.push(text.to_owned()),
+                None => self.wrong_type(element, key, wanted),
+            }
+        }
+        texts
+    }
+
     /// JSON Pointers and names of members that are masked.
     fn mask(&mut self, defaults: &DeTable<'_>) -> Vec<String> {
         const WANTED: &str = "a list of strings, such as [\"/data/access/claims/ssn\", \"badgeNumber\"]";
@@ -182,7 +233,11 @@ impl Reading<'_> {
     }
 
     fn setup(&mut self, document: &DeTable<'_>) -> Setup {
-        self.unknown_keys(document, &["format", "listener", "defaults", "endpoint"], "a workspace file");
+        self.unknown_keys(
+            document,
+            &["format", "listener", "defaults", "oauth", "tunnel", "endpoint"],
+            "a workspace file",
+        );
         if let Some(format) = self.number(document, "format", 0..=u64::from(u32::MAX), "a whole number")
             && format != 1
         {
@@ -201,6 +256,10 @@ impl Reading<'_> {
             setup.enforce = self.boolean(defaults, "enforce").unwrap_or(setup.enforce);
             setup.mask = self.mask(defaults);
         }
+        setup.oauth = self.table(document, "oauth").map(|oauth| self.oauth(oauth));
+        if let Some(tunnel) = self.table(document, "tunnel") {
+            setup.tunnel = self.tunnel(tunnel);
+        }
         let mut names = HashSet::new();
         let mut paths = HashSet::new();
         match document.get("endpoint").map(|value| (value, value.get_ref())) {
@@ -211,7 +270,7 @@ impl Reading<'_> {
                         self.wrong_type(value, "endpoint", "a table, written as [[endpoint]]");
                         continue;
                     };
-                    if let Some(endpoint) = self.endpoint(table, value.span(), &mut names, &mut paths) {
+                    if let Some(endpoint) = self.endpoint(table, value.span(), &setup, &mut names, &mut paths) {
                         setup.endpoints.push(endpoint);
                     }
                 }
@@ -221,68 +280,11 @@ impl Reading<'_> {
         setup
     }
 
-    fn listener(&mut self, table: &DeTable<'_>, setup: &mut Setup) {
-        let known = ["https", "http", "names", "max_body_bytes", "forwarded_from_loopback"];
-        self.unknown_keys(table, &known, "[listener]");
-        let listener = &mut setup.listener;
-        if let Some(https) = self.address(table, "https") {
-            listener.https = https;
-        }
-        if let Some(http) = self.address(table, "http") {
-            if http.ip().is_loopback() {
-                listener.http = Some(http);
-            } else {
-                let span = table.get("http").map_or(0..0, Spanned::span);
-                self.error(
-                    span,
-                    format!(
-                        "plain HTTP may be listened for on a loopback address only; write \"127.0.0.1:{}\"",
-                        http.port()
-                    ),
-                );
-            }
-        }
-        if let Some(value) = table.get("names") {
-            match value.get_ref() {
-                DeValue::Array(names) => {
-                    for name in names {
-                        match name.get_ref().as_str() {
-                            Some(text) if is_host(text) => listener.names.push(text.to_owned()),
-                            Some(text) => self
-                                .error(name.span(), format!("'{text}' is no host name or IP address; it is not used")),
-                            None => self.wrong_type(name, "names", "a list of strings"),
-                        }
-                    }
-                }
-                _ => self.wrong_type(value, "names", "a list of strings, such as [\"hooks.test\"]"),
-            }
-        }
-        if let Some(max) = self.number(table, "max_body_bytes", 1..=1 << 30, "a number of bytes") {
-            setup.listener.max_body_bytes = max;
-        }
-        if let Some(believe) = self.boolean(table, "forwarded_from_loopback") {
-            setup.listener.forwarded_from_loopback = believe;
-        }
-    }
-
-    fn address(&mut self, table: &DeTable<'_>, key: &str) -> Option<SocketAddr> {
-        let (text, span) = self.string(table, key)?;
-        match text.parse() {
-            Ok(address) => Some(address),
-            Err(_) => {
-                self.error(
-                    span,
-                    format!("'{text}' is no address; write an IP address and a port, such as 127.0.0.1:8443"),
-                );
-                None
-            }
-        }
-    }
-
     fn endpoint(
         &mut self,
         table: &DeTable<'_>,
         span: Range<usize>,
+        setup: &Setup,
         names: &mut HashSet<String>,
         paths: &mut HashSet<String>,
     ) -> Option<Endpoint> {
@@ -298,6 +300,18 @@ impl Reading<'_> {
             self.error(
                 path_span,
                 format!("'{path}' is no path; it begins with / and has no ?, # or space. The endpoint is not used"),
+            );
+            return None;
+        }
+        if let Some(oauth) = &setup.oauth
+            && oauth.owns(&path)
+        {
+            self.error(
+                path_span,
+                format!(
+                    "the path {path} belongs to the authorization server at {}; choose another. The endpoint is not used",
+                    oauth.path
+                ),
             );
             return None;
         }
@@ -332,100 +346,9 @@ impl Reading<'_> {
             self.error(span, format!("the name '{name}' belongs to an earlier endpoint; this one is not used"));
             return None;
         }
-        let auth = self.table(table, "auth").map(|table| self.auth(table)).unwrap_or_default();
+        let auth = self.table(table, "auth").map(|table| self.auth(table, setup)).unwrap_or_default();
         let response = self.table(table, "response").and_then(|table| self.response(table, hook));
-        Some(Endpoint { name: name.into(), path, hook, auth, response })
-    }
-
-    fn auth(&mut self, table: &DeTable<'_>) -> AuthSetup {
-        self.unknown_keys(table, &["basic", "header"], "auth");
-        let basic = self.table(table, "basic").and_then(|basic| {
-            self.unknown_keys(basic, &["user", "password"], "auth.basic");
-            let user = self.string(basic, "user").map(|(user, _)| user);
-            let password = self.secret_or_missing(basic, "password", table, "basic");
-            if user.as_ref().is_some_and(|user| user.contains(':')) {
-                let span = basic.get("user").map_or(0..0, Spanned::span);
-                self.error(span, "a user of HTTP Basic has no ':' in its name (RFC 7617); the credential is not used");
-                return None;
-            }
-            self.needed(table, "basic", "a user", user).map(|user| BasicSetup { user, password })
-        });
-        let header = self.table(table, "header").and_then(|header| {
-            self.unknown_keys(header, &["name", "value"], "auth.header");
-            let name = self.string(header, "name").map(|(name, _)| name);
-            let value = self.secret_or_missing(header, "value", table, "header");
-            if let Some(name) = name.as_ref().filter(|name| HeaderName::from_bytes(name.as_bytes()).is_err()) {
-                let span = header.get("name").map_or(0..0, Spanned::span);
-                self.error(span, format!("'{name}' is no header name; the credential is not used"));
-                return None;
-            }
-            self.needed(table, "header", "a name", name).map(|name| HeaderSetup { name, value })
-        });
-        AuthSetup { basic, header, ..AuthSetup::default() }
-    }
-
-    fn needed<T>(&mut self, table: &DeTable<'_>, key: &str, what: &str, found: Option<T>) -> Option<T> {
-        if found.is_none() {
-            let span = table.get(key).map_or(0..0, Spanned::span);
-            self.error(span, format!("auth.{key} needs {what}; the credential is not used"));
-        }
-        found
-    }
-
-    /// A credential without its secret lets nobody in: one that is expected must not be forgotten because nobody knows it.
-    fn secret_or_missing(
-        &mut self,
-        credential: &DeTable<'_>,
-        key: &str,
-        auth: &DeTable<'_>,
-        name: &str,
-    ) -> SecretSource {
-        if !credential.contains_key(key) {
-            let span = auth.get(name).map_or(0..0, Spanned::span);
-            self.warn(
-                span,
-                format!(
-                    "auth.{name} has no {key}, as after one that was typed for a run; every credential fails until it is given. \
-                     Write {key} = {{ env = \"NAME\" }}, or type it in the window"
-                ),
-            );
-        }
-        self.secret(credential, key).unwrap_or(SecretSource::Missing)
-    }
-
-    fn secret(&mut self, table: &DeTable<'_>, key: &str) -> Option<SecretSource> {
-        let value = table.get(key)?;
-        match value.get_ref() {
-            DeValue::String(text) => {
-                self.warn(
-                    value.span(),
-                    format!("'{key}' stands here as plain text; {{ env = \"NAME\" }} keeps it out of the file"),
-                );
-                Some(SecretSource::Plain(Secret::new(text.to_string())))
-            }
-            DeValue::Table(inner) => {
-                self.unknown_keys(inner, &["env", "keychain"], "a secret");
-                if let Some((variable, span)) = self.string(inner, "env") {
-                    let value = (self.environment)(&variable).map(Secret::new);
-                    if value.is_none() {
-                        self.warn(
-                            span,
-                            format!(
-                                "the environment variable {variable} is not set; every credential fails until it is"
-                            ),
-                        );
-                    }
-                    return Some(SecretSource::Env { variable, value });
-                }
-                let (name, span) = self.string(inner, "keychain")?;
-                self.warn(span, "secrets in the keychain come with a later version; every credential fails until then");
-                Some(SecretSource::Keychain { name, value: None })
-            }
-            _ => {
-                self.wrong_type(value, key, "{ env = \"NAME\" }");
-                None
-            }
-        }
+        Some(Endpoint { name: name.into(), path, hook, auth, response, action: Action::default(), rules: Vec::new() })
     }
 
     fn response(&mut self, table: &DeTable<'_>, hook: EndpointHook) -> Option<ResponseSetup> {
@@ -477,16 +400,22 @@ impl Reading<'_> {
         if !body.is_empty() && !has_type && !table.contains_key("headers") {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
-        Some(ResponseSetup { status, headers, delay, body: body.into(), body_file })
+        Some(ResponseSetup { status, headers, delay, body: body.into(), body_file, is_template: false })
     }
 }
 
-fn is_host(text: &str) -> bool {
-    let is_ip = text.parse::<std::net::IpAddr>().is_ok();
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '*')
+/// What is wrong with a URL.
+fn url_problem(text: &str) -> Option<&'static str> {
+    let uri: axum::http::Uri = match text.parse() {
+        Ok(uri) => uri,
+        Err(_) => return Some("it cannot be read"),
     };
-    is_ip || (text.len() <= 253 && text.split('.').all(label))
+    match (uri.scheme_str(), uri.authority()) {
+        (Some("https" | "http"), Some(authority)) if authority.host().is_empty() => Some("it has no host"),
+        (Some("https" | "http"), Some(authority)) if authority.as_str().contains('@') => {
+            Some("a credential does not belong into it")
+        }
+        (Some("https" | "http"), Some(_)) => None,
+        _ => Some("it does not begin with https://"),
+    }
 }

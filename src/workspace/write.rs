@@ -1,5 +1,9 @@
 //! Changing a workspace file: only what changed, everything else as it stands.
 
+mod auth;
+mod oauth;
+mod tunnel;
+
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::rows;
@@ -22,6 +26,12 @@ pub fn apply(document: &mut DocumentMut, before: &Setup, after: &Setup) {
             true => drop(defaults.remove("mask")),
             false => set(defaults, "mask", after.mask.iter().collect::<Array>()),
         }
+    }
+    if before.oauth != after.oauth {
+        oauth::change(document.as_table_mut(), before.oauth.as_ref(), after.oauth.as_ref());
+    }
+    if before.tunnel != after.tunnel {
+        tunnel::change(document.as_table_mut(), &before.tunnel, &after.tunnel);
     }
     if before.endpoints != after.endpoints {
         rows::change(document, &before.endpoints, &after.endpoints);
@@ -48,7 +58,16 @@ fn set(table: &mut dyn TableLike, key: &str, fresh: impl Into<Value>) {
             *fresh.decor_mut() = known.decor().clone();
             *known = fresh;
         }
-        None => drop(table.insert(key, Item::Value(fresh))),
+        None => {
+            // The space in front of the brace that ends an inline table is the last value's; behind it there is a comma now.
+            let last = table.iter_mut().last().and_then(|(_, item)| item.as_value_mut().map(Value::decor_mut));
+            if let Some(decor) = last
+                && decor.suffix().and_then(|suffix| suffix.as_str()).is_some_and(|suffix| suffix.trim().is_empty())
+            {
+                decor.set_suffix("");
+            }
+            table.insert(key, Item::Value(fresh));
+        }
     }
 }
 
@@ -103,8 +122,10 @@ pub fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &End
         };
         set(table, "hook", hook);
     }
-    if before.map(|before| &before.auth).unwrap_or(&AuthSetup::default()) != &after.auth {
-        change_auth(table, &after.auth);
+    let no_auth = AuthSetup::default();
+    let auth_before = before.map_or(&no_auth, |before| &before.auth);
+    if auth_before != &after.auth {
+        auth::change(table, auth_before, &after.auth);
     }
     let earlier = before.and_then(|before| before.response.as_ref());
     if earlier != after.response.as_ref() {
@@ -115,49 +136,27 @@ pub fn change_endpoint(table: &mut Table, before: Option<&Endpoint>, after: &End
     }
 }
 
-fn change_auth(endpoint: &mut Table, after: &AuthSetup) {
-    if !endpoint.get("auth").is_some_and(Item::is_table_like) {
-        endpoint.remove("auth");
-        endpoint.insert("auth", value(InlineTable::new()));
-    }
-    let Some(auth) = endpoint.get_mut("auth").and_then(Item::as_table_like_mut) else {
-        return;
-    };
-    let basic = after
-        .basic
-        .as_ref()
-        .map(|basic| [("user", Some(basic.user.as_str().into())), ("password", secret(&basic.password))]);
-    change_credential(auth, "basic", basic);
-    let header = after
-        .header
-        .as_ref()
-        .map(|header| [("name", Some(header.name.as_str().into())), ("value", secret(&header.value))]);
-    change_credential(auth, "header", header);
-    if auth.is_empty() {
-        endpoint.remove("auth");
+/// A key and what stands under it; none removes it.
+type Part = (&'static str, Option<Value>);
+
+/// Brings the parts of a table from what they were to what they are. What did not change is not touched, so that its comments and
+/// its way of writing stay.
+fn set_parts(table: &mut dyn TableLike, before: &[Part], after: Vec<Part>) {
+    for (key, part) in after {
+        let earlier = before.iter().find(|(earlier, _)| *earlier == key).and_then(|(_, part)| part.as_ref());
+        if earlier.map(Value::to_string) == part.as_ref().map(Value::to_string) {
+            continue;
+        }
+        match part {
+            Some(part) => set(table, key, part),
+            None => drop(table.remove(key)),
+        }
     }
 }
 
-/// A credential with its parts. One whose secret cannot be written keeps its shape without it: so a later run knows that there is
-/// one to ask for, and does not let everything through.
-fn change_credential(auth: &mut dyn TableLike, key: &str, parts: Option<[(&str, Option<Value>); 2]>) {
-    let Some(parts) = parts else {
-        auth.remove(key);
-        return;
-    };
-    if !auth.get(key).is_some_and(Item::is_table_like) {
-        auth.remove(key);
-        auth.insert(key, value(InlineTable::new()));
-    }
-    let Some(credential) = auth.get_mut(key).and_then(Item::as_table_like_mut) else {
-        return;
-    };
-    for (name, part) in parts {
-        match part {
-            Some(part) => set(credential, name, part),
-            None => drop(credential.remove(name)),
-        }
-    }
+/// Texts as a list; none where there are none.
+fn list(texts: &[String]) -> Option<Value> {
+    (!texts.is_empty()).then(|| texts.iter().collect::<Array>().into())
 }
 
 /// What can be written of a secret: one that was typed for this run cannot.

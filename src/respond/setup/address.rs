@@ -13,6 +13,8 @@ pub struct AddressSetup {
     pub cell: Option<String>,
     /// What the file says; none where it cannot be read.
     pub list: Option<Arc<AddressList>>,
+    /// When the file was last changed: its only mark of age, since nothing in it says so.
+    pub modified_at: Option<crate::call::Timestamp>,
 }
 
 impl AddressSetup {
