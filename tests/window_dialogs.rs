@@ -165,7 +165,7 @@ fn an_endpoint_is_added_with_its_credential_from_the_environment() {
     harness.run();
     harness.get_by_label("Add").click();
     harness.run();
-    let [Answer::Given(EndpointAnswer { replaces: None, endpoint })] = harness.state().answers.as_slice() else {
+    let [Answer::Given(EndpointAnswer { replaces: None, endpoint, .. })] = harness.state().answers.as_slice() else {
         panic!("{:?}", harness.state().answers);
     };
     assert_eq!((&*endpoint.name, endpoint.path.as_str()), ("billing", "/hooks/billing"));

@@ -15,6 +15,7 @@ mod authorization_server;
 mod handler;
 mod key_fetch;
 mod keys;
+mod kept_secrets;
 mod live;
 mod oauth_calls;
 mod outgoing;
@@ -48,7 +49,9 @@ pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
 pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
-pub use start::{Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, open_workspace};
+pub use start::{
+    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace, read_addresses,
+};
 pub use task::SetupError;
 pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};
 

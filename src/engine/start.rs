@@ -13,7 +13,8 @@ use super::live::Live;
 use super::oauth_calls::OauthCalls;
 use super::task::{Task, TaskOptions};
 use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake};
-use crate::call::{Record, SessionId};
+use crate::auth::AddressList;
+use crate::call::{Record, SessionId, Timestamp};
 use crate::listener::{BindError, IdentityError};
 use crate::session::{LiveSession, SessionError};
 use crate::workspace::{self, Issue, Workspace, WorkspaceError};
@@ -258,4 +259,18 @@ pub fn open_workspace(named: Option<&Path>) -> Result<(Workspace, Vec<Issue>), W
         Some(path) => Workspace::load(&path).map(|loaded| (loaded.workspace, loaded.issues)),
         None => Ok((Workspace::first_start(own), Vec::new())),
     }
+}
+
+/// Is there a keychain that answers? If not, why. Takes a second where it does not answer.
+pub fn look_for_keychain() -> Result<(), String> {
+    workspace::keychain::system().look().map_err(|error| error.to_string())
+}
+
+/// What a file of address ranges says, and when it was last changed.
+///
+/// # Errors
+///
+/// A sentence where it cannot be read, or is no such file.
+pub fn read_addresses(path: &Path) -> Result<(Arc<AddressList>, Option<Timestamp>), String> {
+    workspace::address_file::read(path).map(|read| (Arc::new(read.list), read.modified_at))
 }

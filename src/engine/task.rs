@@ -317,12 +317,17 @@ impl Task {
         }
         let before = self.options.setup.borrow().clone();
         setup.revision = before.revision + 1;
+        if self.options.save_workspace {
+            setup = self.keep_secrets(before.clone(), setup).await;
+        }
         self.publish_setup(setup).await;
         if self.options.save_workspace {
             let setup = self.options.setup.borrow().clone();
             let problem = self.options.workspace.save(&setup).err().map(|error| error.to_string());
             if let Some(problem) = &problem {
                 self.tell(Tone::Error, problem.clone());
+            } else {
+                self.forget_secrets(before, setup).await;
             }
             self.publish_workspace(problem);
         }
@@ -390,7 +395,9 @@ impl Task {
     }
 
     fn look_at_workspace(&mut self) {
-        let Some(loaded) = self.options.workspace.reload_if_changed() else {
+        // A keychain that does not answer takes a second, in which this thread's other tasks go to others.
+        let workspace = &mut self.options.workspace;
+        let Some(loaded) = tokio::task::block_in_place(|| workspace.reload_if_changed()) else {
             return;
         };
         match loaded {
@@ -487,6 +494,11 @@ impl Task {
             log::warn!("an event was not shown: too many wait");
         }
         (self.options.wake)();
+    }
+
+    /// Where the secrets of the workspace are kept.
+    pub(super) fn secrets(&self) -> crate::workspace::Secrets {
+        self.options.workspace.secrets().clone()
     }
 
     pub(super) fn tell(&self, tone: Tone, text: impl Into<String>) {

@@ -9,6 +9,7 @@
 mod authorization_server;
 mod certificate;
 mod dialogs;
+mod endpoint_dialog;
 mod events;
 mod jobs;
 mod load;
@@ -32,6 +33,7 @@ use jiff::tz::TimeZone;
 
 use super::command::{self, Command};
 use super::panels::detail::{self, DetailState};
+use super::panels::dialogs::endpoint::secret_field::KeychainState;
 use super::panels::editor::{self, EditorState};
 use super::panels::messages::{Messages, Tone};
 use super::panels::top_bar::TopBarState;
@@ -91,6 +93,8 @@ pub struct App {
     n_drafts: u64,
     messages: Messages,
     dialogs: Dialogs,
+    /// What is known of the keychain, for whoever is asked for a secret.
+    keychain: KeychainState,
     jobs: Jobs,
     load: LoadState,
     pane: Pane,
@@ -130,6 +134,7 @@ impl App {
             n_drafts: 0,
             messages: Messages::default(),
             dialogs: Dialogs::default(),
+            keychain: KeychainState::default(),
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
             pane: Pane::default(),

@@ -19,7 +19,6 @@ use crate::window::panels::dialogs::note::NoteDialog;
 use crate::window::panels::dialogs::replay_to::ReplayToDialog;
 use crate::window::panels::dialogs::settings::{self, SettingsDraft};
 use crate::window::panels::dialogs::{Answer, Closed, keys};
-use crate::window::panels::editor::Scope;
 use crate::window::panels::messages::Tone;
 use crate::window::settings::ThemeChoice;
 
@@ -73,20 +72,7 @@ impl App {
                     false
                 }
             },
-            Dialogs::Endpoint(dialog) => {
-                let environment = |name: &str| std::env::var(name).ok().map(crate::call::Secret::new);
-                match dialog.ui(&self.state.setup, &environment, ui) {
-                    Answer::Open => true,
-                    Answer::Cancelled => false,
-                    Answer::Given(answer) => {
-                        self.put_endpoint(answer.replaces.as_ref(), answer.endpoint.clone());
-                        if let Some(scope) = dialog.then_edits {
-                            self.edit_response_of(&answer.endpoint, scope);
-                        }
-                        false
-                    }
-                }
-            }
+            Dialogs::Endpoint(dialog) => self.endpoint_ui(dialog, ui),
             Dialogs::Settings(draft) => self.settings_ui(draft, ui),
             Dialogs::Keys => keys::ui(ui) == Closed::No,
             Dialogs::About => {
@@ -190,9 +176,15 @@ impl App {
 
     /// The system's chooser has come back.
     pub(super) fn chosen(&mut self, path: Option<PathBuf>) {
-        if let (Dialogs::File(dialog), Some(path)) = (&mut self.dialogs, path) {
-            dialog.path = path.display().to_string();
-            dialog.error = None;
+        let Some(path) = path else { return };
+        let file = self.as_workspace_names(&path);
+        match &mut self.dialogs {
+            Dialogs::File(dialog) => {
+                dialog.path = path.display().to_string();
+                dialog.error = None;
+            }
+            Dialogs::Endpoint(dialog) => dialog.choose_addresses(file),
+            _ => {}
         }
     }
 
@@ -220,30 +212,6 @@ impl App {
             self.state.workspace.as_ref().and_then(|path| path.parent().map(PathBuf::from)).unwrap_or_default();
         let path = folder.join("workspace-new.toml");
         self.dialogs = Dialogs::File(FileDialog::new(FilePurpose::SaveWorkspace, path.display().to_string()));
-    }
-
-    /// Adds an endpoint, or changes the one that is named.
-    pub(super) fn ask_for_endpoint(&mut self, name: Option<Arc<str>>) {
-        let known = name.and_then(|name| self.state.setup.endpoint_named(&name).cloned());
-        self.dialogs = Dialogs::Endpoint(Box::new(match known {
-            Some(endpoint) => EndpointDialog::edit(&endpoint),
-            None => {
-                let selected = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id));
-                let without = selected.filter(|call| self.endpoint_of(call).is_none());
-                match without.as_ref().and_then(|call| call.path.as_deref().map(|path| (path, call.hook))) {
-                    Some((path, hook)) => EndpointDialog::add_for(path, hook, &self.state.setup),
-                    None => EndpointDialog::add(None),
-                }
-            }
-        }));
-    }
-
-    /// Adds the endpoint that a call has none of, and edits its response then.
-    pub(super) fn ask_for_endpoint_to_edit(&mut self, scope: Scope) {
-        self.ask_for_endpoint(None);
-        if let Dialogs::Endpoint(dialog) = &mut self.dialogs {
-            dialog.then_edits = Some(scope);
-        }
     }
 
     pub(super) fn ask_for_url(&mut self) {

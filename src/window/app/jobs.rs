@@ -11,6 +11,7 @@ use crate::engine::Wake;
 use crate::session::{
     Change, CopyProgress, OpenProgress, Reader, SessionError, ViewedSession, refuse_session, save_copy,
 };
+use crate::window::panels::dialogs::endpoint::AddressesRead;
 
 /// What came of a job.
 pub enum Done {
@@ -24,6 +25,13 @@ pub enum Done {
     },
     /// The load of a session.
     Counted(Box<LoadReport>),
+    /// Is there a keychain? If not, why.
+    Keychain(Result<(), String>),
+    /// What a file of addresses says.
+    Addresses {
+        file: String,
+        read: Result<AddressesRead, String>,
+    },
     /// The path that was chosen; none where the chooser was closed, or there is none on this system.
     Chosen {
         path: Option<PathBuf>,
@@ -72,7 +80,7 @@ impl Jobs {
                 Done::Opened { .. } => self.opening = None,
                 Done::Saved { .. } => self.saving = None,
                 Done::Chosen { .. } => self.is_choosing = false,
-                Done::Counted(_) => {}
+                Done::Counted(_) | Done::Keychain(_) | Done::Addresses { .. } => {}
             }
         }
         done
@@ -122,6 +130,19 @@ impl Jobs {
 
     pub fn count(&self, count: impl FnOnce() -> LoadReport + Send + 'static) -> std::io::Result<()> {
         self.start("hookscope-load-count", move || Done::Counted(Box::new(count())))
+    }
+
+    /// Asks the keychain whether it is there, which takes a second where it does not answer.
+    pub fn look_for_keychain(&self) -> std::io::Result<()> {
+        self.start("hookscope-look", || Done::Keychain(crate::engine::look_for_keychain()))
+    }
+
+    pub fn read_addresses(
+        &self,
+        file: String,
+        read: impl FnOnce() -> Result<AddressesRead, String> + Send + 'static,
+    ) -> std::io::Result<()> {
+        self.start("hookscope-addresses", move || Done::Addresses { file, read: read() })
     }
 
     /// Asks a running save to stop and leave nothing behind.

@@ -341,14 +341,6 @@ impl App {
     }
 
     /// Adds an endpoint, or changes the one named `before`.
-    pub(super) fn put_endpoint(&mut self, before: Option<&Arc<str>>, endpoint: Endpoint) {
-        let mut setup = Setup::clone(&self.state.setup);
-        match setup.endpoints.iter_mut().find(|known| Some(&known.name) == before) {
-            Some(known) => *known = endpoint,
-            None => setup.endpoints.push(endpoint),
-        }
-        self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
-    }
 
     fn remove_endpoint(&mut self) {
         let Some(name) = self.tab().endpoint.clone() else {
@@ -414,6 +406,8 @@ impl App {
                     Err(error) => self.file_problem(error.to_string()),
                 },
                 Done::Chosen { path } => self.chosen(path),
+                Done::Keychain(answer) => self.take_keychain(answer),
+                Done::Addresses { file, read } => self.take_addresses(file, read),
             }
         }
     }

@@ -1,103 +1,43 @@
-//! The window in which an endpoint is added or changed.
+//! The window in which an endpoint is added or changed: what it is on the left, how calls prove themselves on the right.
+
+mod addresses;
+mod bearer;
+mod credential;
+pub mod secret_field;
 
 use std::sync::Arc;
 
 use egui::Ui;
 
-use super::{Answer, Closed, dialog, error_ui, field_name, footer, help};
-use crate::call::Secret;
+use super::{Answer, Closed, dialog, error_ui, field_name, footer};
+use crate::call::{Secret, Timestamp};
 use crate::okta::HookKind;
-use crate::respond::{AuthSetup, BasicSetup, Endpoint, EndpointHook, HeaderSetup, SecretSource, Setup};
-use crate::window::controls::{TextField, choice, primary_button, radio};
+use crate::respond::{Endpoint, EndpointHook, Setup, StandInSetup};
+use crate::window::controls::{TextField, choice, primary_button};
 use crate::window::panels::editor::Scope;
 use crate::window::theme;
 
-/// Which credential is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CredentialKind {
-    None,
-    Basic,
-    Header,
-    Both,
+pub use addresses::{AddressesAsk, AddressesRead};
+use addresses::AddressesDraft;
+use credential::CredentialDraft;
+use secret_field::KeychainState;
+
+/// The width of the window, in points: two columns of fields.
+const WIDTH: f32 = 800.0;
+
+/// What the window is told by whoever opened it, and asks of them: it reads no file and no keychain itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surroundings {
+    pub keychain: KeychainState,
+    /// What time it is, for the age of a file.
+    pub now: Timestamp,
 }
 
-impl CredentialKind {
-    const ALL: [CredentialKind; 4] =
-        [CredentialKind::None, CredentialKind::Basic, CredentialKind::Header, CredentialKind::Both];
-
-    fn text(self) -> &'static str {
-        match self {
-            CredentialKind::None => "None",
-            CredentialKind::Basic => "Basic: user and password",
-            CredentialKind::Header => "A secret in a header",
-            CredentialKind::Both => "Both",
-        }
-    }
-
-    fn has_basic(self) -> bool {
-        matches!(self, CredentialKind::Basic | CredentialKind::Both)
-    }
-
-    fn has_header(self) -> bool {
-        matches!(self, CredentialKind::Header | CredentialKind::Both)
+impl Default for Surroundings {
+    fn default() -> Surroundings {
+        Surroundings { keychain: KeychainState::Asking, now: Timestamp(0) }
     }
 }
-
-/// A secret that is half typed.
-#[derive(Clone, PartialEq, Eq)]
-struct SecretDraft {
-    from: SecretFrom,
-    variable: String,
-    typed: String,
-    /// What was there before, where it is one that this window cannot show.
-    kept: Option<SecretSource>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SecretFrom {
-    Environment,
-    Typed,
-    /// As it stands in the workspace file.
-    Kept,
-}
-
-impl std::fmt::Debug for SecretDraft {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SecretDraft")
-            .field("from", &self.from)
-            .field("variable", &self.variable)
-            .finish_non_exhaustive()
-    }
-}
-
-impl SecretDraft {
-    fn new(source: Option<&SecretSource>) -> SecretDraft {
-        let empty =
-            SecretDraft { from: SecretFrom::Environment, variable: String::new(), typed: String::new(), kept: None };
-        match source {
-            None => empty,
-            Some(SecretSource::Env { variable, .. }) => SecretDraft { variable: variable.clone(), ..empty },
-            Some(SecretSource::Missing) => SecretDraft { from: SecretFrom::Typed, ..empty },
-            Some(source) => SecretDraft { from: SecretFrom::Kept, kept: Some(source.clone()), ..empty },
-        }
-    }
-
-    /// The source it stands for, or what is missing. `environment` looks a variable up.
-    fn source(&self, environment: &dyn Fn(&str) -> Option<Secret>) -> Result<SecretSource, String> {
-        match (self.from, &self.kept) {
-            (SecretFrom::Kept, Some(source)) => Ok(source.clone()),
-            (SecretFrom::Environment | SecretFrom::Kept, _) => match self.variable.trim() {
-                "" => Err("Name the environment variable that holds the secret".to_owned()),
-                variable => Ok(SecretSource::Env { variable: variable.to_owned(), value: environment(variable) }),
-            },
-            (SecretFrom::Typed, _) if self.typed.is_empty() => Err("Type the secret".to_owned()),
-            (SecretFrom::Typed, _) => Ok(SecretSource::Typed(Secret::new(self.typed.clone()))),
-        }
-    }
-}
-
-/// From this height of the program's window on, in points, all fields fit and nothing scrolls.
-const ROOMY: f32 = 690.0;
 
 /// The state of the window.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,14 +47,15 @@ pub struct EndpointDialog {
     name: String,
     path: String,
     hook: EndpointHook,
-    credential: CredentialKind,
-    user: String,
-    password: SecretDraft,
-    header_name: String,
-    header_value: SecretDraft,
+    credential: CredentialDraft,
+    addresses: AddressesDraft,
     is_new: bool,
     /// The response of the added endpoint is what the user came for, and for whom it will be.
     pub then_edits: Option<Scope>,
+    /// Brought up to date before each frame.
+    pub surroundings: Surroundings,
+    /// What is wanted of the file of addresses; whoever carries it out takes it.
+    pub asks: Option<AddressesAsk>,
     /// Problems are shown once the user wanted to be done.
     was_refused: bool,
 }
@@ -125,6 +66,8 @@ pub struct EndpointAnswer {
     /// Name of the endpoint that is replaced; none adds one.
     pub replaces: Option<Arc<str>>,
     pub endpoint: Endpoint,
+    /// The authorization server that is to be turned on with it.
+    pub stand_in: Option<StandInSetup>,
 }
 
 impl EndpointDialog {
@@ -156,20 +99,24 @@ impl EndpointDialog {
             name: before.map(|endpoint| endpoint.name.to_string()).unwrap_or_default(),
             path: path.to_owned(),
             hook: before.map_or(EndpointHook::Kind(HookKind::Token), |endpoint| endpoint.hook),
-            credential: match (&auth.basic, &auth.header) {
-                (None, None) => CredentialKind::None,
-                (Some(_), None) => CredentialKind::Basic,
-                (None, Some(_)) => CredentialKind::Header,
-                (Some(_), Some(_)) => CredentialKind::Both,
-            },
-            user: auth.basic.as_ref().map(|basic| basic.user.clone()).unwrap_or_default(),
-            password: SecretDraft::new(auth.basic.as_ref().map(|basic| &basic.password)),
-            header_name: auth.header.as_ref().map(|header| header.name.clone()).unwrap_or_default(),
-            header_value: SecretDraft::new(auth.header.as_ref().map(|header| &header.value)),
+            credential: CredentialDraft::new(&auth),
+            addresses: AddressesDraft::new(auth.addresses.as_ref()),
             is_new: true,
             then_edits: None,
+            surroundings: Surroundings::default(),
+            asks: None,
             was_refused: false,
         }
+    }
+
+    /// A file of addresses was chosen, as the workspace is to name it.
+    pub fn choose_addresses(&mut self, file: String) {
+        self.addresses.choose(file);
+    }
+
+    /// A file of addresses was read, as it was asked for.
+    pub fn addresses_read(&mut self, file: String, read: Result<AddressesRead, String>) {
+        self.addresses.read(file, read);
     }
 
     /// `setup` is what the name and the path must not collide with; `environment` looks a variable up.
@@ -185,14 +132,19 @@ impl EndpointDialog {
             Some(endpoint) => format!("Edit {}", endpoint.name),
             None => "Add an endpoint".to_owned(),
         };
-        let (closed, ()) = dialog(ui, "endpoint", &title, 460.0, |ui| {
-            let height = ui.content_rect().height();
-            if height >= ROOMY {
-                self.fields_ui(is_new, ui);
-            } else {
-                let area = egui::ScrollArea::vertical().max_height((height - 200.0).max(120.0));
-                area.auto_shrink([false, true]).show(ui, |ui| self.fields_ui(is_new, ui));
-            }
+        let (closed, ()) = dialog(ui, "endpoint", &title, WIDTH, |ui| {
+            // Whatever is chosen, the title and the buttons stay where they are seen.
+            let most = (ui.content_rect().height() - 170.0).max(120.0);
+            egui::ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = theme::GAP_GROUP;
+                ui.columns_const(|[left, right]| {
+                    for column in [&mut *left, &mut *right] {
+                        column.spacing_mut().item_spacing.x = theme::GAP;
+                    }
+                    self.endpoint_ui(is_new, left);
+                    self.credential.ui(setup, self.hook, &self.surroundings.keychain, right);
+                });
+            });
             let drafted = self.endpoint(setup, environment);
             if let Err(problem) = &drafted
                 && self.was_refused
@@ -207,10 +159,7 @@ impl EndpointDialog {
                 };
                 if primary_button(ui, None, verb).clicked() {
                     match drafted {
-                        Ok(endpoint) => {
-                            let replaces = self.before.as_ref().map(|before| Arc::clone(&before.name));
-                            answer = Answer::Given(EndpointAnswer { replaces, endpoint });
-                        }
+                        Ok(endpoint) => answer = Answer::Given(self.answer(endpoint, setup)),
                         Err(_) => self.was_refused = true,
                     }
                 }
@@ -222,7 +171,7 @@ impl EndpointDialog {
         if closed == Closed::Yes { Answer::Cancelled } else { answer }
     }
 
-    fn fields_ui(&mut self, is_new: bool, ui: &mut Ui) {
+    fn endpoint_ui(&mut self, is_new: bool, ui: &mut Ui) {
         field_name(ui, "Name");
         let name = TextField::new("Endpoint name").hint("token").ui(ui, &mut self.name);
         if is_new {
@@ -238,21 +187,18 @@ impl EndpointDialog {
             }
             ui.selectable_value(&mut self.hook, EndpointHook::Auto, shown(EndpointHook::Auto));
         });
-        field_name(ui, "Credential");
-        choice(ui, "Credential", self.credential.text(), |ui| {
-            for kind in CredentialKind::ALL {
-                ui.selectable_value(&mut self.credential, kind, kind.text());
-            }
-        });
-        if self.credential.has_basic() {
-            field_name(ui, "User");
-            TextField::new("User").hint("okta").on_wire().ui(ui, &mut self.user);
-            secret_ui(ui, "Password", &mut self.password);
+        ui.add_space(theme::GAP_SECTION);
+        if let Some(ask) = self.addresses.ui(self.surroundings.now, ui) {
+            self.asks = Some(ask);
         }
-        if self.credential.has_header() {
-            field_name(ui, "Header name");
-            TextField::new("Header name").hint("X-Hook-Key").on_wire().ui(ui, &mut self.header_name);
-            secret_ui(ui, "Header value", &mut self.header_value);
+    }
+
+    fn answer(&self, endpoint: Endpoint, setup: &Setup) -> EndpointAnswer {
+        let needs_stand_in = self.credential.kind.has_bearer() && self.credential.bearer.needs_stand_in(setup);
+        EndpointAnswer {
+            replaces: self.before.as_ref().map(|before| Arc::clone(&before.name)),
+            endpoint,
+            stand_in: needs_stand_in.then(StandInSetup::default),
         }
     }
 
@@ -273,22 +219,11 @@ impl EndpointDialog {
         if let Some(taken) = setup.endpoints.iter().filter(other).find(|endpoint| endpoint.path == path) {
             return Err(format!("Endpoint '{}' has this path already", taken.name));
         }
-        let mut auth = AuthSetup::default();
-        if self.credential.has_basic() {
-            let user = self.user.trim();
-            if user.is_empty() || user.contains(':') {
-                return Err("A user name is needed, without a colon (RFC 7617)".to_owned());
-            }
-            auth.basic = Some(BasicSetup { user: user.to_owned(), password: self.password.source(environment)? });
+        if let Some(oauth) = setup.oauth.as_ref().filter(|oauth| oauth.owns(path)) {
+            return Err(format!("What lies beneath {} belongs to the authorization server; choose another path", oauth.path));
         }
-        if self.credential.has_header() {
-            let header = self.header_name.trim();
-            let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-            if header.is_empty() || !header.bytes().all(is_token) {
-                return Err("A header name holds letters, digits and hyphens only".to_owned());
-            }
-            auth.header = Some(HeaderSetup { name: header.to_owned(), value: self.header_value.source(environment)? });
-        }
+        let mut auth = self.credential.auth(name, &self.surroundings.keychain, environment)?;
+        auth.addresses = self.addresses.setup()?;
         // A response that was written for another kind would be a wrong one for this.
         let same_hook = self.before.as_ref().filter(|before| before.hook == self.hook);
         let response = same_hook.and_then(|before| before.response.clone());
@@ -297,35 +232,13 @@ impl EndpointDialog {
     }
 }
 
-fn secret_ui(ui: &mut Ui, name: &str, draft: &mut SecretDraft) {
-    field_name(ui, name);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
-        if draft.kept.is_some() {
-            radio(ui, &mut draft.from, SecretFrom::Kept, "As it is", &format!("{name} as it is"));
-        }
-        let from_environment = format!("{name} from an environment variable");
-        radio(ui, &mut draft.from, SecretFrom::Environment, "Environment variable", &from_environment);
-        radio(ui, &mut draft.from, SecretFrom::Typed, "Typed for this run", &format!("{name} typed for this run"));
-    });
-    match draft.from {
-        SecretFrom::Environment => {
-            let field = format!("{name} variable");
-            TextField::new(&field).hint("HOOK_PASSWORD").on_wire().ui(ui, &mut draft.variable);
-        }
-        SecretFrom::Typed => {
-            TextField::new(name).on_wire().masked(true).ui(ui, &mut draft.typed);
-            help(ui, "Never written anywhere; the next run asks for it again.");
-        }
-        SecretFrom::Kept => {}
-    }
-    ui.add_space(theme::GAP_TIGHT);
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
+    use super::credential::CredentialKind;
+    use super::secret_field::SecretDraft;
     use super::*;
+    use crate::respond::{BasicSetup, SecretSource};
 
     fn nothing_set(_: &str) -> Option<Secret> {
         None
@@ -363,12 +276,12 @@ mod tests {
     #[test]
     fn credentials_are_taken_from_where_they_are_said_to_be() {
         let endpoint = dialog_with(|dialog| {
-            dialog.credential = CredentialKind::Both;
-            dialog.user = "okta".into();
-            dialog.password.variable = "HOOK_PASSWORD".into();
-            dialog.header_name = "X-Hook-Key".into();
-            dialog.header_value.from = SecretFrom::Typed;
-            dialog.header_value.typed = "open sesame".into();
+            let variable = SecretSource::Env { variable: "HOOK_PASSWORD".to_owned(), value: None };
+            dialog.credential.kind = CredentialKind::Both;
+            dialog.credential.user = "okta".into();
+            dialog.credential.password = SecretDraft::new(Some(&variable));
+            dialog.credential.header_name = "X-Hook-Key".into();
+            dialog.credential.header_value = SecretDraft::new(Some(&SecretSource::Typed(Secret::new("open sesame"))));
         });
         let auth = endpoint.unwrap().auth;
         let variable = SecretSource::Env { variable: "HOOK_PASSWORD".to_owned(), value: None };
@@ -381,8 +294,8 @@ mod tests {
         let with_basic = |user: &str| {
             let user = user.to_owned();
             dialog_with(move |dialog| {
-                dialog.credential = CredentialKind::Basic;
-                dialog.user = user;
+                dialog.credential.kind = CredentialKind::Basic;
+                dialog.credential.user = user;
             })
         };
         assert!(with_basic("").unwrap_err().contains("user name"));
