@@ -19,6 +19,7 @@ pub mod pane;
 pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
+pub mod token_view;
 pub mod top_bar;
 pub mod tunnel;
 mod tunnel_run;

@@ -138,7 +138,10 @@ impl AddressesDraft {
         let ranges = if n_ranges == 1 { "range" } else { "ranges" };
         help(
             ui,
-            &format!("{} {ranges}{age}. Advisory: an address outside them is noted, and the call is taken.", grouped(n_ranges)),
+            &format!(
+                "{} {ranges}{age}. Advisory: an address outside them is noted, and the call is taken.",
+                grouped(n_ranges)
+            ),
         );
         ui.add_space(theme::GAP_TIGHT);
     }

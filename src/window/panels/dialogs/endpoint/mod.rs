@@ -17,8 +17,8 @@ use crate::window::controls::{TextField, choice, primary_button};
 use crate::window::panels::editor::Scope;
 use crate::window::theme;
 
-pub use addresses::{AddressesAsk, AddressesRead};
 use addresses::AddressesDraft;
+pub use addresses::{AddressesAsk, AddressesRead};
 use credential::CredentialDraft;
 use secret_field::KeychainState;
 
@@ -220,7 +220,10 @@ impl EndpointDialog {
             return Err(format!("Endpoint '{}' has this path already", taken.name));
         }
         if let Some(oauth) = setup.oauth.as_ref().filter(|oauth| oauth.owns(path)) {
-            return Err(format!("What lies beneath {} belongs to the authorization server; choose another path", oauth.path));
+            return Err(format!(
+                "What lies beneath {} belongs to the authorization server; choose another path",
+                oauth.path
+            ));
         }
         let mut auth = self.credential.auth(name, &self.surroundings.keychain, environment)?;
         auth.addresses = self.addresses.setup()?;

@@ -201,7 +201,9 @@ pub fn secret_ui(ui: &mut Ui, name: &str, keychain: &KeychainState, draft: &mut 
 fn keychain_told(keychain: &KeychainState, from: SecretFrom) -> String {
     match (keychain, from) {
         (KeychainState::Absent(why), _) => format!("The system keychain cannot be used: {why}."),
-        (_, SecretFrom::Keychain) => "Kept by your system, under 'hookscope'; the workspace names its entry.".to_owned(),
+        (_, SecretFrom::Keychain) => {
+            "Kept by your system, under 'hookscope'; the workspace names its entry.".to_owned()
+        }
         _ => String::new(),
     }
 }
