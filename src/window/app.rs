@@ -98,6 +98,7 @@ pub struct App {
     jobs: Jobs,
     load: LoadState,
     pane: Pane,
+    authorization_server: super::panels::authorization_server::AuthorizationServerState,
     tunnel: TunnelState,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
@@ -138,6 +139,7 @@ impl App {
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
             pane: Pane::default(),
+            authorization_server: Default::default(),
             tunnel: TunnelState::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
