@@ -72,7 +72,7 @@ impl Gathered {
         if let Some(splitter) = self.streams.get_mut(stream) {
             splitter.push(bytes, |line| lines.push(line));
         }
-        lines.into_iter().fold(false, |is_new, line| self.line(line) || is_new)
+        lines.into_iter().fold(false, |is_new, line| self.line(line) | is_new)
     }
 
     /// What came without an end of line.

@@ -175,18 +175,18 @@ pub fn ui(
     let Some(setup) = &model.setup else { return wishes };
     state.fill(setup);
     ui.add_space(theme::GAP_SECTION);
-    urls_ui(model, &palette, &mut wishes, ui);
+    urls_ui(model, palette, &mut wishes, ui);
     ui.add_space(theme::GAP_SECTION);
-    clients_ui(model, setup, state, environment, &palette, &mut wishes, ui);
+    clients_ui(model, setup, state, environment, palette, &mut wishes, ui);
     ui.add_space(theme::GAP_SECTION);
     tokens_ui(setup, state, &mut wishes, ui);
     ui.add_space(theme::GAP_SECTION);
-    keys_ui(model, &palette, &mut wishes, ui);
+    keys_ui(model, palette, &mut wishes, ui);
     if !model.refusals.is_empty() {
         ui.add_space(theme::GAP_SECTION);
         pane::section_ui(ui, "Last refusals", "Each is a row of its own, with every check");
         for refusal in &model.refusals {
-            ui.add(Label::new(theme::secondary_text(refusal, &palette)).wrap().selectable(true));
+            ui.add(Label::new(theme::secondary_text(refusal, palette)).wrap().selectable(true));
         }
     }
     wishes

@@ -116,7 +116,7 @@ impl ClientForm {
             Method::SecretPost => secret_ui(ui, "Client secret", keychain, &mut self.secret),
             Method::PastedKey => {
                 field_name(ui, "Public key");
-                let frame = field_frame(&palette, false);
+                let frame = field_frame(palette, false);
                 let edit = TextEdit::multiline(&mut self.pasted).font(theme::code()).desired_rows(4).frame(frame);
                 ui.add(edit.desired_width(f32::INFINITY)).accessible_name("Public key");
                 help(
