@@ -46,6 +46,9 @@ pub enum NoKey {
 }
 
 impl JwkSet {
+    /// A set without keys.
+    pub const EMPTY: JwkSet = JwkSet { keys: Vec::new(), problems: Vec::new() };
+
     /// Reads a JSON Web Key Set, one bare key, or an Okta hook key object (its `_embedded` member is the key), or a list of those.
     ///
     /// # Errors

@@ -127,22 +127,23 @@ fn object_of(part: &[u8], ordinal: &str, name: &str) -> Result<Members, String> 
 }
 
 fn decoded(part: &[u8], ordinal: &str) -> Result<Vec<u8>, String> {
+    let is_legal = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if let Some((idx, byte)) = part.iter().enumerate().find(|(_, byte)| !is_legal(byte)) {
+        let at = idx + 1;
+        return Err(match byte {
+            b'=' => format!("The {ordinal} part has padding at character {at}: in a JWT there is none"),
+            b'+' | b'/' => {
+                format!("The {ordinal} part is base64, not base64url, at character {at}: + is - there, and / is _")
+            }
+            _ => format!("The {ordinal} part is no base64url at character {at}"),
+        });
+    }
     URL_SAFE_NO_PAD.decode(part).map_err(|error| match error {
-        DecodeError::InvalidByte(at, b'=') => {
-            format!("The {ordinal} part has padding at character {}: in a JWT there is none", at + 1)
-        }
-        DecodeError::InvalidByte(at, b'+' | b'/') => {
-            format!("The {ordinal} part is base64, not base64url, at character {}: + is - there, and / is _", at + 1)
-        }
-        DecodeError::InvalidByte(at, _) => format!("The {ordinal} part is no base64url at character {}", at + 1),
         DecodeError::InvalidLastSymbol(at, _) => {
-            format!(
-                "The {ordinal} part is no base64url at character {}, its last: it has bits that mean nothing",
-                at + 1
-            )
+            let at = at + 1;
+            format!("The {ordinal} part is no base64url at character {at}, its last: it has bits that mean nothing")
         }
-        DecodeError::InvalidLength(_) => format!("The {ordinal} part is cut off: base64url has no such length"),
-        DecodeError::InvalidPadding => format!("The {ordinal} part has padding: in a JWT there is none"),
+        _ => format!("The {ordinal} part is cut off: base64url has no such length"),
     })
 }
 

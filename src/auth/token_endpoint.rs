@@ -122,7 +122,7 @@ pub fn decide(
     let client = named.as_deref().and_then(|named| rules.clients.iter().find(|client| client.client_id == named));
     decision.take(
         client_id(rules, named.as_deref(), client),
-        if named.is_some() { "invalid_client" } else { "invalid_request" },
+        if named.is_some() || assertion.is_some() { "invalid_client" } else { "invalid_request" },
     );
     match client.map(|client| client.proof) {
         Some(ClientProof::SecretPost(secret)) => {

@@ -103,6 +103,7 @@ pub struct App {
     load: LoadState,
     certificate: CertificateState,
     pane: Pane,
+    authorization_server: super::panels::authorization_server::AuthorizationServerState,
     tunnel: TunnelState,
     okta_values: okta_values::OktaValues,
     /// What sessions before the live one count against the daily limit.
@@ -146,6 +147,7 @@ impl App {
             load: LoadState::default(),
             certificate: CertificateState::default(),
             pane: Pane::default(),
+            authorization_server: Default::default(),
             tunnel: TunnelState::default(),
             okta_values: okta_values::OktaValues::default(),
             events_before: DailyEvents::default(),

@@ -36,6 +36,10 @@ impl App {
     /// Shows a pane, or the call again where it is shown already.
     pub(super) fn toggle_pane(&mut self, pane: Pane) {
         self.pane = if self.pane == pane { Pane::Call } else { pane };
+        if self.pane == Pane::AuthorizationServer {
+            // A client's secret may be asked for there.
+            self.look_for_keychain();
+        }
     }
 
     /// Draws the pane in place of the open call; false where the call is to be drawn.

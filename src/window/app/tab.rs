@@ -13,6 +13,7 @@ use crate::session::{Filter, FilterError, Index, OpenProgress, Reader, Search, V
 use crate::window::panels::calls::{EventRow, ListState};
 use crate::window::panels::detail::DetailModel;
 use crate::window::panels::detail_tabs::HistoryEntry;
+use crate::window::panels::token_view::TokenModel;
 
 /// A session as the window looks at it.
 pub struct Tab {
@@ -200,6 +201,9 @@ impl Tab {
                 let (history, attempts) = self.history(call_id, masker, zone, Some(&retry));
                 let mut model = DetailModel::of_shown(shown, history, time);
                 model.attempts = attempts;
+                // Of the call as it came: in the masked one there is no token to read.
+                let decoded = crate::auth::decoded_bearer(&record.opening.request.headers);
+                model.token = decoded.map(|decoded| TokenModel::new(&decoded, masker, zone));
                 model.set_masked(&setup.mask);
                 if let Some(open) = self.open.as_ref().filter(|open| open.key.call_id == call_id) {
                     model.open_like(&open.model);

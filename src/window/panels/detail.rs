@@ -6,6 +6,7 @@ use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, S
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
+use super::token_view::TokenModel;
 use crate::call::{
     CallId, ForwardedFact, ForwardedHeaders, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of,
     is_masked,
@@ -25,6 +26,8 @@ pub struct DetailModel {
     pub response: Option<BodyModel>,
     /// What Okta changes, before and after.
     pub effect: EffectModel,
+    /// The access token that it came with, if it came with one that can be read.
+    pub token: Option<TokenModel>,
     /// What the request says, in a few lines.
     pub facts: Vec<Fact>,
     /// The way that it came, as its headers tell.
@@ -125,6 +128,7 @@ impl DetailModel {
             request,
             response,
             effect: effect_of(&shown),
+            token: None,
             facts: RequestView::read(opening.hook, &opening.request.body).facts(),
             way: ForwardedHeaders::of(&opening.request).facts(),
             history,

@@ -9,7 +9,8 @@ use super::detail::{DetailModel, DetailState, DetailWish};
 use super::effect_view;
 use super::facts_view;
 use super::secret_view;
-use crate::call::{AuthResult, BUDGET, CallId, CheckResult, Headers, SecretPart, ShownSecret, WithTunnel};
+use super::token_view;
+use crate::call::{AuthResult, BUDGET, CallId, Headers, SecretPart, ShownSecret, WithTunnel};
 use crate::okta::Outcome;
 use crate::window::icons::{Icon, icon_label};
 use crate::window::marks::{Budget, MARK_BOX, paint_mark, paint_tunnel};
@@ -71,7 +72,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
                 wishes.extend(tried.map(DetailWish::TryBody));
             }
             Tab::Facts => facts_view::ui(&model.facts, &model.way, palette, ui),
-            Tab::Credential => credential_ui(model, palette, ui),
+            Tab::Credential => token_view::ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, state.tunnel_us, palette, ui),
             Tab::History => history_ui(model, palette, wishes, ui),
@@ -116,38 +117,6 @@ fn credential_icon(result: AuthResult, palette: &Palette) -> Option<(Icon, egui:
         AuthResult::Pass => Some((Icon::CircleCheck, palette.applied)),
         AuthResult::Fail | AuthResult::Missing => Some((Icon::CircleX, palette.refused)),
         AuthResult::NotConfigured => None,
-    }
-}
-
-fn credential_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
-    let report = &model.record.opening.auth;
-    if report.result == AuthResult::NotConfigured {
-        let endpoint = model.record.opening.endpoint.as_deref();
-        let text = match endpoint {
-            Some(name) => {
-                format!("The endpoint {name} expects no credential. Anyone who finds the address can call it")
-            }
-            None => "No endpoint has this path, so no credential is expected".to_owned(),
-        };
-        ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
-        return;
-    }
-    for check in &report.checks {
-        ui.horizontal_top(|ui| {
-            let (icon, color, meaning) = match check.result {
-                CheckResult::Pass => (Icon::CircleCheck, palette.applied, "passed"),
-                CheckResult::Fail => (Icon::CircleX, palette.refused, "failed"),
-                CheckResult::Skipped => (Icon::SkipForward, palette.undocumented, "skipped"),
-                CheckResult::Advisory => (Icon::Info, palette.unchanged, "advisory"),
-            };
-            icon_label(ui, icon, color, meaning);
-            ui.allocate_ui_with_layout(vec2(190.0, 18.0), Layout::left_to_right(Align::Center), |ui| {
-                ui.set_min_width(190.0);
-                ui.add(Label::new(theme::code_text(check.name.clone(), palette)).truncate());
-            });
-            ui.add(Label::new(theme::secondary_text(check.detail.clone(), palette)).wrap());
-        });
-        ui.add_space(2.0);
     }
 }
 

@@ -3,10 +3,12 @@
 //! A panel never touches the engine, the session or a file; its model is built by a function that a test can call. What a
 //! person is typing or has scrolled to lives in a state beside the model, owned by the window.
 
+pub mod authorization_server;
 pub mod body_view;
 pub mod calls;
 pub mod certificate;
 pub mod chain;
+pub mod client_form;
 pub mod detail;
 pub mod detail_tabs;
 pub mod dialogs;
@@ -22,6 +24,7 @@ pub mod pane;
 pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
+pub mod token_view;
 pub mod top_bar;
 pub mod tunnel;
 mod tunnel_run;
