@@ -10,8 +10,8 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use hookscope::call::{
-    AuthCheck, AuthReport, AuthResult, CallId, CheckResult, Closing, Direction, Headers, HttpVersion, Link, Opening,
-    Record, Request, Response, Timestamp, Timing, judge_call,
+    AuthCheck, AuthReport, AuthResult, CallId, CheckResult, Closing, Direction, Headers, HttpVersion, Link, OauthPart,
+    Opening, Record, Request, Response, Timestamp, Timing, TokenUse, judge_call,
 };
 use hookscope::okta::{self, Answer, Asked, Credential, Exchange, HookKind, Outcome};
 use hookscope::respond::ResponseSetup;
@@ -60,6 +60,7 @@ fn record() -> Record {
         }),
         problem: None,
         oauth: None,
+        decided: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = Arc::new(judge_call(&opening, Some(timing), None));
@@ -76,6 +77,7 @@ fn history() -> Vec<HistoryEntry> {
             status: Some(200),
             outcome: Outcome::Ignored,
             is_open,
+            is_of_token: false,
             response: format!("body {id}"),
         })
         .into()
@@ -161,6 +163,33 @@ fn where_one_operation_spoils_the_answer_the_rest_can_be_tried() {
 }
 
 #[test]
+fn the_call_that_fetched_its_token_is_named_beside_the_times_and_in_the_history() {
+    let mut record = record();
+    let token = TokenUse { token_call: CallId(2), token_us: 900_000, is_first_use: true };
+    record.opening.oauth = Some(OauthPart::Used(token));
+    let mut harness = open(record);
+    harness.state_mut().model.history.push(HistoryEntry {
+        call_id: CallId(2),
+        relation: "fetched the token",
+        time: "06:07:08.000".to_owned(),
+        status: Some(200),
+        outcome: Outcome::Undocumented,
+        is_open: false,
+        is_of_token: true,
+        response: String::new(),
+    });
+    harness.get_by_role_and_label(Role::Button, "Timeline").click();
+    harness.run();
+    harness.get_by_label("Its access token was fetched by call 2: both share the three seconds");
+    harness.get_by_role_and_label(Role::Button, "History").click();
+    harness.run();
+    harness.get_by_label_contains("fetched the token · 06:07:08.000 · 200");
+    harness.get_by_label("Call 2").click();
+    harness.run();
+    assert!(matches!(harness.state().wishes[..], [DetailWish::Select(CallId(2))]), "{:?}", harness.state().wishes);
+}
+
+#[test]
 fn buttons_ask_for_what_they_are_called() {
     let mut harness = open(record());
     for name in ["Replay", "Edit response", "Pin call", "Reveal secrets"] {
@@ -228,7 +257,7 @@ fn edit(body: &str, scope: Scope) -> Harness<'static, Editing> {
         headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
         delay: Duration::ZERO,
         body: body.into(),
-        body_file: None,
+        ..ResponseSetup::default()
     };
     let editor = EditorState::new("token".into(), HookKind::Token, Some(CallId(7)), &response, scope, 1);
     let mut harness = Harness::builder().with_size([800.0, 700.0]).with_context_setup(theme::install).build_ui_state(

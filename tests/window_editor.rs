@@ -47,8 +47,13 @@ fn open_sized(name: &str, status: u16, body: &str, size: [f32; 2]) -> Shown {
         HookKind::Verification => Asked::Challenge(SAMPLE_CHALLENGE),
         _ => Asked::Body(sample.body.as_bytes()),
     };
-    let response =
-        ResponseSetup { status, headers: Vec::new(), delay: Duration::ZERO, body: body.into(), body_file: None };
+    let response = ResponseSetup {
+        status,
+        headers: Vec::new(),
+        delay: Duration::ZERO,
+        body: body.into(),
+        ..ResponseSetup::default()
+    };
     let mut editor = EditorState::new("token".into(), sample.kind, Some(CallId(7)), &response, Scope::Endpoint, 1);
     editor.read_request(request, request);
     let editing = Editing { editor, request, wishes: Vec::new() };
@@ -416,7 +421,7 @@ fn every_preset_of_every_kind_can_be_served() {
                 headers: Vec::new(),
                 delay: preset.delay,
                 body: preset.body.as_str().into(),
-                body_file: None,
+                ..ResponseSetup::default()
             };
             let state = EditorState::new("x".into(), kind, None, &response, Scope::Endpoint, 1);
             assert!(state.response().is_ok(), "{kind}: {}", preset.name);

@@ -44,7 +44,10 @@ const ENDPOINT: &str = "[[endpoint]]\nname = \"a\"\npath = \"/a\"\n";
 
 /// The modulus of a key that nobody uses.
 fn some_key() -> String {
-    format!("{{\"kty\":\"RSA\",\"kid\":\"k1\",\"alg\":\"RSA\",\"use\":null,\"e\":\"AQAB\",\"n\":\"{}\"}}", "v".repeat(342))
+    format!(
+        "{{\"kty\":\"RSA\",\"kid\":\"k1\",\"alg\":\"RSA\",\"use\":null,\"e\":\"AQAB\",\"n\":\"{}\"}}",
+        "v".repeat(342)
+    )
 }
 
 #[test]
@@ -113,8 +116,20 @@ fn each_fault_of_the_authorization_server_is_said_with_its_place_and_what_to_wri
         Error,
         "'keychain' is not used",
     );
-    check(&client("client_id = \"a\"\nsecret = { env = \"SET\" }\nhook_key = \"{}\""), 5, 12, Error, "a secret already");
-    check(&client("client_id = \"a\"\nhook_key = \"no key\""), 4, 12, Error, "every assertion of the client is refused");
+    check(
+        &client("client_id = \"a\"\nsecret = { env = \"SET\" }\nhook_key = \"{}\""),
+        5,
+        12,
+        Error,
+        "a secret already",
+    );
+    check(
+        &client("client_id = \"a\"\nhook_key = \"no key\""),
+        4,
+        12,
+        Error,
+        "every assertion of the client is refused",
+    );
     check(&client("client_id = \"a\"\nhook_key = { }"), 4, 12, Error, "no url");
     check(&client("client_id = \"a\"\nhook_key = { url = \"keys\" }"), 4, 20, Error, "no URL");
     check(&client("client_id = \"a\"\nhook_key = 7"), 4, 12, Error, "a JSON Web Key");
@@ -275,7 +290,10 @@ fn a_change_of_the_authorization_server_keeps_comments_and_what_it_does_not_know
         "# the second\n[[oauth.client]]\nclient_id = \"two\"\nhook_key = { url = \"https://a.example/keys\" }\nlater = 2\n",
         "auth = { bearer = { issuer = \"stand-in\", scopes = [ \"a\" ], later = 1, client_id = \"first\" } } # its token\n",
     ] {
-        let kept = kept.replace("client_id = \"one\"", "client_id = \"first\" # its id\nsecret = { env = \"SET\" } # its secret\nlater = 1\n");
+        let kept = kept.replace(
+            "client_id = \"one\"",
+            "client_id = \"first\" # its id\nsecret = { env = \"SET\" } # its secret\nlater = 1\n",
+        );
         assert!(after.contains(&kept), "{kept}in\n{after}");
     }
     // One that goes takes its table with it, and the rest stays.
@@ -299,7 +317,8 @@ fn only_the_line_of_the_tunnel_that_changed_is_written() {
         after,
         "format = 1\n[tunnel] # mine\nprogram = \"ngrok\" # the program\npublic_url = \"https://b.example\"\ncommand = \"ngrok http {port}\"\n"
     );
-    let (after, ..) = saved("format = 1\n[tunnel]\nprogram = \"ngrok\"\n", |setup| setup.tunnel = TunnelSetup::default());
+    let (after, ..) =
+        saved("format = 1\n[tunnel]\nprogram = \"ngrok\"\n", |setup| setup.tunnel = TunnelSetup::default());
     assert_eq!(after, "format = 1\n");
 }
 
@@ -328,18 +347,21 @@ fn client() -> impl Strategy<Value = ClientMethod> {
 }
 
 fn stand_in() -> impl Strategy<Value = StandInSetup> {
-    let plain = ("[a-z]{1,8}", proptest::option::of("[a-z]{1,8}"), "[a-z:/]{1,9}", texts(), 1u64..86_400, 0u64..600_000);
+    let plain =
+        ("[a-z]{1,8}", proptest::option::of("[a-z]{1,8}"), "[a-z:/]{1,9}", texts(), 1u64..86_400, 0u64..600_000);
     let fault = proptest::option::of(proptest::sample::select(TokenFault::ALL.to_vec()));
     let clients = proptest::collection::btree_map("[a-zA-Z0-9]{1,4}", client(), 0..4);
-    (plain, fault, clients).prop_map(|((path, issuer, audience, scopes, seconds, millis), fault, clients)| StandInSetup {
-        path: format!("/oauth2/{path}"),
-        issuer: issuer.map(|issuer| format!("https://{issuer}.example/x")),
-        audience,
-        scopes,
-        expires_in: Duration::from_secs(seconds),
-        clients: clients.into_iter().map(|(client_id, method)| ClientSetup { client_id, method }).collect(),
-        delay: Duration::from_millis(millis),
-        fault,
+    (plain, fault, clients).prop_map(|((path, issuer, audience, scopes, seconds, millis), fault, clients)| {
+        StandInSetup {
+            path: format!("/oauth2/{path}"),
+            issuer: issuer.map(|issuer| format!("https://{issuer}.example/x")),
+            audience,
+            scopes,
+            expires_in: Duration::from_secs(seconds),
+            clients: clients.into_iter().map(|(client_id, method)| ClientSetup { client_id, method }).collect(),
+            delay: Duration::from_millis(millis),
+            fault,
+        }
     })
 }
 

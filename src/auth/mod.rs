@@ -5,12 +5,14 @@
 //! the reports are those of [`crate::call::AuthReport`], since they are recorded.
 
 mod address;
+mod assertion;
 mod basic;
 mod bearer;
 mod header;
 mod jwk;
 mod jwt;
 mod keys;
+mod proof;
 mod signing;
 mod token_endpoint;
 mod token_fault;
@@ -34,7 +36,7 @@ pub use used_assertions::UsedAssertions;
 use crate::call::{AuthCheck, AuthReport, AuthResult, CheckResult, Headers, Secret, Timestamp};
 use crate::okta::verdict::Text;
 
-/// The credentials that an endpoint expects. Both may stand together: then both are checked (Okta developer docs, Hooks best
+/// The credentials that an endpoint expects. Several may stand together: then all are checked (Okta developer docs, Hooks best
 /// practices guide, names a secret header beside the authentication header).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
@@ -57,13 +59,11 @@ pub struct Presented<'a> {
     pub received_at: Timestamp,
 }
 
-/// Checks the credentials of a call. A secret that could not be had is a failed check, whatever came.
+/// Checks the credentials of a call. A secret that could not be had is a failed check, whatever came. Advisory checks count neither
+/// way: an endpoint that has nothing else expects no credential.
 pub fn check(expected: &Expected<'_>, presented: &Presented<'_>) -> AuthReport {
     let headers = presented.headers;
-    if expected.basic.is_none() && expected.header.is_none() {
-        return AuthReport::NOT_CONFIGURED;
-    }
-    let mut checks = Vec::with_capacity(7);
+    let mut checks = Vec::with_capacity(16);
     let mut anything_came = false;
     if let Some((user, password)) = expected.basic {
         anything_came |= headers.get(basic::HEADER).is_some();
@@ -77,14 +77,20 @@ pub fn check(expected: &Expected<'_>, presented: &Presented<'_>) -> AuthReport {
         anything_came |= headers.get(basic::HEADER).is_some();
         bearer::check(bearer, headers, presented.received_at, &mut checks);
     }
-    let secrets_known = expected.basic.is_none_or(|(_, password)| password.is_some())
-        && expected.header.is_none_or(|(_, value)| value.is_some());
-    let result = if checks.iter().all(|check| check.result == CheckResult::Pass) {
-        AuthResult::Pass
-    } else if anything_came || !secrets_known {
-        AuthResult::Fail
-    } else {
-        AuthResult::Missing
+    let is_demanded = !checks.is_empty();
+    let all_pass = checks.iter().all(|check| matches!(check.result, CheckResult::Pass | CheckResult::Advisory));
+    if let Some(addresses) = &expected.addresses {
+        address::check(addresses, presented.client, &mut checks);
+    }
+    let is_known = expected.basic.is_none_or(|(_, password)| password.is_some())
+        && expected.header.is_none_or(|(_, value)| value.is_some())
+        && expected.bearer.is_none_or(|bearer| bearer.issuer.is_some());
+    let result = match (is_demanded, all_pass) {
+        // An address proves nothing, so it is no credential.
+        (false, _) => AuthResult::NotConfigured,
+        (true, true) => AuthResult::Pass,
+        (true, false) if anything_came || !is_known => AuthResult::Fail,
+        (true, false) => AuthResult::Missing,
     };
     AuthReport { result, checks }
 }
@@ -101,6 +107,10 @@ fn skipped(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
     AuthCheck::new(name, CheckResult::Skipped, detail)
 }
 
+fn advisory(name: &'static str, detail: impl Into<Text>) -> AuthCheck {
+    AuthCheck::new(name, CheckResult::Advisory, detail)
+}
+
 /// The one value of a field that must be there exactly once.
 fn only_value<'a>(headers: &'a Headers, name: &'a str) -> Result<&'a [u8], Count> {
     let mut values = headers.get_all(name);
@@ -115,6 +125,10 @@ fn only_value<'a>(headers: &'a Headers, name: &'a str) -> Result<&'a [u8], Count
 struct Count(usize);
 
 impl Count {
+    fn is_none(&self) -> bool {
+        self.0 == 0
+    }
+
     fn detail(&self, name: &str) -> Text {
         match self.0 {
             0 => {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{AuthResult, Opening, Problem, ProblemKind, Record, Request, Response, Timing};
+use super::served_call::served_verdict;
+use super::{AuthResult, OauthPart, Opening, Problem, ProblemKind, Record, Request, Response, Timing};
 use crate::okta::{
     Answer, Asked, CHALLENGE_HEADER, Confidence, Credential, Exchange, Finding, HookKind, Severity, Verdict, judge,
 };
@@ -12,6 +13,9 @@ const NO_END: &str = "no end was written";
 
 /// The exchange of a call. Where there is a response and no timing, the end of the call was not recorded: then the response is
 /// taken as sent, whole and in time, and [`judge_call`] says so.
+///
+/// Fetching an access token and calling the hook share the three seconds (Okta support article on token hooks that time out): the
+/// first call that uses a token has the time of fetching it counted to its own.
 pub fn exchange_of<'a>(opening: &'a Opening, timing: Option<Timing>, problem: Option<&'a Problem>) -> Exchange<'a> {
     let hook = opening.hook;
     Exchange {
@@ -21,7 +25,8 @@ pub fn exchange_of<'a>(opening: &'a Opening, timing: Option<Timing>, problem: Op
             .filter(|expected| *expected != hook && !matches!(hook, HookKind::Verification | HookKind::Unknown)),
         asked: asked(hook, &opening.request),
         answer: answer(opening.response.as_ref(), problem),
-        elapsed: timing.map_or(Duration::ZERO, |timing| timing.total()),
+        elapsed: timing
+            .map_or(Duration::ZERO, |timing| timing.total() + Duration::from_micros(u64::from(opening.token_us()))),
         attempt: opening.link.attempt,
         credential: match opening.auth.result {
             AuthResult::Pass | AuthResult::NotConfigured => Credential::Good,
@@ -32,7 +37,11 @@ pub fn exchange_of<'a>(opening: &'a Opening, timing: Option<Timing>, problem: Op
 
 /// Judges a call. One whose end was not written is judged from what is there, with an info finding that says so.
 pub fn judge_call(opening: &Opening, timing: Option<Timing>, problem: Option<&Problem>) -> Verdict {
+    if let Some(OauthPart::Served(served)) = &opening.oauth {
+        return served_verdict(opening, served, timing, problem);
+    }
     let mut verdict = judge(&exchange_of(opening, timing, problem));
+    verdict.findings.extend(token_time_finding(opening, timing));
     if timing.is_none() && problem.is_none() {
         verdict.findings.push(no_end_finding(opening.response.is_some()));
     }
@@ -71,7 +80,38 @@ fn is_cut_off(kind: ProblemKind) -> bool {
     matches!(kind, ProblemKind::ClosedEarly | ProblemKind::BodyTimeout)
 }
 
-fn no_end_finding(answered: bool) -> Finding {
+/// Says that the time of fetching the token was counted too.
+fn token_time_finding(opening: &Opening, timing: Option<Timing>) -> Option<Finding> {
+    let token = opening.token_use().filter(|token| token.is_first_use)?;
+    let own = timing?.total();
+    let together = own + Duration::from_micros(u64::from(token.token_us));
+    let millis = |duration: Duration| format!("{:.1} ms", duration.as_secs_f64() * 1_000.0);
+    let is_late = together > super::BUDGET;
+    let message = format!(
+        "Fetching the access token (call {}) took {}, and this call {}: both count inside the 3,000 ms{}",
+        token.token_call,
+        millis(Duration::from_micros(u64::from(token.token_us))),
+        millis(own),
+        match is_late {
+            true if own <= super::BUDGET =>
+                ". Alone it would be in time: make the token endpoint or the handler faster",
+            _ => "",
+        }
+    );
+    Some(Finding {
+        id: "token-time".into(),
+        severity: if is_late { Severity::Warning } else { Severity::Info },
+        message: message.into(),
+        pointer: None,
+        line: None,
+        column: None,
+        request_pointer: None,
+        source: "Okta support article, token inline hook that times out".into(),
+        confidence: Confidence::O,
+    })
+}
+
+pub(super) fn no_end_finding(answered: bool) -> Finding {
     let message = if answered {
         "The end of this call was not recorded, since the program ended first: it is judged as if the recorded response was \
          sent whole and in time"
@@ -106,6 +146,29 @@ mod tests {
         assert_eq!(record.rejudge().outcome, Outcome::Refused);
         record.opening.auth.result = AuthResult::Missing;
         assert!(record.rejudge().findings.iter().any(|finding| finding.id == "R26"));
+    }
+
+    #[test]
+    fn the_first_call_that_uses_a_token_has_the_time_of_fetching_it_counted() {
+        let mut record = test_record();
+        record.closing.timing = Some(Timing { read_us: 1_900_000, ..Timing::default() });
+        let with = |token_us, is_first_use| {
+            Some(OauthPart::Used(super::super::TokenUse {
+                token_call: super::super::CallId(3),
+                token_us,
+                is_first_use,
+            }))
+        };
+        record.opening.oauth = with(1_200_000, true);
+        let verdict = record.rejudge();
+        assert_eq!(verdict.outcome, Outcome::Refused);
+        let said = verdict.findings.iter().find(|finding| finding.id == "token-time").unwrap();
+        assert!(said.message.contains("Alone it would be in time"), "{said:?}");
+        assert_eq!(record.summary().counted_us(), Some(3_100_000));
+        record.opening.oauth = with(1_200_000, false);
+        assert_eq!(record.rejudge().outcome, Outcome::Denied);
+        record.opening.oauth = with(1_100_000, true);
+        assert_eq!(record.rejudge().outcome, Outcome::Denied, "3,000 ms are in time");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{AuthReport, BUDGET, CallId, Headers, Masker, Problem, Record, Timing};
+use super::{AuthReport, BUDGET, CallId, Document, Headers, Masker, OauthPart, Problem, Record, Timing, TlsFacts};
 use crate::okta::Verdict;
 
 /// The object of one call, without `event`; the query is masked, and so is what the verdict quotes.
@@ -88,6 +88,8 @@ struct Line<'a> {
     timing: Option<Times>,
     verdict: &'a Verdict,
     problem: Option<&'a Problem>,
+    tls: Option<&'a TlsFacts>,
+    oauth: Option<Oauth<'a>>,
 }
 
 #[derive(Serialize)]
@@ -103,9 +105,29 @@ struct Answered<'a> {
     bytes: usize,
 }
 
+/// The part of a call in OAuth 2.0 client credentials.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case", tag = "part")]
+enum Oauth<'a> {
+    Served {
+        asked: Document,
+        client_id: Option<&'a str>,
+        token_id: Option<&'a str>,
+        error: Option<&'a str>,
+        fault: Option<&'a str>,
+    },
+    Used {
+        token_call: CallId,
+        token_ms: f64,
+        first_use: bool,
+    },
+}
+
 #[derive(Serialize)]
 struct Times {
     total_ms: f64,
+    /// Of fetching the access token, where that counts inside the three seconds too; not part of the total.
+    token_ms: f64,
     budget_percent: f64,
     phases: Phases,
 }
@@ -149,18 +171,40 @@ impl<'a> Line<'a> {
                 rule: &response.rule,
                 bytes: response.body.len(),
             }),
-            timing: record.closing.timing.as_ref().map(Times::new),
+            timing: record.closing.timing.as_ref().map(|timing| Times::new(timing, opening.token_us())),
             verdict,
             problem: record.closing.problem.as_ref(),
+            tls: request.tls.as_ref(),
+            oauth: opening.oauth.as_ref().map(Oauth::new),
+        }
+    }
+}
+
+impl Oauth<'_> {
+    fn new(part: &OauthPart) -> Oauth<'_> {
+        match part {
+            OauthPart::Served(served) => Oauth::Served {
+                asked: served.asked,
+                client_id: served.client_id.as_deref(),
+                token_id: served.token_id.as_deref(),
+                error: served.error.as_deref(),
+                fault: served.fault.as_deref(),
+            },
+            OauthPart::Used(token) => Oauth::Used {
+                token_call: token.token_call,
+                token_ms: millis(token.token_us),
+                first_use: token.is_first_use,
+            },
         }
     }
 }
 
 impl Times {
-    fn new(timing: &Timing) -> Times {
-        let percent = f64::from(timing.total_us()) / BUDGET.as_micros() as f64 * 100.0;
+    fn new(timing: &Timing, token_us: u32) -> Times {
+        let percent = f64::from(timing.total_us().saturating_add(token_us)) / BUDGET.as_micros() as f64 * 100.0;
         Times {
             total_ms: millis(timing.total_us()),
+            token_ms: millis(token_us),
             // Two decimals are a third of a millisecond.
             budget_percent: (percent * 100.0).round() / 100.0,
             phases: Phases {
@@ -197,7 +241,7 @@ fn insert_body(object: &mut Map<String, Value>, body: &Bytes) {
 mod tests {
     use super::*;
     use crate::call::test_record;
-    use crate::call::{Link, ReplayOf, SessionId};
+    use crate::call::{Link, ReplayOf, Served, SessionId, TlsVersion, TokenUse};
 
     fn names(object: &Map<String, Value>) -> Vec<&str> {
         object.keys().map(String::as_str).collect()
@@ -233,7 +277,9 @@ mod tests {
                 "response",
                 "timing",
                 "verdict",
-                "problem"
+                "problem",
+                "tls",
+                "oauth"
             ]
         );
         assert_eq!(line["query"], "a=1&token=••••");
@@ -245,6 +291,41 @@ mod tests {
         assert_eq!(line["response"], json!({ "status": 204, "rule": "default", "bytes": 0 }));
         assert_eq!(line["verdict"]["retry"]["expected"], false);
         assert!(line["problem"].is_null() && line["verdict"]["conflict"].is_null());
+        assert!(line["tls"].is_null() && line["oauth"].is_null());
+        assert_eq!(line["timing"]["token_ms"], json!(0.0));
+    }
+
+    #[test]
+    fn a_line_names_the_token_and_what_tls_agreed_on() {
+        let mut record = test_record();
+        record.opening.request.tls = Some(TlsFacts {
+            version: TlsVersion::Tls13,
+            alpn: Some("h2".into()),
+            cipher: Some("TLS13_AES_256_GCM_SHA384".into()),
+            server_name: None,
+        });
+        let used = TokenUse { token_call: CallId(3), token_us: 598_000, is_first_use: true };
+        record.opening.oauth = Some(OauthPart::Used(used));
+        let line = call_line(&record, &Masker::default());
+        let tls =
+            json!({"version": "TLSv1.3", "alpn": "h2", "cipher": "TLS13_AES_256_GCM_SHA384", "server_name": null});
+        assert_eq!(line["tls"], tls);
+        assert_eq!(line["oauth"], json!({"part": "used", "token_call": 3, "token_ms": 598.0, "first_use": true}));
+        let timing = &line["timing"];
+        assert_eq!(
+            (&timing["total_ms"], &timing["token_ms"], &timing["budget_percent"]),
+            (&json!(2.41), &json!(598.0), &json!(20.01))
+        );
+        record.opening.oauth = Some(OauthPart::Served(Served {
+            asked: Document::Token,
+            client_id: Some("0oa1".into()),
+            token_id: None,
+            error: Some("invalid_client".into()),
+            fault: None,
+        }));
+        let served = json!({"part": "served", "asked": "token", "client_id": "0oa1", "token_id": null,
+            "error": "invalid_client", "fault": null});
+        assert_eq!(call_line(&record, &Masker::default())["oauth"], served);
     }
 
     #[test]

@@ -3,13 +3,16 @@
 //! Values only. A recorded fact is never rewritten. Where to look next: [`Request`] and [`Response`] are what crossed the
 //! wire, [`Timing`] is the clock, [`AuthReport`] is what the credential checks found, [`Links`] ties repeats together,
 //! [`EventLedger`] knows the events of deliveries, [`Load`] and [`DailyEvents`] what all calls come to,
-//! [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
+//! [`compare_calls`] tells two calls apart, [`Masker`] hides secrets, [`call_line()`] is a call as JSON, [`judge_call`] hands a call to the contract.
 
 mod attempts;
 mod auth_report;
+mod compare;
 mod curl;
 mod daily_events;
+mod decided;
 mod event_ledger;
+mod forwarded;
 mod headers;
 mod identity;
 mod judge_record;
@@ -21,17 +24,22 @@ mod oauth;
 mod problem;
 mod record;
 mod secret;
+mod served_call;
 mod timestamp;
 mod timing;
 mod tls;
+mod token_loop;
 
 use bytes::Bytes;
 
 pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
+pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls, compare_responses, differences};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
+pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
 pub use event_ledger::{DeliveryEvents, EventCounts, EventKey, EventLedger, EventNote, delivery_keys};
+pub use forwarded::{Forwarded, ForwardedFact, TunnelEdge};
 pub use headers::Headers;
 pub use identity::{CallId, Direction, ReplayOf, SessionId};
 pub use judge_record::{exchange_of, judge_call};
@@ -46,6 +54,7 @@ pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};
 pub use tls::{TlsFacts, TlsVersion};
+pub use token_loop::token_loop_finding;
 
 /// The version of HTTP that a request spoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,6 +158,7 @@ pub(crate) fn test_record() -> Record {
         }),
         problem: None,
         oauth: None,
+        decided: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

@@ -26,6 +26,9 @@ pub struct Served {
     pub token_id: Option<Arc<str>>,
     /// The `error` member of a refusal (RFC 6749, section 5.2).
     pub error: Option<Arc<str>>,
+    /// What was wrong with the answer on purpose, by the name that a workspace file has for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Arc<str>>,
 }
 
 /// The documents of an authorization server.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AuthReport, AuthResult, CallId, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem, ProblemKind,
-    ReplayOf, Request, Response, Timestamp, Timing,
+    AuthReport, AuthResult, CallId, Decided, DeliveryEvents, Direction, EventCounts, Link, OauthPart, Problem,
+    ProblemKind, ReplayOf, Request, Response, Timestamp, Timing, TokenUse,
 };
 use crate::okta::{HookKind, Outcome, Severity, Verdict};
 
@@ -30,6 +30,8 @@ pub struct Opening {
     pub problem: Option<Problem>,
     /// Its part in OAuth 2.0, where the stand-in authorization server has one.
     pub oauth: Option<OauthPart>,
+    /// How its response was chosen, where there is more to tell than the name of the rule.
+    pub decided: Option<Arc<Decided>>,
 }
 
 /// What is known when a call has ended.
@@ -72,8 +74,10 @@ pub struct Summary {
     /// The worst finding.
     pub severity: Option<Severity>,
     pub auth: AuthResult,
-    /// None where there was no response.
+    /// The call's own time; none where there was no response.
     pub total_us: Option<u32>,
+    /// The token of the stand-in authorization server that it came with.
+    pub token: Option<TokenUse>,
     pub link: Link,
     pub replay_of: Option<ReplayOf>,
     pub problem: Option<ProblemKind>,
@@ -85,7 +89,28 @@ pub struct Summary {
     pub events: EventCounts,
 }
 
+impl Summary {
+    /// Microseconds that count inside the three seconds: the call's own, and those of fetching its token where it is the first to use
+    /// it. None where there was no response.
+    pub fn counted_us(&self) -> Option<u32> {
+        self.total_us.map(|total_us| total_us.saturating_add(self.token.map_or(0, |token| token.counted_us())))
+    }
+}
+
 impl Opening {
+    /// The token of the stand-in authorization server that this call came with.
+    pub fn token_use(&self) -> Option<TokenUse> {
+        match &self.oauth {
+            Some(OauthPart::Used(token)) => Some(*token),
+            Some(OauthPart::Served(_)) | None => None,
+        }
+    }
+
+    /// Microseconds of fetching its token, where they count inside the three seconds of this call.
+    pub fn token_us(&self) -> u32 {
+        self.token_use().map_or(0, |token| token.counted_us())
+    }
+
     /// The summary of this call once it has ended.
     pub fn summary(&self, closing: &Closing, recorded: bool) -> Summary {
         let shared = |text: &Option<String>| text.as_deref().map(Arc::from);
@@ -102,6 +127,7 @@ impl Opening {
             severity: closing.verdict.worst(),
             auth: self.auth.result,
             total_us: closing.timing.map(|timing| timing.total_us()),
+            token: self.token_use(),
             link: self.link,
             replay_of: self.replay_of,
             problem: closing.problem.as_ref().map(|problem| problem.kind),

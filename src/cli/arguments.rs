@@ -100,7 +100,7 @@ pub struct SendCommand {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  hookscope replay session.hookscope --to https://127.0.0.1:8443\n  hookscope replay session.hookscope --to http://localhost:3000/okta --calls 3,5-9\n  hookscope replay session.hookscope --to https://127.0.0.1:8443 --filter 'hook:token outcome:ignored'"
+    after_help = "Examples:\n  hookscope replay session.hookscope --to https://127.0.0.1:8443\n  hookscope replay session.hookscope --to http://localhost:3000/okta --calls 3,5-9\n  hookscope replay session.hookscope --to https://127.0.0.1:8443 --filter 'hook:token outcome:ignored'\n  hookscope replay session.hookscope --to http://localhost:3000 --expect session.hookscope --junit result.xml\n\nWith --expect a call that is in FILE fails only where its status or outcome differs, also where a finding is an error."
 )]
 pub struct ReplayArgs {
     /// The session file
@@ -110,6 +110,21 @@ pub struct ReplayArgs {
     pub picking: PickArgs,
     #[command(flatten)]
     pub sending: SendArgs,
+    /// How many sends are under way at once at most
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: u16,
+    /// Milliseconds between the starts of two sends at least
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3_600_000))]
+    pub spacing_ms: u64,
+    /// Gives each send an eventId and times of its own, as a new call of Okta's would have them
+    #[arg(long)]
+    pub fresh: bool,
+    /// Compares statuses and outcomes with a session, an export, or what 'replay --json' wrote; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
+    /// Writes the result as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

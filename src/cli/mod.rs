@@ -5,9 +5,11 @@
 
 mod arguments;
 mod check;
+mod expect;
 mod export;
 mod failure;
 mod input;
+mod junit;
 mod pick;
 mod print;
 mod replay;

@@ -1,43 +1,69 @@
 //! Walk one: a call, from the socket to the record to the answer to the verdict.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::live::{Live, lock};
-use super::seen::{Arriving, Ending, Known};
+use super::authorization_server::StandInAnswer;
+use super::live::Live;
+use super::oauth_calls::{OauthCalls, token_loop};
+use super::seen::{Arriving, Ending, Known, Planned};
 use super::under_way::{Pending, UnderWayTable};
 use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
-    AuthReport, CallId, Closing, Direction, Headers, Opening, Problem, ProblemKind, Record, ReplayOf, Request,
-    Response, Timing, answer_of, delivery_keys, judge_call,
+    AuthReport, CallId, Closing, Direction, Headers, OauthPart, Opening, Problem, ProblemKind, Record, ReplayOf,
+    Request, Response, Timing, answer_of, delivery_keys, judge_call,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
-use crate::respond::{self, Counters, Setup};
+use crate::respond::{self, Counters, ForwardSetup, HoldSetup, Setup, WireFault};
 use crate::session::{Packed, Recorded};
+
+/// What is done with a response that was decided, beside writing it.
+#[derive(Default)]
+#[allow(
+    dead_code,
+    reason = "the listener learns to break answers, and the engine to forward and to hold, in their own files"
+)]
+struct Carry {
+    delay: Duration,
+    wire: WireFault,
+    forward: Option<ForwardSetup>,
+    hold: Option<HoldSetup>,
+    /// Nothing is answered until the client gives up.
+    is_silent: bool,
+}
 
 /// Decides what each call gets, and records it before it gets it.
 pub struct Handler {
     setup: watch::Receiver<Arc<Setup>>,
     live: RwLock<Arc<Live>>,
-    counters: Mutex<Counters>,
+    counters: Counters,
     under_way: UnderWayTable,
+    oauth: OauthCalls,
     wake: Wake,
     sink: Option<EndedSink>,
 }
 
 impl Handler {
-    pub fn new(setup: watch::Receiver<Arc<Setup>>, live: Arc<Live>, wake: Wake, sink: Option<EndedSink>) -> Handler {
+    pub fn new(
+        setup: watch::Receiver<Arc<Setup>>,
+        live: Arc<Live>,
+        oauth: OauthCalls,
+        wake: Wake,
+        sink: Option<EndedSink>,
+    ) -> Handler {
         Handler {
             setup,
             live: RwLock::new(live),
-            counters: Mutex::default(),
+            // Nothing secret hangs on it: two runs should only not be alike.
+            counters: Counters::new(uuid::Uuid::new_v4().as_u64_pair().0),
             under_way: UnderWayTable::default(),
+            oauth,
             wake,
             sink,
         }
@@ -62,14 +88,18 @@ impl Handler {
         &self.under_way
     }
 
-    /// Looks at or changes what can be used up.
-    pub fn with_counters<T>(&self, change: impl FnOnce(&mut Counters) -> T) -> T {
-        change(&mut lock(&self.counters))
+    pub fn oauth(&self) -> &OauthCalls {
+        &self.oauth
+    }
+
+    /// What can be used up, and what is counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Decides: everything about a call that can be known before it is answered.
-    fn open(&self, live: &Arc<Live>, arrived: Arrived) -> (Pending, Duration) {
-        let setup = self.setup.borrow().clone();
+    fn open(&self, live: &Arc<Live>, setup: &Setup, arrived: Arrived) -> (Pending, Carry) {
+        let took = Duration::from_micros(u64::from(arrived.tls_us) + u64::from(arrived.read_us));
         let Arrived { mut request, problem, .. } = arrived;
         let replay_of = request.header(ReplayOf::HEADER).and_then(ReplayOf::parse);
         if replay_of.is_some() {
@@ -79,6 +109,11 @@ impl Handler {
             && let Some(client) = forwarded_for(&request)
         {
             request.peer = client;
+        }
+        if problem.is_none()
+            && let Some(answer) = self.oauth.answer(setup, &request)
+        {
+            return self.open_stand_in(live, request, replay_of, answer, took);
         }
         let envelope = RequestEnvelope::read(&request.body);
         let endpoint = request.path.as_deref().and_then(|path| setup.endpoint_at(path));
@@ -90,37 +125,43 @@ impl Handler {
                     client: client_of(&request),
                     received_at: request.received_at,
                 };
-                auth::check(&endpoint.auth.expected(&respond::IssuerKnown::default()), &presented)
+                self.oauth.check(setup, endpoint, &presented)
             }
             _ => AuthReport::NOT_CONFIGURED,
         };
-        let plan = respond::decide(
-            &setup,
-            &respond::Asked {
-                hook,
-                endpoint,
-                challenge: request.header(okta::CHALLENGE_HEADER),
-                auth: &auth,
-                problem: problem.as_ref(),
-            },
-            &mut lock(&self.counters),
-        );
-        let event_id = envelope.event_id.map(|event_id| event_id.into_owned());
+        let token = self.oauth.use_of(setup, &request, live.id);
+        let bearer = endpoint.and_then(|endpoint| endpoint.auth.bearer.as_ref());
+        let findings = token_loop(setup, hook, bearer, &request).into_iter().collect();
+        let event_id = envelope.event_id.as_deref();
+        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
+        let received_at = request.received_at;
+        let arriving = Arriving { hook, event_id, replay_of, received_at, keys };
+        // Which attempt it is comes first: rules ask for it.
+        let (call_id, Known { arrival, events }) = live.number(arriving);
+        let asked = respond::Asked {
+            call_id,
+            hook,
+            endpoint,
+            request: &request,
+            event_type: envelope.event_type.as_deref(),
+            event_id,
+            challenge: request.header(okta::CHALLENGE_HEADER),
+            auth: &auth,
+            attempt: arrival.link.attempt,
+            is_replay: replay_of.is_some(),
+            problem: problem.as_ref(),
+        };
+        let plan = respond::decide(setup, &asked, &self.counters);
+        let status = plan.as_ref().map(|plan| plan.response.status);
+        live.plan(call_id, Planned { hook, event_id, replay_of, status });
+        let event_id = event_id.map(str::to_owned);
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
-        let keys = (hook == HookKind::Event).then(|| delivery_keys(&request.body));
-        let arriving = Arriving {
-            hook,
-            event_id: event_id.as_deref(),
-            replay_of,
-            received_at: request.received_at,
-            planned: plan.as_ref().map(|plan| plan.response.status),
-            keys,
-        };
-        let (call_id, Known { arrival, events }) = live.number(arriving);
-        let (response, delay) = match plan {
-            Some(plan) => (Some(plan.response), plan.delay),
-            None => (None, Duration::ZERO),
+        let (response, decided, carry) = match plan {
+            Some(respond::Plan { response, delay, wire, forward, hold, decided }) => {
+                (Some(response), decided, Carry { delay, wire, forward, hold, is_silent: false })
+            }
+            None => (None, None, Carry::default()),
         };
         let opening = Opening {
             call_id,
@@ -135,7 +176,8 @@ impl Handler {
             auth,
             response,
             problem,
-            oauth: None,
+            oauth: token.map(OauthPart::Used),
+            decided,
         };
         live.begin();
         let pending = Pending {
@@ -143,14 +185,56 @@ impl Handler {
             opening: Arc::new(opening),
             repeat: arrival.repeat,
             events: events.map(Arc::new),
+            findings,
             recorded: true,
         };
-        (pending, delay)
+        (pending, carry)
+    }
+
+    /// The same for a call to the stand-in authorization server, which is no hook call and repeats none.
+    fn open_stand_in(
+        &self,
+        live: &Arc<Live>,
+        request: Request,
+        replay_of: Option<ReplayOf>,
+        answer: StandInAnswer,
+        took: Duration,
+    ) -> (Pending, Carry) {
+        let arriving = Arriving { replay_of, ..Arriving::unknown(request.received_at) };
+        let (call_id, Known { arrival, .. }) = live.number(arriving);
+        self.oauth.give(&answer.served, live.id, call_id, took);
+        let opening = Opening {
+            call_id,
+            direction: Direction::Received,
+            request,
+            hook: HookKind::Unknown,
+            endpoint: None,
+            endpoint_hook: None,
+            event_id: None,
+            link: arrival.link,
+            replay_of,
+            auth: answer.report,
+            response: (!answer.is_silent).then_some(answer.response),
+            problem: None,
+            oauth: Some(OauthPart::Served(answer.served)),
+            decided: None,
+        };
+        live.begin();
+        let pending = Pending {
+            live: live.clone(),
+            opening: Arc::new(opening),
+            repeat: None,
+            events: None,
+            findings: Vec::new(),
+            recorded: true,
+        };
+        (pending, Carry { delay: answer.delay, is_silent: answer.is_silent, ..Carry::default() })
     }
 
     /// Takes a call that has ended: at once, or as soon as it is known which earlier call it repeats.
     fn close(&self, pending: Pending, timing: Option<Timing>, problem: Option<Problem>) {
         let live = pending.live.clone();
+        self.oauth.ended(&pending.opening, timing);
         if let Some(ending) = live.put_off(Ending { pending, timing, problem }) {
             self.tell(ending);
         }
@@ -163,7 +247,8 @@ impl Handler {
 
     /// Judges a call that has ended, and records how.
     fn tell(&self, ending: Ending) {
-        let Ending { pending: Pending { live, opening, repeat, events, recorded }, timing, problem } = ending;
+        let Ending { pending, timing, problem } = ending;
+        let Pending { live, opening, repeat, events, findings, recorded } = pending;
         let (opening, repeat, events) = match live.corrected(opening.call_id) {
             Some(Known { arrival, events }) => {
                 let opening = Opening { link: arrival.link, ..Arc::unwrap_or_clone(opening) };
@@ -173,6 +258,7 @@ impl Handler {
         };
         let problem = opening.problem.clone().or(problem);
         let mut verdict = judge_call(&opening, timing, problem.as_ref());
+        verdict.findings.extend(findings);
         verdict.findings.extend(repeat.iter().flat_map(Repeat::findings));
         verdict.findings.extend(events.iter().flat_map(|events| events.seen().findings()));
         let closing = Closing { timing, verdict: Arc::new(verdict), problem, events };
@@ -197,7 +283,6 @@ impl Handler {
             event_id: opening.event_id.as_deref(),
             replay_of: opening.replay_of,
             received_at: opening.request.received_at,
-            planned: None,
             keys: None,
         });
         opening.call_id = call_id;
@@ -207,7 +292,8 @@ impl Handler {
         let opening = Arc::new(opening);
         let recorded = live.recorder.open_call(call_id, Packed::new(&opening)).await == Recorded::InFile;
         live.begin();
-        self.close(Pending { live, opening, repeat: None, events: None, recorded }, timing, problem);
+        let pending = Pending { live, opening, repeat: None, events: None, findings: Vec::new(), recorded };
+        self.close(pending, timing, problem);
         call_id
     }
 }
@@ -222,38 +308,93 @@ struct EndGuard<'a> {
 impl Drop for EndGuard<'_> {
     fn drop(&mut self) {
         if let Some(pending) = self.ticket.take().and_then(|ticket| self.handler.under_way.take(ticket)) {
-            let problem = Problem {
-                kind: ProblemKind::ClosedEarly,
-                detail: "the client closed the connection before it was answered".to_owned(),
-            };
-            self.handler.close(pending, None, Some(problem));
+            self.handler.close(pending, None, Some(gave_up()));
         }
     }
 }
 
+fn gave_up() -> Problem {
+    Problem {
+        kind: ProblemKind::ClosedEarly,
+        detail: "the client closed the connection before it was answered".to_owned(),
+    }
+}
+
+/// A call that waits for a key before anything is decided. One whose client goes away meanwhile is recorded all the same.
+struct WaitGuard<'a> {
+    handler: &'a Handler,
+    setup: &'a Setup,
+    /// A copy; none once the wait is over.
+    arrived: Option<Arrived>,
+}
+
+impl<'a> WaitGuard<'a> {
+    fn new(handler: &'a Handler, setup: &'a Setup, arrived: &Arrived) -> WaitGuard<'a> {
+        let Arrived { request, tls_us, read_us, .. } = arrived;
+        let problem = Some(gave_up());
+        let arrived = Arrived { request: request.clone(), problem, tls_us: *tls_us, read_us: *read_us };
+        WaitGuard { handler, setup, arrived: Some(arrived) }
+    }
+}
+
+impl Drop for WaitGuard<'_> {
+    fn drop(&mut self) {
+        let Some(arrived) = self.arrived.take() else { return };
+        let live = self.handler.live();
+        let (pending, _) = self.handler.open(&live, self.setup, arrived);
+        // Nobody waits for this record.
+        live.recorder.submit(pending.opening.call_id, Packed::new(&pending.opening));
+        self.handler.close(pending, None, None);
+    }
+}
+
+/// Whoever waits longer for a token has given up without saying so.
+const SILENT_AT_MOST: Duration = Duration::from_secs(600);
+
 impl CallHandler for Handler {
     async fn answer(&self, arrived: Arrived) -> Reply {
         let decide_started = Instant::now();
+        let setup = self.setup.borrow().clone();
+        if let Some(wanted) = self.oauth.wanted_key(&setup, &arrived.request) {
+            let mut waiting = WaitGuard::new(self, &setup, &arrived);
+            self.oauth.before_call(&wanted).await;
+            waiting.arrived = None;
+        }
         let live = self.live();
-        let (pending, delay) = self.open(&live, arrived);
+        let (pending, carry) = self.open(&live, &setup, arrived);
         let opening = pending.opening.clone();
         let packed = Packed::new(&opening);
         let ticket = self.under_way.begin(pending);
         let mut guard = EndGuard { handler: self, ticket: Some(ticket) };
         let decided = Instant::now();
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
+        if carry.is_silent {
+            // The client goes, and with it this future: the guard then ends the call.
+            tokio::time::sleep(SILENT_AT_MOST).await;
+            drop(guard);
+            return Reply {
+                ticket,
+                response: None,
+                decide_us: 0,
+                record_us: 0,
+                delay: Duration::ZERO,
+                fault: WireFault::None,
+            };
+        }
         guard.ticket = None;
         let mut reply = Reply {
             ticket,
             response: opening.response.clone(),
             decide_us: micros(decided - decide_started),
             record_us: micros(decided.elapsed()),
-            delay,
+            delay: carry.delay,
+            fault: carry.wire,
         };
         if recorded == Recorded::Full && reply.response.is_some() {
             // What cannot be kept is not answered as if it were: Okta counts a 503 as a failed call and may send it again.
             reply.response = Some(overloaded());
             reply.delay = Duration::ZERO;
+            reply.fault = WireFault::None;
         }
         if (recorded != Recorded::InFile || reply.response.is_none())
             && let Some(pending) = self.under_way.take(ticket)
@@ -286,14 +427,7 @@ impl CallHandler for Handler {
             ..Timing::default()
         });
         let received_at = arrived.request.received_at;
-        let (call_id, Known { arrival, .. }) = live.number(Arriving {
-            hook: HookKind::Unknown,
-            event_id: None,
-            replay_of: None,
-            received_at,
-            planned: None,
-            keys: None,
-        });
+        let (call_id, Known { arrival, .. }) = live.number(Arriving::unknown(received_at));
         let opening = Arc::new(Opening {
             call_id,
             direction: Direction::Received,
@@ -308,11 +442,13 @@ impl CallHandler for Handler {
             response,
             problem: arrived.problem,
             oauth: None,
+            decided: None,
         });
         // Nobody waits for this record: the library has answered already, or there is nobody to answer.
         live.recorder.submit(call_id, Packed::new(&opening));
         live.begin();
-        self.close(Pending { live, opening, repeat: None, events: None, recorded: true }, timing, None);
+        let pending = Pending { live, opening, repeat: None, events: None, findings: Vec::new(), recorded: true };
+        self.close(pending, timing, None);
     }
 }
 

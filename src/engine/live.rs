@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::seen::{Arriving, Earlier, Ending, Known, Seen};
+use super::seen::{Arriving, Earlier, Ending, Known, Planned, Seen};
 use super::{LiveView, SessionState};
-use crate::call::{CallId, Opening, SessionId, Timing, answer_in, answer_of};
+use crate::call::{CallId, Opening, SessionId, answer_in, answer_of};
 use crate::okta::FirstAnswer;
 use crate::session::{LiveSession, Recorder, SessionError};
 
@@ -92,7 +92,9 @@ impl Live {
             return Some(ending);
         }
         let status = ending.pending.opening.response.as_ref().map(|response| response.status);
-        let answer = answer_in(status, ending.timing.as_ref().map(Timing::total_us));
+        let opening = &ending.pending.opening;
+        let counted_us = ending.timing.map(|timing| timing.total_us().saturating_add(opening.token_us()));
+        let answer = answer_in(status, counted_us);
         lock(&self.seen).put_off(ending, answer)
     }
 
@@ -113,6 +115,11 @@ impl Live {
         let call_id = CallId(self.next_call_id.fetch_add(1, Ordering::Relaxed));
         let known = seen.arrive(call_id, arriving);
         (call_id, known)
+    }
+
+    /// Notes what a numbered call will be answered with. Done before it is answered, so that a repeat of it finds it.
+    pub fn plan(&self, call_id: CallId, planned: Planned<'_>) {
+        lock(&self.seen).plan(call_id, planned);
     }
 
     pub fn begin(&self) {
@@ -156,21 +163,14 @@ mod tests {
 
     use super::*;
     use crate::call::{
-        AuthReport, Closing, Direction, Headers, Link, Request, Response, Timestamp, delivery_keys, judge_call,
+        AuthReport, Closing, Direction, Headers, Link, Request, Response, Timestamp, Timing, delivery_keys, judge_call,
     };
     use crate::engine::under_way::Pending;
     use crate::okta::HookKind;
     use crate::session::Packed;
 
     fn arriving(hook: HookKind, event_id: &str) -> Arriving<'_> {
-        Arriving {
-            hook,
-            event_id: Some(event_id),
-            replay_of: None,
-            received_at: Timestamp(9),
-            planned: None,
-            keys: None,
-        }
+        Arriving { hook, event_id: Some(event_id), replay_of: None, received_at: Timestamp(9), keys: None }
     }
 
     fn deliver(live: &Live, event_id: &str, uuid: &str, published: &str) -> (CallId, Known) {
@@ -270,6 +270,7 @@ mod tests {
             }),
             problem: None,
             oauth: None,
+            decided: None,
         }
     }
 
@@ -300,14 +301,28 @@ mod tests {
         Arc::new(Live::new(session, false))
     }
 
+    fn numbered(live: &Live, event_id: &str, status: u16) -> (CallId, Known) {
+        let (call_id, known) = live.number(arriving(HookKind::Saml, event_id));
+        let planned = Planned { hook: HookKind::Saml, event_id: Some(event_id), replay_of: None, status: Some(status) };
+        live.plan(call_id, planned);
+        (call_id, known)
+    }
+
     /// A call that comes, is written, and ends, all before earlier calls are known.
     fn comes_early(live: &Arc<Live>, event_id: &str, status: u16) -> Option<Ending> {
-        let (call_id, known) = live.number(Arriving { planned: Some(status), ..arriving(HookKind::Saml, event_id) });
+        let (call_id, known) = numbered(live, event_id, status);
         let opening = Arc::new(opening(call_id, event_id, known.arrival.link, status));
         live.begin();
         assert!(live.recorder.submit(call_id, Packed::new(&opening)));
         live.put_off(Ending {
-            pending: Pending { live: live.clone(), opening, repeat: None, events: None, recorded: true },
+            pending: Pending {
+                live: live.clone(),
+                opening,
+                repeat: None,
+                events: None,
+                findings: Vec::new(),
+                recorded: true,
+            },
             timing: TIMING,
             problem: None,
         })
@@ -346,11 +361,10 @@ mod tests {
     fn a_retry_that_comes_before_the_end_of_the_first_call_is_noted_is_a_retry() {
         let dir = tempfile::tempdir().unwrap();
         let live = Live::new(LiveSession::working(dir.path()).unwrap(), true);
-        let first = |event_id, status| Arriving { planned: Some(status), ..arriving(HookKind::Saml, event_id) };
-        live.number(first("failed", 503));
-        live.number(first("fine", 200));
-        assert_eq!(live.number(first("failed", 200)).1.arrival.link.retry_of, Some(CallId(1)));
-        assert_eq!(live.number(first("fine", 200)).1.arrival.link.duplicate_of, Some(CallId(2)));
+        numbered(&live, "failed", 503);
+        numbered(&live, "fine", 200);
+        assert_eq!(numbered(&live, "failed", 200).1.arrival.link.retry_of, Some(CallId(1)));
+        assert_eq!(numbered(&live, "fine", 200).1.arrival.link.duplicate_of, Some(CallId(2)));
         live.close().unwrap();
     }
 }

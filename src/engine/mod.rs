@@ -8,16 +8,29 @@
 //! a staged response is served exactly once either way, and a call does not have to wait for a hop between tasks.
 //!
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
-//! samples and replays.
+//! samples and replays, [`authorization_server`] is the stand-in for OAuth 2.0, [`keys`] fetches what tokens are checked with,
+//! [`tunnels`] is the way from Okta to here.
 
+mod authorization_server;
 mod handler;
+mod key_fetch;
+mod keys;
 mod kept_secrets;
 mod live;
+mod oauth_calls;
 mod outgoing;
+mod public_url;
+mod reached_by;
 mod seen;
+mod send_token;
 pub mod signal;
+mod signing_keys;
+mod stand_in_state;
 mod start;
 mod task;
+mod task_oauth;
+mod token_ledger;
+mod tunnels;
 mod under_way;
 
 use std::net::SocketAddr;
@@ -32,11 +45,18 @@ use crate::okta::{self, HookKind};
 use crate::respond::{ResponseSetup, Setup};
 use crate::session::{Index, Reader, RecorderStatus};
 
+pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
+pub use public_url::{UrlChange, public_url_problem, typed_url};
+pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use start::{
     Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace, read_addresses,
 };
 pub use task::SetupError;
+pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};
+
+/// What a front needs to speak about tunnels.
+pub use crate::tunnel::{Port as TunnelPort, Program as TunnelProgram};
 
 /// Everything a front can ask for.
 #[derive(Debug)]
@@ -81,10 +101,13 @@ pub enum Command {
     ExportCertificate {
         to: PathBuf,
     },
+    /// Makes a new signing key for the stand-in authorization server; tokens of the one before stay good.
+    RotateKeys,
     /// Writes the setup of this run to a new workspace file and goes on with it.
     SaveWorkspaceAs {
         to: PathBuf,
     },
+    Tunnel(TunnelCommand),
 }
 
 /// Where a replay goes.
@@ -159,6 +182,18 @@ pub struct EngineState {
     pub workspace: Option<PathBuf>,
     /// Why the workspace file is not written, where it is not.
     pub workspace_problem: Option<String>,
+    /// The stand-in authorization server; none where the setup has none.
+    pub stand_in: Option<Arc<StandInState>>,
+    /// Where keys are fetched from, and what came of it.
+    pub key_places: Arc<[KeyPlaceState]>,
+    pub tunnel: TunnelState,
+}
+
+impl EngineState {
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<&Arc<str>> {
+        self.tunnel.public_url.as_ref().map(|known| &known.url)
+    }
 }
 
 /// The live session.

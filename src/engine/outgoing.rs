@@ -9,10 +9,11 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::handler::Handler;
+use super::send_token::{TokenForSend, token_for};
 use super::{Event, ReplayTo, Tone, Wake};
 use crate::call::{
     AuthReport, Direction, Headers, Link, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response,
-    SessionId, Timestamp, Timing,
+    SessionId, Timestamp, Timing, is_masked,
 };
 use crate::okta::{self, HookKind};
 use crate::respond::Setup;
@@ -38,7 +39,7 @@ impl Outbox {
         Sender::new(&trust, self.own_addresses.clone()).map_err(|error| error.to_string())
     }
 
-    fn own_url(&self, path_and_query: &str) -> Result<Target, String> {
+    pub fn own_url(&self, path_and_query: &str) -> Result<Target, String> {
         let https = self.https.ok_or("the listener is not up; start listening first")?;
         // A listener on every address is reached on the loopback one.
         let host = if https.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], https.port())) } else { https };
@@ -70,7 +71,16 @@ async fn try_send_sample(outbox: &Outbox, sample: &okta::Sample) -> Result<(), S
     let endpoint = outbox.setup.endpoints.iter().find(|endpoint| endpoint.hook.kind() == Some(hook));
     let path = endpoint.map_or_else(|| format!("/hooks/{hook}"), |endpoint| endpoint.path.clone());
     let auth = endpoint.map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
+    let sender = outbox.sender()?;
     let mut fields = sender::credential_fields(&auth);
+    match token_for(outbox, &sender, &auth).await? {
+        TokenForSend::NotExpected => {}
+        TokenForSend::Fetched(value) => fields.push(("Authorization".to_owned(), value)),
+        TokenForSend::Without(why) => {
+            let text = format!("The sample call goes without an access token: {why}");
+            outbox.tell(Event::Message { tone: Tone::Warning, text });
+        }
+    }
     let (method, body) = if hook == HookKind::Verification {
         fields.push((okta::CHALLENGE_HEADER.to_owned(), uuid::Uuid::new_v4().simple().to_string()));
         ("GET", Bytes::new())
@@ -84,7 +94,7 @@ async fn try_send_sample(outbox: &Outbox, sample: &okta::Sample) -> Result<(), S
         body,
         replay_of: None,
     };
-    let sent = outbox.sender()?.send(&outgoing).await;
+    let sent = sender.send(&outgoing).await;
     match sent.outcome {
         // The row says everything else.
         Ok(_) => Ok(()),
@@ -131,8 +141,13 @@ async fn try_replay(
         }
     };
     let auth = outbox.setup.endpoint_at(path).map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
-    let headers = sender::replay_headers(&opening.request, &sender::credential_fields(&auth), false)
-        .map_err(|refused| refused.to_string())?;
+    let sender = outbox.sender()?;
+    let mut fields = sender::credential_fields(&auth);
+    let is_masked_credential = opening.request.header("authorization").is_some_and(is_masked);
+    if is_masked_credential && let TokenForSend::Fetched(value) = token_for(outbox, &sender, &auth).await? {
+        fields.push(("Authorization".to_owned(), value));
+    }
+    let headers = sender::replay_headers(&opening.request, &fields, false).map_err(|refused| refused.to_string())?;
     let outgoing = Outgoing {
         target,
         method: opening.request.method.clone().unwrap_or_else(|| "POST".to_owned()),
@@ -140,7 +155,7 @@ async fn try_replay(
         body: opening.request.body.clone(),
         replay_of: Some(ReplayOf { session: origin, call_id: opening.call_id }),
     };
-    let shaped = sender::okta_shaped(&outbox.sender()?, &outgoing, opening.hook).await;
+    let shaped = sender::okta_shaped(&sender, &outgoing, opening.hook).await;
     let mut first = None;
     for sent in shaped.attempts.iter().filter(|sent| !sent.to_ourselves) {
         let link = Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None };
@@ -188,6 +203,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
         }),
         problem: None,
         oauth: None,
+        decided: None,
         ..origin.clone()
     }
 }

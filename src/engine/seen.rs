@@ -35,10 +35,15 @@ pub struct Arriving<'a> {
     pub event_id: Option<&'a str>,
     pub replay_of: Option<ReplayOf>,
     pub received_at: Timestamp,
-    /// The status that it will be answered with. A repeat can come before its end is noted.
-    pub planned: Option<u16>,
     /// Those of the events of a delivery.
     pub keys: Option<Vec<EventKey>>,
+}
+
+impl Arriving<'_> {
+    /// A call of no hook, which repeats nothing.
+    pub fn unknown(received_at: Timestamp) -> Arriving<'static> {
+        Arriving { hook: HookKind::Unknown, event_id: None, replay_of: None, received_at, keys: None }
+    }
 }
 
 /// What a call and its events are to earlier ones.
@@ -67,20 +72,35 @@ const MAX_HAPPENED: usize = 100_000;
 
 enum Happened {
     Arrived { event_id: Option<String>, arriving: Arriving<'static>, told: Box<Known> },
+    Planned { planned: Planned<'static>, event_id: Option<String> },
     Ended { hook: HookKind, event_id: Option<String>, replay_of: Option<ReplayOf>, answer: FirstAnswer },
+}
+
+/// What a call will be answered with, as far as it matters for one that repeats it: a repeat can come before the end is noted.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned<'a> {
+    pub hook: HookKind,
+    pub event_id: Option<&'a str>,
+    pub replay_of: Option<ReplayOf>,
+    /// None where nothing is answered.
+    pub status: Option<u16>,
 }
 
 impl Earlier {
     fn arrive(&mut self, call_id: CallId, arriving: Arriving<'_>) -> Known {
-        let Arriving { hook, event_id, replay_of, received_at, planned, keys } = arriving;
+        let Arriving { hook, event_id, replay_of, received_at, keys } = arriving;
         let arrival = self.links.arrive(call_id, hook, event_id, replay_of, received_at);
-        self.links.plan(call_id, hook, event_id, replay_of, planned);
         let events = keys.map(|keys| match replay_of {
             // What is sent again from here says nothing about what Okta sends.
             Some(_) => DeliveryEvents::unmarked(keys),
             None => self.events.arrive(call_id, keys),
         });
         Known { arrival, events }
+    }
+
+    fn plan(&mut self, call_id: CallId, planned: Planned<'_>) {
+        let Planned { hook, event_id, replay_of, status } = planned;
+        self.links.plan(call_id, hook, event_id, replay_of, status);
     }
 }
 
@@ -102,6 +122,17 @@ impl Seen {
             unlearned.happened.push((call_id, Happened::Arrived { event_id, arriving, told }));
         }
         known
+    }
+
+    /// Notes what a call will be answered with, which is decided when it is known what the call repeats.
+    pub fn plan(&mut self, call_id: CallId, planned: Planned<'_>) {
+        self.earlier.plan(call_id, planned);
+        let is_kept = self.room() && (planned.event_id.is_some() || planned.replay_of.is_some());
+        if let (true, Some(unlearned)) = (is_kept, &mut self.unlearned) {
+            let event_id = planned.event_id.map(str::to_owned);
+            let planned = Planned { event_id: None, ..planned };
+            unlearned.happened.push((call_id, Happened::Planned { planned, event_id }));
+        }
     }
 
     /// Notes how a call was answered, for the calls that will repeat it.
@@ -136,6 +167,9 @@ impl Seen {
                     if known != *told {
                         self.corrected.insert(call_id, known);
                     }
+                }
+                Happened::Planned { planned, event_id } => {
+                    earlier.plan(call_id, Planned { event_id: event_id.as_deref(), ..planned });
                 }
                 Happened::Ended { hook, event_id, replay_of, answer } => {
                     earlier.links.end(call_id, hook, event_id.as_deref(), replay_of, answer);

@@ -37,6 +37,8 @@ pub fn end_at_once_on_the_next() {
         if let Ok(runtime) = runtime
             && runtime.block_on(asked_to_end()).is_ok()
         {
+            // On this way out nothing is dropped.
+            crate::tunnel::end_all_at_once();
             std::process::exit(0);
         }
     });

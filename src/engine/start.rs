@@ -10,8 +10,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::handler::Handler;
 use super::live::Live;
+use super::oauth_calls::OauthCalls;
 use super::task::{Task, TaskOptions};
-use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, Wake};
+use super::{Command, EndedSink, EngineFeed, EngineState, Event, ListenState, LiveView, Tone, TunnelState, Wake};
 use crate::auth::AddressList;
 use crate::call::{Record, SessionId, Timestamp};
 use crate::listener::{BindError, IdentityError};
@@ -80,6 +81,7 @@ pub struct Engine {
     commands: mpsc::Sender<Command>,
     listen: mpsc::Sender<oneshot::Sender<Result<(), EngineError>>>,
     state: watch::Receiver<EngineState>,
+    public_url: watch::Receiver<Option<Arc<str>>>,
     end: Option<oneshot::Sender<Duration>>,
     ended: Option<oneshot::Receiver<Result<(), SessionError>>>,
 }
@@ -105,7 +107,9 @@ impl Engine {
         let live = Arc::new(Live::new(opened, is_working));
         let setup = Arc::new(workspace.setup().clone());
         let (setup_sender, setup_receiver) = watch::channel(setup.clone());
-        let handler = Arc::new(Handler::new(setup_receiver, live.clone(), wake.clone(), sink));
+        let oauth = OauthCalls::new(&data_dir);
+        oauth.prepare(&setup, runtime.handle());
+        let handler = Arc::new(Handler::new(setup_receiver, live.clone(), oauth, wake.clone(), sink));
         let (learner, learned, woken) = (handler.clone(), live.clone(), wake.clone());
         runtime.spawn(async move {
             // Where the thread that reads has gone, what it has read is learned: calls wait for it.
@@ -123,7 +127,12 @@ impl Engine {
             recorder: live.recorder.status().borrow().clone(),
             workspace: workspace.path().map(PathBuf::from),
             workspace_problem: None,
+            stand_in: None,
+            key_places: Arc::from([]),
+            tunnel: TunnelState::default(),
         });
+        let (public_url_sender, public_url) = watch::channel(None);
+        handler.oauth().follow(public_url.clone(), runtime.handle());
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (listen, listen_receiver) = mpsc::channel(1);
         let (events_sender, events) = mpsc::channel(EVENTS);
@@ -139,6 +148,7 @@ impl Engine {
             setup: setup_sender,
             state: state_sender,
             events: events_sender,
+            public_url: public_url_sender,
         });
         runtime.spawn(async move {
             let result = task.run(command_receiver, listen_receiver, end_receiver).await;
@@ -151,6 +161,7 @@ impl Engine {
             commands,
             listen,
             state: state.clone(),
+            public_url,
             end: Some(end),
             ended: Some(ended),
         };
@@ -172,6 +183,11 @@ impl Engine {
     /// The newest state.
     pub fn state(&self) -> EngineState {
         self.state.borrow().clone()
+    }
+
+    /// The address under which Okta reaches the listener, as far as it is known; without a slash at the end.
+    pub fn public_url(&self) -> Option<Arc<str>> {
+        self.public_url.borrow().clone()
     }
 
     /// Index and reader of the live session.

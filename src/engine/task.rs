@@ -13,6 +13,7 @@ use super::handler::Handler;
 use super::live::Live;
 use super::outgoing::{self, Outbox};
 use super::start::{EngineError, tell};
+use super::tunnels::{TunnelParts, Tunnels};
 use super::{Command, EngineState, Event, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Identity, Limits, ListenerOptions, Listening};
 use crate::respond::Setup;
@@ -33,6 +34,8 @@ pub enum SetupError {
     NameTaken(String),
     /// Two endpoints have one path.
     PathTaken(String),
+    /// The path of an endpoint lies beneath that of the stand-in authorization server, which would answer its calls.
+    StandInPath { endpoint: String, path: String },
 }
 
 impl fmt::Display for SetupError {
@@ -42,6 +45,11 @@ impl fmt::Display for SetupError {
             SetupError::PathTaken(path) => {
                 write!(f, "the path {path} belongs to another endpoint; choose another path")
             }
+            SetupError::StandInPath { endpoint, path } => write!(
+                f,
+                "the path {path} of the endpoint '{endpoint}' lies beneath that of the authorization server; choose another path \
+                 for one of them"
+            ),
         }
     }
 }
@@ -61,7 +69,7 @@ impl SetupError {
                 }
             }
         }
-        None
+        super::task_oauth::conflict_with_stand_in(setup)
     }
 }
 
@@ -75,10 +83,12 @@ pub struct TaskOptions {
     pub setup: watch::Sender<Arc<Setup>>,
     pub state: watch::Sender<EngineState>,
     pub events: mpsc::Sender<Event>,
+    pub public_url: watch::Sender<Option<Arc<str>>>,
 }
 
 pub struct Task {
-    options: TaskOptions,
+    pub(super) options: TaskOptions,
+    tunnels: Tunnels,
     listening: Option<Listening>,
     /// Sessions that were replaced and still have calls under way.
     retiring: Vec<Arc<Live>>,
@@ -101,7 +111,15 @@ type ListenAsk = oneshot::Sender<Result<(), EngineError>>;
 impl Task {
     pub fn new(options: TaskOptions) -> Task {
         let status = options.handler.live().recorder.status();
-        Task { options, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
+        let tunnels = Tunnels::new(TunnelParts {
+            data_dir: options.data_dir.clone(),
+            setup: options.setup.subscribe(),
+            state: options.state.clone(),
+            public_url: options.public_url.clone(),
+            events: options.events.clone(),
+            wake: options.wake.clone(),
+        });
+        Task { options, tunnels, listening: None, retiring: Vec::new(), seen_under_way: 0, max_bytes: None, status }
     }
 
     /// Runs until it is told to end or every handle is gone; then leaves the file whole and single.
@@ -116,6 +134,7 @@ impl Task {
         let mut publish_at: Option<Instant> = None;
         let mut workspace_tick = tokio::time::interval(WORKSPACE_EVERY);
         workspace_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.tunnels.look();
         let grace = loop {
             tokio::select! {
                 grace = &mut end => break grace.unwrap_or(Duration::ZERO),
@@ -135,12 +154,15 @@ impl Task {
                     publish_at = None;
                     self.publish_counts();
                 }
+                () = handler.oauth().changed() => self.publish_oauth(),
                 _ = workspace_tick.tick() => self.look_at_workspace(),
+                () = self.tunnels.changed() => {}
             }
         };
         if let Some(listening) = self.listening.take() {
             listening.stop(grace).await;
         }
+        self.tunnels.end().await;
         let mut sessions = std::mem::take(&mut self.retiring);
         sessions.push(self.options.handler.live());
         let handler = self.options.handler.clone();
@@ -166,12 +188,12 @@ impl Task {
             Command::StopListening => self.stop_listening(String::new()).await,
             Command::ChangeSetup(setup) => self.change_setup(*setup).await,
             Command::StageNext { endpoint, response } => {
-                self.options.handler.with_counters(|counters| counters.stage(endpoint.clone(), response));
+                self.options.handler.counters().stage(endpoint.clone(), response);
                 self.publish_counts();
                 self.tell(Tone::Info, format!("The next call of {endpoint} gets the staged response"));
             }
             Command::Unstage { endpoint } => {
-                self.options.handler.with_counters(|counters| counters.unstage(&endpoint));
+                self.options.handler.counters().unstage(&endpoint);
                 self.publish_counts();
             }
             Command::SendSample(sample) => match self.outbox() {
@@ -209,6 +231,7 @@ impl Task {
                 live.recorder.set_max_bytes(max_bytes);
             }
             Command::ExportCertificate { to } => self.export_certificate(to).await,
+            Command::RotateKeys => self.rotate_keys(),
             Command::SaveWorkspaceAs { to } => {
                 let saved = self.options.workspace.save_as_new(&to);
                 match saved {
@@ -218,6 +241,11 @@ impl Task {
                         self.publish_workspace(None);
                     }
                     Err(error) => self.tell(Tone::Error, error.to_string()),
+                }
+            }
+            Command::Tunnel(command) => {
+                if let Some(setup) = self.tunnels.carry_out(command) {
+                    self.change_setup(setup).await;
                 }
             }
         }
@@ -236,6 +264,7 @@ impl Task {
                         "{https} is reachable from other machines: whoever reaches it can send calls to your session"
                     )
                 });
+                self.options.handler.oauth().server.set_https(Some(https));
                 let state = ListenState::Listening {
                     https,
                     http: listening.http_addr(),
@@ -276,6 +305,7 @@ impl Task {
         let Some(listening) = self.listening.take() else {
             return;
         };
+        self.options.handler.oauth().server.set_https(None);
         self.publish(|known| known.listen = ListenState::Stopped { why, next_free: None });
         listening.stop(REBIND_GRACE).await;
     }
@@ -307,8 +337,7 @@ impl Task {
     async fn publish_setup(&mut self, setup: Setup) {
         let before = self.options.setup.borrow().clone();
         let setup = Arc::new(setup);
-        self.options.setup.send_replace(setup.clone());
-        self.publish(|known| known.setup = setup.clone());
+        self.replace_setup(&setup);
         if before.listener != setup.listener && self.listening.is_some() {
             self.stop_listening(String::new()).await;
             if let Err(error) = self.listen().await {
@@ -376,9 +405,7 @@ impl Task {
                 let n_issues = issues.len();
                 let mut setup = self.options.workspace.setup().clone();
                 setup.revision = self.options.setup.borrow().revision + 1;
-                let setup = Arc::new(setup);
-                self.options.setup.send_replace(setup.clone());
-                self.publish(|known| known.setup = setup);
+                self.replace_setup(&Arc::new(setup));
                 let said = match issues.first() {
                     Some(issue) => format!("The workspace file was read again: {issue} ({n_issues} in all)"),
                     None => "The workspace file changed and was read again".to_owned(),
@@ -394,7 +421,7 @@ impl Task {
         let handler = &self.options.handler;
         let version = handler.under_way().version();
         let status = handler.live().recorder.status().borrow().clone();
-        let staged: Arc<[Arc<str>]> = handler.with_counters(|counters| counters.staged().cloned().collect());
+        let staged: Arc<[Arc<str>]> = handler.counters().staged().into();
         let known = self.options.state.borrow();
         let is_same = version == self.seen_under_way && known.recorder == status && known.staged == staged;
         drop(known);
@@ -431,7 +458,7 @@ impl Task {
         });
     }
 
-    fn publish(&self, change: impl FnOnce(&mut EngineState)) {
+    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineState)) {
         self.options.state.send_modify(change);
         (self.options.wake)();
     }

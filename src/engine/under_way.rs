@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::UnderWay;
 use super::live::{Live, lock};
 use crate::call::{DeliveryEvents, Opening};
-use crate::okta::Repeat;
+use crate::okta::{Finding, Repeat};
 
 /// How many calls under way are shown at most: more than fit on any screen.
 const SHOWN_AT_MOST: usize = 200;
@@ -23,6 +23,8 @@ pub struct Pending {
     pub repeat: Option<Repeat>,
     /// The events of a delivery.
     pub events: Option<Arc<DeliveryEvents>>,
+    /// What is to be said of it that its record does not show.
+    pub findings: Vec<Finding>,
     /// False where its record was not in the file in time.
     pub recorded: bool,
 }

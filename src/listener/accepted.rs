@@ -121,7 +121,12 @@ where
         .max_buf_size(head_bytes.max(8 * 1024))
         .serve_connection(io, service);
     let over = Driver::new(&mut http, connection.clone()).await;
-    if conclusion.conclude(&over) {
+    let broken = connection.wire().broken.take();
+    let is_refused = conclusion.conclude(&over);
+    if let Some(broken) = broken {
+        return broken.carry_out(http.into_parts().io.into_inner().into_stream(), tcp_of).await;
+    }
+    if is_refused {
         linger(tcp_of(http.into_parts().io.into_inner().into_stream())).await;
     }
 }

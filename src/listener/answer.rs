@@ -3,7 +3,7 @@
 //! The HTTP library holds the piece until it is copied or written; when nothing of it remains, the next flush of the stream
 //! means that the socket has accepted the last byte. A piece that is dropped before was not sent.
 
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -11,8 +11,10 @@ use std::time::Instant;
 use bytes::{Buf, Bytes};
 use hyper::body::{Body, Frame, SizeHint};
 
+use super::broken::{Broken, on_purpose};
 use super::connection::OpenCall;
 use super::framing::micros;
+use super::pace::Pace;
 use super::{CallHandler, Ended};
 use crate::call::{Problem, ProblemKind, Timing};
 
@@ -26,6 +28,8 @@ pub(super) struct Ending {
     pub timing: Timing,
     /// What could not be written as it was asked for.
     pub problem: Option<Problem>,
+    /// Where the call is cut off on purpose: what is said of it then.
+    pub broken: Option<Problem>,
 }
 
 impl Ending {
@@ -37,9 +41,15 @@ impl Ending {
         let timing = Timing { write_us: total_us.saturating_sub(others_us), ..self.timing };
         Ended { ticket: self.ticket, timing, problem: problem.or(self.problem) }
     }
+
+    /// The report of a call whose response did not leave whole.
+    pub fn cut_off(mut self, now: Instant) -> Ended {
+        let problem = self.broken.take().unwrap_or_else(closed_early);
+        self.ended(now, Some(problem))
+    }
 }
 
-pub(super) fn closed_early() -> Problem {
+fn closed_early() -> Problem {
     Problem {
         kind: ProblemKind::ClosedEarly,
         detail: "the client closed the connection before the response was written".to_owned(),
@@ -61,6 +71,21 @@ impl<H: CallHandler> EndGuard<H> {
         self.ending.as_mut()
     }
 
+    /// Says that the call is cut off on purpose, and how.
+    pub fn break_off(&mut self, how: &str) {
+        if let Some(ending) = &mut self.ending {
+            ending.broken = Some(on_purpose(how));
+        }
+    }
+
+    /// The last byte has left, and nobody else reports it.
+    pub fn sent(mut self) {
+        if let (Some(open), Some(ending)) = (self.open.take(), self.ending.take()) {
+            let problem = ending.broken.clone();
+            open.connection.handler.ended(ending.ended(Instant::now(), problem));
+        }
+    }
+
     /// The HTTP library has the last byte: the next flush ends the call.
     fn hand_over(&mut self) {
         let (Some(mut open), Some(ending)) = (self.open.take(), self.ending.take()) else { return };
@@ -72,7 +97,7 @@ impl<H: CallHandler> EndGuard<H> {
 impl<H: CallHandler> Drop for EndGuard<H> {
     fn drop(&mut self) {
         if let (Some(open), Some(ending)) = (&self.open, self.ending.take()) {
-            open.connection.handler.ended(ending.ended(Instant::now(), Some(closed_early())));
+            open.connection.handler.ended(ending.cut_off(Instant::now()));
         }
     }
 }
@@ -102,42 +127,83 @@ impl<H: CallHandler> Buf for Piece<H> {
     }
 }
 
-/// A response body of one piece, or of none.
+/// A response body: as a rule of one piece, or of none.
 pub(super) struct Answer<H: CallHandler> {
-    piece: Option<Piece<H>>,
-    /// Where there is no piece: the head is all.
+    rest: Bytes,
+    /// Goes with the last piece; where there is none the head is all.
     end: Option<EndGuard<H>>,
+    fault: BodyFault,
+}
+
+/// What is wrong with the body on purpose.
+pub(super) enum BodyFault {
+    None,
+    /// It comes late, or in pieces.
+    Paced(Pace),
+    /// It never comes: the connection is reset once the head has left.
+    Reset {
+        has_left: bool,
+    },
 }
 
 impl<H: CallHandler> Answer<H> {
-    pub fn new(bytes: Bytes, end: EndGuard<H>) -> Answer<H> {
-        match bytes.is_empty() {
-            true => Answer { piece: None, end: Some(end) },
-            false => Answer { piece: Some(Piece { bytes, end: Some(end) }), end: None },
+    pub fn new(bytes: Bytes, end: EndGuard<H>, fault: BodyFault) -> Answer<H> {
+        Answer { rest: bytes, end: Some(end), fault }
+    }
+
+    /// The piece; with the last one goes the end of the call.
+    fn piece(&mut self, bytes: Bytes) -> Frame<Piece<H>> {
+        let end = if self.rest.is_empty() { self.end.take() } else { None };
+        Frame::data(Piece { bytes, end })
+    }
+
+    /// Lets the head leave, then ends the connection.
+    fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Piece<H>>>>> {
+        if let BodyFault::Reset { has_left: has_left @ false } = &mut self.fault {
+            *has_left = true;
+            // The library writes what it has when a body has to be waited for.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
+        if let Some(open) = self.end.as_ref().and_then(|end| end.open.as_ref()) {
+            open.connection.wire().broken = Some(Broken::Reset);
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
     }
 }
 
 impl<H: CallHandler> Body for Answer<H> {
     type Data = Piece<H>;
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Piece<H>>, Infallible>>> {
-        Poll::Ready(self.piece.take().map(|piece| Ok(Frame::data(piece))))
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Piece<H>>>>> {
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let me = &mut *self;
+        let bytes = match &mut me.fault {
+            BodyFault::None => std::mem::take(&mut me.rest),
+            BodyFault::Paced(pace) => std::task::ready!(pace.poll_piece(&mut me.rest, cx)),
+            BodyFault::Reset { .. } => return me.poll_reset(cx),
+        };
+        Poll::Ready(Some(Ok(me.piece(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.piece.is_none()
+        self.rest.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.piece.as_ref().map_or(0, |piece| piece.bytes.len() as u64))
+        SizeHint::with_exact(self.rest.len() as u64)
     }
 }
 
 impl<H: CallHandler> Drop for Answer<H> {
     fn drop(&mut self) {
-        if let Some(mut end) = self.end.take() {
+        // Where something of the body is left, the guard says that it was cut off.
+        if self.rest.is_empty()
+            && let Some(mut end) = self.end.take()
+        {
             end.hand_over();
         }
     }

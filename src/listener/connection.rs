@@ -10,6 +10,7 @@ use std::time::Instant;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::Ending;
+use super::broken::Broken;
 use super::frames::FrameWatch;
 use super::framing::{Framing, Moment};
 use super::gate::Gate;
@@ -20,7 +21,7 @@ use super::{Arrived, CallHandler, Limits};
 pub(super) const KEPT_BYTES: usize = 4_096;
 
 /// One connection from the moment its TLS is done.
-pub(super) struct Connection<H> {
+pub(super) struct Connection<H: CallHandler> {
     pub handler: Arc<H>,
     pub gate: Arc<Gate>,
     pub limits: Limits,
@@ -32,13 +33,13 @@ pub(super) struct Connection<H> {
     n_open: AtomicU32,
     /// Responses that were handed to the HTTP library.
     pub n_answered: AtomicU32,
-    wire: Mutex<Wire>,
+    wire: Mutex<Wire<H>>,
     /// Its place among the open connections, kept until its last call is reported.
     _permit: OwnedSemaphorePermit,
 }
 
 /// What the bytes of a connection say.
-pub(super) struct Wire {
+pub(super) struct Wire<H: CallHandler> {
     pub framing: Framing,
     pub frames: FrameWatch,
     /// Of the handshake, until the first call takes it.
@@ -55,6 +56,10 @@ pub(super) struct Wire {
     pub recase: Option<Recase>,
     /// What the HTTP library wrote while no call was open.
     pub unasked: Vec<u8>,
+    /// How the connection is to be ended, where a fault was asked for.
+    pub broken: Option<Broken<H>>,
+    /// The response that is written next is reset inside its head.
+    pub is_reset_in_head: bool,
     /// Set by the driver: the body made no progress for too long.
     pub is_stalled: bool,
 }
@@ -92,13 +97,15 @@ impl<H: CallHandler> Connection<H> {
                 endings: Vec::new(),
                 recase: None,
                 unasked: Vec::new(),
+                broken: None,
+                is_reset_in_head: false,
                 is_stalled: false,
             }),
             _permit: guest.permit,
         })
     }
 
-    pub fn wire(&self) -> MutexGuard<'_, Wire> {
+    pub fn wire(&self) -> MutexGuard<'_, Wire<H>> {
         self.wire.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -31,7 +31,7 @@ pub(super) enum Over {
     Idle,
 }
 
-pub(super) struct Driver<'a, C, H> {
+pub(super) struct Driver<'a, C, H: CallHandler> {
     http: &'a mut C,
     connection: Arc<Connection<H>>,
     timer: Option<(Instant, Pin<Box<Sleep>>)>,

@@ -9,6 +9,7 @@ mod accepted;
 mod answer;
 mod authority;
 mod bind_error;
+mod broken;
 mod connection;
 mod driver;
 mod frames;
@@ -19,6 +20,7 @@ mod identity;
 mod leaf;
 mod linger;
 mod listening;
+mod pace;
 mod recase;
 mod receive;
 mod refusal;
@@ -31,6 +33,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::call::{Problem, Request, Response, Timing};
+use crate::respond::WireFault;
 
 pub use bind_error::{BindError, is_loopback, next_free_port};
 pub use identity::{CertificateInfo, Identity, IdentityError};
@@ -59,6 +62,8 @@ pub struct Reply {
     pub record_us: u32,
     /// To wait before the first byte is written.
     pub delay: Duration,
+    /// What is done wrong on purpose while it is written.
+    pub fault: WireFault,
 }
 
 /// How a call ended.

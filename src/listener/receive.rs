@@ -192,7 +192,7 @@ fn broken(error: &hyper::Error, n_bytes: usize, size: Option<u64>) -> Problem {
 /// The next frame of a body; none where it made no progress for too long.
 ///
 /// On HTTP/1 the driver of the connection watches the time, on HTTP/2 each stream does, since others go on.
-struct Next<'a, H> {
+struct Next<'a, H: CallHandler> {
     body: &'a mut Incoming,
     connection: &'a Connection<H>,
     stall: &'a mut Option<Pin<Box<Sleep>>>,

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::answer::closed_early;
 use super::connection::Connection;
 use super::driver::Over;
 use super::frames::error_name;
@@ -39,7 +38,7 @@ impl<H: CallHandler> Conclusion<H> {
     fn cut_off(&self) {
         let endings = std::mem::take(&mut self.connection.wire().endings);
         for ending in endings {
-            self.connection.handler.ended(ending.ended(Instant::now(), Some(closed_early())));
+            self.connection.handler.ended(ending.cut_off(Instant::now()));
             self.connection.end_call();
         }
     }
@@ -168,7 +167,7 @@ fn protocol_fault(error: &hyper::Error) -> Option<String> {
 }
 
 /// A request of which nothing is known.
-pub(super) fn no_request<H>(connection: &Connection<H>, received: Moment) -> Request {
+pub(super) fn no_request<H: CallHandler>(connection: &Connection<H>, received: Moment) -> Request {
     unknown_request(&connection.peer, connection.over_tls, received)
 }
 

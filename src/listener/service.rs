@@ -11,6 +11,7 @@ use hyper::{Method, StatusCode};
 
 use super::CallHandler;
 use super::answer::{Answer, EndGuard, Ending};
+use super::broken::begin;
 use super::connection::{Connection, OpenCall};
 use super::framing::{Moment, micros};
 use super::recase::Recase;
@@ -62,7 +63,7 @@ pub(super) async fn call<H: CallHandler>(
     };
     let timing =
         Timing { tls_us, read_us, decide_us: reply.decide_us, record_us: reply.record_us, ..Timing::default() };
-    let ending = Ending { ticket: reply.ticket, first_byte: received.at, timing, problem: None };
+    let ending = Ending { ticket: reply.ticket, first_byte: received.at, timing, problem: None, broken: None };
     let mut end = EndGuard::new(open, ending);
     if !reply.delay.is_zero() {
         let before = Instant::now();
@@ -75,11 +76,14 @@ pub(super) async fn call<H: CallHandler>(
     if let Some(rest) = rest {
         drain(rest);
     }
+    let Some((mut end, fault)) = begin(&connection, reply.fault, &response, end).await else {
+        return Err(Silence);
+    };
     let (status, problem) = writable_status(response.status);
     if let Some(ending) = end.ending_mut() {
         ending.problem = problem;
     }
-    Ok(response_of(&connection, &method, status, response, end))
+    Ok(response_of(&connection, &method, status, response, |body| Answer::new(body, end, fault)))
 }
 
 /// The status to write. The HTTP library cannot end a call with an interim status (100 to 199) nor write one of other than three
@@ -101,7 +105,7 @@ fn response_of<H: CallHandler>(
     method: &Method,
     status: StatusCode,
     response: Response,
-    end: EndGuard<H>,
+    answer: impl FnOnce(Bytes) -> Answer<H>,
 ) -> hyper::Response<Answer<H>> {
     let is_silent_connect = method == Method::CONNECT && status.is_success();
     let has_body = !(is_silent_connect
@@ -109,7 +113,7 @@ fn response_of<H: CallHandler>(
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED));
     let n_bytes = response.body.len();
     let body = if has_body { response.body } else { Bytes::new() };
-    let mut answer = hyper::Response::new(Answer::new(body, end));
+    let mut answer = hyper::Response::new(answer(body));
     *answer.status_mut() = status;
     let fields = answer.headers_mut();
     for (name, value) in response.headers.iter() {

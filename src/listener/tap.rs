@@ -12,20 +12,23 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::CallHandler;
+use super::broken::{Broken, half_of_head};
 use super::connection::{Connection, KEPT_BYTES};
 use super::framing::Moment;
 
 /// The wrapper around one stream.
-pub(super) struct Tap<S, H> {
+pub(super) struct Tap<S, H: CallHandler> {
     stream: S,
     /// Bytes that were read to find out which HTTP is spoken.
     prefix: Bytes,
     connection: Arc<Connection<H>>,
+    /// What still goes out of a response that is reset inside its head.
+    last: Option<Bytes>,
 }
 
 impl<S, H: CallHandler> Tap<S, H> {
     pub fn new(stream: S, prefix: Bytes, connection: Arc<Connection<H>>) -> Tap<S, H> {
-        Tap { stream, prefix, connection }
+        Tap { stream, prefix, connection, last: None }
     }
 
     pub fn into_stream(self) -> S {
@@ -66,6 +69,33 @@ impl<S, H: CallHandler> Tap<S, H> {
     }
 }
 
+impl<S: AsyncWrite + Unpin, H: CallHandler> Tap<S, H> {
+    /// Writes half of the head, and fails when it has left.
+    fn poll_reset_in_head(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let mut last = match self.last.take() {
+            Some(last) => last,
+            None => {
+                let written =
+                    Bytes::from(buffers.iter().flat_map(|buffer| buffer.iter().copied()).collect::<Vec<u8>>());
+                written.slice(..half_of_head(&written))
+            }
+        };
+        while !last.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(cx, &last) {
+                Poll::Ready(written) => last.advance(written?.min(last.len())),
+                Poll::Pending => {
+                    self.last = Some(last);
+                    return Poll::Pending;
+                }
+            }
+        }
+        self.last = Some(last);
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.connection.wire().broken = Some(Broken::Reset);
+        Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+    }
+}
+
 impl<S: AsyncRead + Unpin, H: CallHandler> AsyncRead for Tap<S, H> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let n_before = buf.filled().len();
@@ -95,6 +125,9 @@ impl<S: AsyncWrite + Unpin, H: CallHandler> AsyncWrite for Tap<S, H> {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let me = &mut *self;
+        if me.last.is_some() || me.connection.wire().is_reset_in_head {
+            return me.poll_reset_in_head(cx, buffers);
+        }
         let recase = match me.connection.is_http2 {
             true => None,
             false => me.connection.wire().recase.take(),

@@ -11,9 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
+use bytes::Bytes;
 
+use super::{Action, Rule};
 use crate::auth::Expected;
-use crate::call::{Masker, Secret};
+use crate::call::{Headers, Masker, Response, Secret};
 use crate::okta::HookKind;
 
 pub use crate::auth::TokenFault;
@@ -29,6 +31,10 @@ pub struct Setup {
     pub listener: ListenerSetup,
     /// True: a failed credential is answered 401 on every endpoint.
     pub enforce: bool,
+    /// False: no rule is asked, as if every one were off.
+    pub rules_on: bool,
+    /// The library of saved responses, by name.
+    pub responses: Vec<SavedResponse>,
     /// What is masked beside Okta's own secrets: JSON Pointers, which begin with `/`, and names of members.
     pub mask: Vec<String>,
     /// The authorization server that the listener plays; none: it plays none.
@@ -70,6 +76,20 @@ pub struct Endpoint {
     pub auth: AuthSetup,
     /// None: the least harmful response of the kind.
     pub response: Option<ResponseSetup>,
+    /// What is done with a call that no rule matches: by default `response` answers it.
+    pub action: Action,
+    /// Asked in order; the first that matches decides.
+    pub rules: Vec<Rule>,
+}
+
+/// A response that is kept under a name, to be used by rules and endpoints.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SavedResponse {
+    /// Unique in the workspace.
+    pub name: Arc<str>,
+    /// The kind that it is meant for; none where it fits any.
+    pub kind: Option<HookKind>,
+    pub response: ResponseSetup,
 }
 
 /// The kind of calls that an endpoint expects.
@@ -154,6 +174,35 @@ pub struct ResponseSetup {
     pub body: Arc<str>,
     /// The file that the body was read from, as written in the workspace.
     pub body_file: Option<String>,
+    /// True: body and header values are templates, filled with values of the call (see [`super::Template`]).
+    pub is_template: bool,
+}
+
+/// An empty 200.
+impl Default for ResponseSetup {
+    fn default() -> ResponseSetup {
+        ResponseSetup {
+            status: 200,
+            headers: Vec::new(),
+            delay: Duration::ZERO,
+            body: Arc::from(""),
+            body_file: None,
+            is_template: false,
+        }
+    }
+}
+
+impl ResponseSetup {
+    /// The response as it stands here, templates unfilled.
+    pub fn as_response(&self, rule: Arc<str>, revision: u64) -> Response {
+        Response {
+            status: self.status,
+            headers: Headers::from_fields(self.headers.iter().map(|(name, value)| (name, value))),
+            body: Bytes::copy_from_slice(self.body.as_bytes()),
+            rule,
+            revision,
+        }
+    }
 }
 
 impl Default for ListenerSetup {
@@ -179,12 +228,16 @@ impl Setup {
                 hook: EndpointHook::Kind(kind),
                 auth: AuthSetup::default(),
                 response: super::least_harmful(kind),
+                action: Action::default(),
+                rules: Vec::new(),
             })
             .collect();
         Setup {
             revision: 0,
             listener: ListenerSetup::default(),
             enforce: false,
+            rules_on: true,
+            responses: Vec::new(),
             mask: Vec::new(),
             oauth: None,
             tunnel: TunnelSetup::default(),
@@ -201,6 +254,11 @@ impl Setup {
         self.endpoints.iter().find(|endpoint| &*endpoint.name == name)
     }
 
+    /// A saved response.
+    pub fn response_named(&self, name: &str) -> Option<&SavedResponse> {
+        self.responses.iter().find(|saved| &*saved.name == name)
+    }
+
     /// Names of the headers that carry a configured secret: they are masked wherever a call is shown or copied.
     pub fn secret_headers(&self) -> Vec<String> {
         self.endpoints
@@ -212,7 +270,13 @@ impl Setup {
 
     /// What hides secrets wherever a call is shown or copied: those of this setup by name and by value, and what it names beside.
     pub fn masker(&self) -> Masker {
-        let secrets: Vec<Secret> = self.endpoints.iter().flat_map(|endpoint| endpoint.auth.secrets()).collect();
+        let of_endpoints = self.endpoints.iter().flat_map(|endpoint| endpoint.auth.secrets());
+        let clients = self.oauth.iter().flat_map(|stand_in| &stand_in.clients);
+        let of_clients = clients.filter_map(|client| match &client.method {
+            ClientMethod::SecretPost(source) => source.secret().cloned(),
+            ClientMethod::PrivateKeyJwt(_) => None,
+        });
+        let secrets: Vec<Secret> = of_endpoints.chain(of_clients).collect();
         Masker::new(self.secret_headers()).with_secrets(&secrets).with_marks(self.mask.iter().map(String::as_str))
     }
 }

@@ -49,8 +49,10 @@ pub enum SendError {
         target: String,
         detail: String,
     },
-    /// Nothing whole within three seconds.
-    Late,
+    /// Nothing whole in time.
+    Late {
+        after: Duration,
+    },
     /// It began and was cut off.
     Partial {
         status: u16,
@@ -59,7 +61,9 @@ pub enum SendError {
     NoAnswer {
         detail: String,
     },
-    TooLarge,
+    TooLarge {
+        most_bytes: usize,
+    },
     /// The request cannot be said in HTTP.
     Unsendable {
         detail: String,
@@ -76,10 +80,10 @@ impl fmt::Display for SendError {
                     "the TLS handshake with {target} failed: {detail}; name its authority, or send without verifying"
                 )
             }
-            SendError::Late => write!(f, "no whole answer within {} ms", BUDGET.as_millis()),
+            SendError::Late { after } => write!(f, "no whole answer within {} ms", after.as_millis()),
             SendError::Partial { status, detail } => write!(f, "the answer ({status}) was cut off: {detail}"),
             SendError::NoAnswer { detail } => write!(f, "the connection ended without an answer: {detail}"),
-            SendError::TooLarge => write!(f, "the answer is larger than {MAX_RESPONSE_BYTES} bytes"),
+            SendError::TooLarge { most_bytes } => write!(f, "the answer is larger than {most_bytes} bytes"),
             SendError::Unsendable { detail } => write!(f, "the request cannot be sent: {detail}"),
         }
     }
@@ -115,12 +119,17 @@ impl Sender {
 
     /// One attempt, three seconds for the whole of it. Redirects are answers like any other.
     pub async fn send(&self, outgoing: &Outgoing) -> Sent {
+        self.send_within(outgoing, BUDGET, MAX_RESPONSE_BYTES).await
+    }
+
+    /// One attempt with limits of its own, for what is no hook call.
+    pub async fn send_within(&self, outgoing: &Outgoing, time: Duration, most_bytes: usize) -> Sent {
         let started_at = Timestamp::from_system_time(SystemTime::now());
         let started = Instant::now();
         let mut progress = Progress::default();
-        let outcome = match tokio::time::timeout(BUDGET, self.exchange(outgoing, &mut progress)).await {
+        let outcome = match tokio::time::timeout(time, self.exchange(outgoing, most_bytes, &mut progress)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(SendError::Late),
+            Err(_) => Err(SendError::Late { after: time }),
         };
         Sent {
             outcome,
@@ -131,7 +140,12 @@ impl Sender {
         }
     }
 
-    async fn exchange(&self, outgoing: &Outgoing, progress: &mut Progress) -> Result<Received, SendError> {
+    async fn exchange(
+        &self,
+        outgoing: &Outgoing,
+        most_bytes: usize,
+        progress: &mut Progress,
+    ) -> Result<Received, SendError> {
         let (stream, is_ours) = connect(&outgoing.target, &self.believed, &self.own_addresses).await?;
         progress.to_ourselves = is_ours;
         let request = request_of(outgoing, is_ours)?;
@@ -156,8 +170,8 @@ impl Sender {
             if let Some(data) = frame.data_ref() {
                 whole.extend_from_slice(data);
             }
-            if whole.len() > MAX_RESPONSE_BYTES {
-                return Err(SendError::TooLarge);
+            if whole.len() > most_bytes {
+                return Err(SendError::TooLarge { most_bytes });
             }
         }
         let http_version = match parts.version {

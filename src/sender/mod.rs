@@ -1,18 +1,20 @@
 //! The client side: calls as Okta makes them.
 //!
 //! Three seconds for the whole, no redirects, HTTP/1.1, and once more only where Okta would. Knows no session and no window. Where
-//! to look next: [`Sender::send`] is one attempt, [`okta_shaped`] the whole of it, [`replay_headers`] what a recorded call is
+//! to look next: [`Sender::send`] is one attempt, [`okta_shaped`] the whole of it, [`run_all`] many of them, [`replay_headers`] what a recorded call is
 //! sent with.
 
 mod attempt;
 mod connect;
 mod replay;
+mod run;
 mod shaped;
 mod target;
 mod trust;
 
 pub use attempt::{Outgoing, Received, SendError, Sender, Sent};
 pub use replay::{ReplayRefused, basic_credential, credential_fields, replay_headers};
+pub use run::{Job, Pace, run_all};
 pub use shaped::{Shaped, okta_shaped};
 pub use target::{Target, TargetError};
 pub use trust::{Trust, TrustError};

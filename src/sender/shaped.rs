@@ -65,7 +65,7 @@ fn judge(outgoing: &Outgoing, hook: HookKind, sent: &Sent, attempt: u8) -> Verdi
                 content_type: content_type.as_deref(),
                 body: &received.body,
             },
-            Err(SendError::Partial { .. } | SendError::TooLarge) => Answer::Partial { why: &why },
+            Err(SendError::Partial { .. } | SendError::TooLarge { .. }) => Answer::Partial { why: &why },
             Err(_) => Answer::None { why: &why },
         },
         elapsed: sent.duration,

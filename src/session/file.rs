@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS ends (
   endpoint TEXT, method TEXT, path TEXT, status INTEGER, outcome TEXT NOT NULL, severity TEXT, auth TEXT NOT NULL,
   attempt INTEGER NOT NULL, retry_of INTEGER, duplicate_of INTEGER, replay_of TEXT, problem TEXT, problem_detail TEXT,
   event_id TEXT, response_bytes INTEGER NOT NULL, tls_us INTEGER, read_us INTEGER, decide_us INTEGER, record_us INTEGER,
-  delay_us INTEGER, write_us INTEGER, verdict INTEGER NOT NULL, events BLOB);
+  delay_us INTEGER, write_us INTEGER, verdict INTEGER NOT NULL, events BLOB, token TEXT);
 CREATE TABLE IF NOT EXISTS verdicts (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS marks (id INTEGER PRIMARY KEY, pinned INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');
 ";
@@ -88,17 +88,19 @@ fn begin(path: &Path) -> Result<Connection, SessionError> {
     Ok(connection)
 }
 
-/// The first sessions had no column for the events of deliveries. Adding it rewrites nothing, and a version that does not know it
-/// reads and writes the others as before.
-fn add_events_column(connection: &Connection) -> rusqlite::Result<()> {
-    if has_events_column(connection)? {
-        return Ok(());
+/// The first sessions had no column for the events of deliveries, later ones none for the tokens of calls. Adding one rewrites
+/// nothing, and a version that does not know it reads and writes the others as before.
+fn add_later_columns(connection: &Connection) -> rusqlite::Result<()> {
+    for (column, kind) in [("events", "BLOB"), ("token", "TEXT")] {
+        if !has_column(connection, column)? {
+            connection.execute_batch(&format!("ALTER TABLE ends ADD COLUMN {column} {kind}"))?;
+        }
     }
-    connection.execute_batch("ALTER TABLE ends ADD COLUMN events BLOB")
+    Ok(())
 }
 
-fn has_events_column(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM pragma_table_info('ends') WHERE name = 'events'")?.exists([])
+fn has_column(connection: &Connection, column: &str) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM pragma_table_info('ends') WHERE name = ?1")?.exists([column])
 }
 
 /// Goes on with a session, once it is known that it can be read.
@@ -116,7 +118,7 @@ fn resume(path: &Path) -> Result<Connection, SessionError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(fail)?;
     connection
         .execute_batch(SCHEMA)
-        .and_then(|()| add_events_column(&connection))
+        .and_then(|()| add_later_columns(&connection))
         .and_then(|()| record_fast(&connection))
         .map_err(fail)?;
     Ok(connection)
@@ -244,8 +246,8 @@ pub fn insert_end(
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO ends (id, received_at, direction, hook, endpoint, method, path, status, outcome, severity, auth, \
          attempt, retry_of, duplicate_of, replay_of, problem, event_id, response_bytes, tls_us, read_us, decide_us, record_us, \
-         delay_us, write_us, verdict, problem_detail, events) \
-         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27)",
+         delay_us, write_us, verdict, problem_detail, events, token) \
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28)",
     )?;
     statement
         .execute(params![
@@ -276,6 +278,7 @@ pub fn insert_end(
             verdict_id,
             problem.map(|problem| problem.detail.as_str()),
             closing.events.as_ref().map(|events| events.pack()),
+            summary.token.as_ref().and_then(|token| serde_json::to_string(token).ok()),
         ])
         .map(drop)
 }
@@ -288,9 +291,11 @@ pub fn read_ends(
     through: CallId,
     mut look: impl FnMut(rusqlite::Result<End>) -> bool,
 ) -> rusqlite::Result<()> {
-    let events = if has_events_column(connection)? { "events" } else { "NULL" };
-    let mut statement = connection
-        .prepare_cached(&format!("SELECT {END_COLUMNS}, {events} FROM ends WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
+    let later = |column| has_column(connection, column).map(|is_there| if is_there { column } else { "NULL" });
+    let (events, token) = (later("events")?, later("token")?);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {END_COLUMNS}, {events}, {token} FROM ends WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
+    ))?;
     let mut rows = statement.query(params![from.0, through.0])?;
     while let Some(row) = rows.next()? {
         if !look(end_of(row)) {
@@ -320,6 +325,7 @@ fn end_of(row: &Row<'_>) -> rusqlite::Result<End> {
         None => None,
     };
     let events = row.get_ref(26)?.as_blob_or_null().ok().flatten().and_then(DeliveryEvents::unpack).map(Arc::new);
+    let token = text(27)?.and_then(|token| serde_json::from_str(token).ok());
     let hook = text(3)?.and_then(|kind| kind.parse().ok()).unwrap_or(HookKind::Unknown);
     let replay_of = text(14)?.and_then(ReplayOf::parse);
     let call_id = |idx: usize| row.get::<_, Option<u32>>(idx).map(|id| id.map(CallId));
@@ -341,6 +347,7 @@ fn end_of(row: &Row<'_>) -> rusqlite::Result<End> {
         )
         .unwrap_or(AuthResult::NotConfigured),
         total_us: timing.map(|timing| timing.total_us()),
+        token,
         link: Link { attempt: row.get(11)?, retry_of: call_id(12)?, duplicate_of: call_id(13)? },
         replay_of,
         problem: problem_kind,
@@ -363,7 +370,7 @@ pub fn read_events(
     through: CallId,
     mut look: impl FnMut(CallId, &DeliveryEvents) -> bool,
 ) -> rusqlite::Result<()> {
-    if !has_events_column(connection)? {
+    if !has_column(connection, "events")? {
         return Ok(());
     }
     let mut statement = connection.prepare_cached(

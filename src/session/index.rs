@@ -12,7 +12,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use crate::call::{AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, ReplayOf, Summary, Timestamp};
+use crate::call::{
+    AuthResult, CallId, Direction, EventCounts, Link, ProblemKind, ReplayOf, Summary, Timestamp, TokenUse,
+};
 use crate::okta::{HookKind, Outcome, Severity};
 
 /// Rows in one chunk: large enough that a list of chunks is short, small enough that one is allocated in no time.
@@ -44,8 +46,8 @@ pub struct Row {
     path: Option<Symbol>,
     endpoint: Option<Symbol>,
     method: Option<Symbol>,
-    /// `u32::MAX` where there is none.
-    total_us: u32,
+    /// With the time of fetching its token, where that counts. `u32::MAX` where there is none.
+    counted_us: u32,
     response_bytes: u32,
     retry_of: u32,
     duplicate_of: u32,
@@ -87,6 +89,8 @@ struct Marks {
     pinned: BTreeSet<CallId>,
     notes: BTreeMap<CallId, Arc<str>>,
     replays: HashMap<CallId, ReplayOf>,
+    /// Calls that came with a token of the stand-in authorization server.
+    tokens: BTreeMap<CallId, TokenUse>,
     not_recorded: BTreeSet<CallId>,
     /// Calls that Okta sent once more.
     retried: BTreeSet<CallId>,
@@ -176,6 +180,7 @@ impl Index {
         let event_bytes = summary.event_id.as_ref().map_or(0, |event_id| event_id.len() + 16);
         let recent = (summary.outcome, summary.severity);
         let (replay_of, recorded, retry_of) = (summary.replay_of, summary.recorded, summary.link.retry_of);
+        let token = summary.token;
         let row = self.row_of(summary);
         let endpoint = row.endpoint;
         let Some(slot) = chunk.get(position % CHUNK) else {
@@ -189,6 +194,9 @@ impl Index {
             marks.arrived.push(call_id);
             if let Some(replay_of) = replay_of {
                 marks.replays.insert(call_id, replay_of);
+            }
+            if let Some(token) = token {
+                marks.tokens.insert(call_id, token);
             }
             if !recorded {
                 marks.not_recorded.insert(call_id);
@@ -225,7 +233,7 @@ impl Index {
             endpoint: summary.endpoint.as_ref().map(|text| self.intern(text)),
             method: summary.method.as_ref().map(|text| self.intern(text)),
             event_id: summary.event_id.clone(),
-            total_us: summary.total_us.unwrap_or(u32::MAX),
+            counted_us: summary.counted_us().unwrap_or(u32::MAX),
             response_bytes: summary.response_bytes,
             retry_of: summary.link.retry_of.map_or(0, |call_id| call_id.0),
             duplicate_of: summary.link.duplicate_of.map_or(0, |call_id| call_id.0),
@@ -302,6 +310,7 @@ impl Index {
         let row = chunk.get(position % CHUNK)?.get()?;
         let marks = read(&self.shared.marks);
         let some = |id: u32| (id > 0).then_some(CallId(id));
+        let token = marks.tokens.get(&call_id).copied();
         Some(Summary {
             call_id,
             direction: row.direction,
@@ -314,7 +323,9 @@ impl Index {
             outcome: row.outcome,
             severity: row.severity,
             auth: row.auth,
-            total_us: (row.total_us != u32::MAX).then_some(row.total_us),
+            total_us: (row.counted_us != u32::MAX)
+                .then(|| row.counted_us.saturating_sub(token.map_or(0, |token| token.counted_us()))),
+            token,
             link: Link { attempt: row.attempt, retry_of: some(row.retry_of), duplicate_of: some(row.duplicate_of) },
             replay_of: marks.replays.get(&call_id).copied(),
             problem: row.problem,
@@ -396,6 +407,14 @@ impl Index {
 
     pub fn note(&self, call_id: CallId) -> Option<Arc<str>> {
         read(&self.shared.marks).notes.get(&call_id).cloned()
+    }
+
+    /// The calls that came with a token which this call fetched, in order.
+    pub fn users_of_token(&self, token_call: CallId) -> Vec<CallId> {
+        let marks = read(&self.shared.marks);
+        // The token is there before whoever uses it.
+        let later = marks.tokens.range(token_call..);
+        later.filter(|(_, token)| token.token_call == token_call).map(|(call_id, _)| *call_id).collect()
     }
 
     /// False while its record is not yet in the file.

@@ -13,7 +13,7 @@
 //! | Table | Holds |
 //! |---|---|
 //! | `calls(id, packed)` | one row for each call, written before the call is answered: request, credential report and decided response, as [`Packed`] |
-//! | `ends(id, …)` | how each call ended, in narrow columns: all that a list and a filter need, so that opening reads this table only; `events` holds the keys of a delivery's events ([`DeliveryEvents`]) and is missing in the oldest sessions |
+//! | `ends(id, …)` | how each call ended, in narrow columns: all that a list and a filter need, so that opening reads this table only; `events` holds the keys of a delivery's events ([`DeliveryEvents`]) and is missing in the oldest sessions; so is `token`, the access token of the stand-in authorization server that a call came with ([`TokenUse`](crate::call::TokenUse)) as JSON |
 //! | `verdicts(id, json)` | distinct verdicts; `ends.verdict` names one |
 //! | `marks(id, pinned, note)` | what a person added |
 //! | `meta(key, value)` | `session` (a UUID), `created_at`, `cleared_through` (the clear mark) |

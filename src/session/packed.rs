@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    AuthReport, CallId, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, ReplayOf, Request,
+    AuthReport, CallId, Decided, Direction, Headers, HttpVersion, Link, OauthPart, Opening, Problem, ReplayOf, Request,
     Response, Timestamp, TlsFacts, TlsVersion,
 };
 use crate::okta::HookKind;
@@ -21,6 +21,8 @@ const FORM_1: u8 = 1;
 struct More {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     oauth: Option<OauthPart>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decided: Option<Arc<Decided>>,
 }
 
 /// A packed opening, ready to be written. Made on the caller's task, so that the recorder's one thread only copies.
@@ -82,7 +84,7 @@ impl Packed {
             Some(problem) => out.text(&serde_json::to_string(problem).unwrap_or_default()),
         }
         out.tls(request.tls.as_ref());
-        let more = More { oauth: opening.oauth.clone() };
+        let more = More { oauth: opening.oauth.clone(), decided: opening.decided.clone() };
         match more == More::default() {
             true => out.text(""),
             false => out.text(&serde_json::to_string(&more).unwrap_or_default()),
@@ -175,6 +177,7 @@ impl Packed {
             response,
             problem,
             oauth: more.oauth,
+            decided: more.decided,
         })
     }
 }

@@ -37,6 +37,7 @@ use super::panels::dialogs::endpoint::secret_field::KeychainState;
 use super::panels::editor::{self, EditorState};
 use super::panels::messages::{Messages, Tone};
 use super::panels::top_bar::TopBarState;
+use super::panels::tunnel::TunnelState;
 use super::panels::{Wish, calls, empty, endpoints, load as load_panel, messages, status_bar, tabs, top_bar};
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
@@ -97,6 +98,7 @@ pub struct App {
     jobs: Jobs,
     load: LoadState,
     pane: Pane,
+    tunnel: TunnelState,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -136,6 +138,7 @@ impl App {
             jobs: Jobs::new(parts.wake),
             load: LoadState::default(),
             pane: Pane::default(),
+            tunnel: TunnelState::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),

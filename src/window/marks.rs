@@ -105,6 +105,8 @@ pub struct Budget {
     pub share: f32,
     /// The call is under way; the share is what has been used until now.
     pub running: bool,
+    /// The part of the share that was used before the call itself, to fetch its access token.
+    pub before: f32,
 }
 
 /// From this share on the bar is amber: a cold start or a slow database would break it.
@@ -116,7 +118,12 @@ impl Budget {
     /// A finished call.
     pub fn used(total_us: u32) -> Budget {
         let budget_us = crate::call::BUDGET.as_micros() as f32;
-        Budget { share: total_us as f32 / budget_us, running: false }
+        Budget { share: total_us as f32 / budget_us, running: false, before: 0.0 }
+    }
+
+    /// The same call, of which so much was used to fetch its access token.
+    pub fn after_token(self, token_us: u32) -> Budget {
+        Budget { before: Budget::used(token_us).share.min(self.share), ..self }
     }
 
     pub fn is_late(self) -> bool {
@@ -150,6 +157,16 @@ pub fn paint_budget(painter: &Painter, rect: Rect, budget: Budget, palette: &Pal
     let filled = Rect::from_min_size(bar.min, vec2(width, bar.height()));
     let color = budget.color(palette);
     painter.rect_filled(filled, corner, color);
+    if budget.before > 0.0 {
+        // The token's part is paler, with a gap behind it: two bars that follow each other.
+        let width = (bar.width() * budget.before.clamp(0.0, 1.0)).max(LEAST_FILL).min(filled.width());
+        let token = Rect::from_min_size(bar.min, vec2(width, bar.height()));
+        painter.rect_filled(token, corner, palette.hover);
+        painter.rect_filled(token, corner, color.gamma_multiply(0.55));
+        if width + 1.0 < filled.width() {
+            painter.vline(token.right(), bar.y_range(), Stroke::new(1.5, palette.panel));
+        }
+    }
     if budget.is_late() {
         let hatch = painter.with_clip_rect(filled.intersect(painter.clip_rect()));
         let stroke = Stroke::new(1.5, palette.panel);
@@ -180,7 +197,7 @@ mod tests {
     #[test]
     fn a_call_under_way_is_neutral_until_it_is_nearly_late() {
         let palette = theme::palette_of(egui::Theme::Light);
-        assert_eq!(Budget { share: 0.6, running: true }.color(palette), palette.undocumented);
-        assert_eq!(Budget { share: 0.9, running: true }.color(palette), palette.refused);
+        assert_eq!(Budget { share: 0.6, running: true, before: 0.0 }.color(palette), palette.undocumented);
+        assert_eq!(Budget { share: 0.9, running: true, before: 0.0 }.color(palette), palette.refused);
     }
 }

@@ -20,7 +20,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::secrets::Vault;
 use crate::okta::{HookKind, line_and_column};
-use crate::respond::{Endpoint, EndpointHook, ResponseSetup, Setup};
+use crate::respond::{Action, Endpoint, EndpointHook, ResponseSetup, Setup};
 
 pub use bearer::STAND_IN;
 
@@ -182,7 +182,10 @@ impl Reading<'_> {
         match url_problem(&text) {
             None => Some((text, span)),
             Some(why) => {
-                self.error(span, format!("'{key}' is no URL: {why}; write one such as https://hooks.example.com. It is not used"));
+                self.error(
+                    span,
+                    format!("'{key}' is no URL: {why}; write one such as https://hooks.example.com. It is not used"),
+                );
                 None
             }
         }
@@ -230,7 +233,11 @@ impl Reading<'_> {
     }
 
     fn setup(&mut self, document: &DeTable<'_>) -> Setup {
-        self.unknown_keys(document, &["format", "listener", "defaults", "oauth", "tunnel", "endpoint"], "a workspace file");
+        self.unknown_keys(
+            document,
+            &["format", "listener", "defaults", "oauth", "tunnel", "endpoint"],
+            "a workspace file",
+        );
         if let Some(format) = self.number(document, "format", 0..=u64::from(u32::MAX), "a whole number")
             && format != 1
         {
@@ -341,7 +348,7 @@ impl Reading<'_> {
         }
         let auth = self.table(table, "auth").map(|table| self.auth(table, setup)).unwrap_or_default();
         let response = self.table(table, "response").and_then(|table| self.response(table, hook));
-        Some(Endpoint { name: name.into(), path, hook, auth, response })
+        Some(Endpoint { name: name.into(), path, hook, auth, response, action: Action::default(), rules: Vec::new() })
     }
 
     fn response(&mut self, table: &DeTable<'_>, hook: EndpointHook) -> Option<ResponseSetup> {
@@ -393,7 +400,7 @@ impl Reading<'_> {
         if !body.is_empty() && !has_type && !table.contains_key("headers") {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
-        Some(ResponseSetup { status, headers, delay, body: body.into(), body_file })
+        Some(ResponseSetup { status, headers, delay, body: body.into(), body_file, is_template: false })
     }
 }
 

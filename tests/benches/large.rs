@@ -86,6 +86,7 @@ fn opening(n: u32) -> Opening {
         }),
         problem: None,
         oauth: None,
+        decided: None,
     }
 }
 

@@ -159,6 +159,7 @@ pub fn plant(sample: &Sample, form: Form) -> Planted {
         response: Some(response),
         problem: None,
         oauth: None,
+        decided: None,
     };
     let timing = Timing { tls_us: 1_100, read_us: 310, decide_us: 200, record_us: 600, delay_us: 0, write_us: 200 };
     let verdict = judge_call(&opening, Some(timing), None).into();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hookscope::call::{Headers, Response};
 use hookscope::listener::{Arrived, CallHandler, Ended, Identity, Limits, ListenerOptions, Listening, Reply, bind};
+use hookscope::respond::WireFault;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -30,10 +31,12 @@ pub enum Told {
 }
 
 type Plan = dyn Fn(&Arrived) -> (Option<Response>, Duration) + Send + Sync;
+type Faults = dyn Fn(&Arrived) -> WireFault + Send + Sync;
 
 /// A handler that answers by a plan and keeps what it is told.
 pub struct Witness {
     plan: Box<Plan>,
+    faults: Box<Faults>,
     tickets: AtomicU64,
     tell: mpsc::Sender<Told>,
     told: Mutex<mpsc::Receiver<Told>>,
@@ -45,7 +48,22 @@ impl Witness {
     pub fn new(plan: impl Fn(&Arrived) -> (Option<Response>, Duration) + Send + Sync + 'static) -> Arc<Witness> {
         let (tell, told) = mpsc::channel(10_000);
         let (tickets, told, door) = (AtomicU64::new(1), Mutex::new(told), Semaphore::new(Semaphore::MAX_PERMITS));
-        Arc::new(Witness { plan: Box::new(plan), tickets, tell, told, door })
+        Arc::new(Witness { plan: Box::new(plan), faults: Box::new(|_| WireFault::None), tickets, tell, told, door })
+    }
+
+    /// Answers everything with 200 and a body of some length, and breaks it.
+    pub fn broken(fault: WireFault) -> Arc<Witness> {
+        Witness::broken_with(|_| (Some(json("{\"commands\":[]}")), Duration::ZERO), fault)
+    }
+
+    /// Answers by a plan, and breaks every answer.
+    pub fn broken_with(
+        plan: impl Fn(&Arrived) -> (Option<Response>, Duration) + Send + Sync + 'static,
+        fault: WireFault,
+    ) -> Arc<Witness> {
+        let mut witness = Arc::into_inner(Witness::new(plan)).unwrap();
+        witness.faults = Box::new(move |_| fault.clone());
+        Arc::new(witness)
     }
 
     /// Answers everything with 200 and a small JSON body.
@@ -100,10 +118,11 @@ impl Witness {
 impl CallHandler for Witness {
     async fn answer(&self, arrived: Arrived) -> Reply {
         let (response, delay) = (self.plan)(&arrived);
+        let fault = (self.faults)(&arrived);
         self.tell.try_send(Told::Arrived(arrived)).unwrap();
         self.door.acquire().await.unwrap().forget();
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
-        Reply { ticket, response, decide_us: 3, record_us: 4, delay }
+        Reply { ticket, response, decide_us: 3, record_us: 4, delay, fault }
     }
 
     fn ended(&self, ended: Ended) {

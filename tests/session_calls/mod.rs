@@ -1,5 +1,7 @@
 //! A made-up call and its time, for the tests of session files.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +49,7 @@ pub fn opening(id: u32, hook: HookKind, path: &str, status: u16) -> Opening {
         }),
         problem: None,
         oauth: None,
+        decided: None,
     }
 }
 

@@ -204,6 +204,12 @@ impl Client {
         self.raw(request.as_bytes())
     }
 
+    /// Writes bytes and reads nothing.
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+        self.stream.flush().unwrap();
+    }
+
     /// Writes bytes and reads one answer.
     pub fn raw(&mut self, bytes: &[u8]) -> Option<Answer> {
         self.stream.write_all(bytes).ok()?;

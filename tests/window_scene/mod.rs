@@ -99,6 +99,7 @@ impl Scene {
                 ),
                 ("ngrok".to_owned(), "ngrok http https://localhost:8443".to_owned()),
             ],
+            public_url: None,
             example_path: "/hooks/token".to_owned(),
         }));
         scene
@@ -215,6 +216,7 @@ pub fn call(call_id: u32, seconds: i64, hook: HookKind, status: u16, outcome: Ou
         severity: None,
         auth: AuthResult::Pass,
         total_us: Some(total_ms * 1_000 + 400),
+        token: None,
         link: Link::FIRST,
         replay_of: None,
         problem: None,

@@ -14,7 +14,9 @@ impl StandInSetup {
             return Some("The path of the authorization server begins with / and has no ?, # or space");
         }
         if path.len() == 1 {
-            return Some("The path of the authorization server needs a name behind its /, since / belongs to everything");
+            return Some(
+                "The path of the authorization server needs a name behind its /, since / belongs to everything",
+            );
         }
         path.ends_with('/').then_some("The path of the authorization server does not end in /")
     }

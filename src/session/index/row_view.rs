@@ -37,8 +37,9 @@ impl RowView<'_> {
         (self.row.status > 0).then_some(self.row.status)
     }
 
+    /// Microseconds that count inside the three seconds: with those of fetching a token, where this call is the first to use it.
     pub fn total_us(&self) -> Option<u32> {
-        (self.row.total_us != u32::MAX).then_some(self.row.total_us)
+        (self.row.counted_us != u32::MAX).then_some(self.row.counted_us)
     }
 
     pub fn has_problem(&self) -> bool {

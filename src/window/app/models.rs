@@ -9,7 +9,6 @@ use crate::engine::{ListenState, UnderWay};
 use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind};
 use crate::respond::{Endpoint, Setup, least_harmful};
 use crate::session::OpenProgress;
-use crate::tunnel;
 use crate::window::command::{Possible, PossibleCall};
 use crate::window::panels::calls::RowModel;
 use crate::window::panels::editor::{Draft, Prediction};
@@ -88,7 +87,7 @@ impl App {
         let is_filtered = !tab.search.filter().is_empty();
         StatusModel {
             address: self.address(),
-            public_url: None,
+            public_url: self.state.public_url().map(|url| url.to_string()),
             rules_on: self.state.setup.endpoints.iter().any(|endpoint| {
                 endpoint.response.is_some() && endpoint.response != endpoint.hook.kind().and_then(least_harmful)
             }),
@@ -130,6 +129,7 @@ impl App {
         if recorder.n_removed > 0 {
             problems.push((Tone::Warning, format!("{} old calls removed", recorder.n_removed)));
         }
+        problems.extend(self.tunnel_problem());
         if self.state.workspace_problem.is_some() {
             problems.push((Tone::Warning, "The workspace file is not written".to_owned()));
         }
@@ -188,12 +188,10 @@ impl App {
             ListenState::Stopped { why, next_free } => {
                 EmptyCalls::NotListening { why: why.clone(), next_free: *next_free }
             }
-            ListenState::Listening { https, http, .. } => EmptyCalls::NothingYet(NothingYet {
+            ListenState::Listening { https, .. } => EmptyCalls::NothingYet(NothingYet {
                 address: format!("https://{https}"),
-                recipes: tunnel::recipes(*https, *http)
-                    .into_iter()
-                    .map(|recipe| (recipe.program.to_owned(), recipe.command))
-                    .collect(),
+                recipes: self.first_recipes(),
+                public_url: self.state.public_url().map(|url| url.to_string()),
                 example_path: self
                     .state
                     .setup

@@ -255,19 +255,26 @@ impl Tab {
         }
         // What is shown of it fits on a screen.
         ids.truncate(50);
+        let own_token = own.token.map(|token| token.token_call);
+        let users = self.index.users_of_token(call_id);
+        ids.extend(own_token.into_iter().chain(users.iter().copied().take(50)).filter(|id| *id != call_id));
+        let is_of_token = |id: CallId| own_token == Some(id) || users.contains(&id);
         let calls: Vec<Summary> = ids.into_iter().filter_map(|id| self.index.get(id)).collect();
-        let attempts = retry.map(|retry| attempt_sentences(&own, &calls, retry)).unwrap_or_default();
+        let repeats: Vec<Summary> = calls.iter().filter(|call| !is_of_token(call.call_id)).cloned().collect();
+        let attempts = retry.map(|retry| attempt_sentences(&own, &repeats, retry)).unwrap_or_default();
         let began_at = calls.first().map_or(own.received_at, |call| call.received_at);
         let entries = calls.iter().map(|summary| {
             let id = summary.call_id;
             let relation = match () {
+                () if own_token == Some(id) => "fetched the token",
+                () if users.contains(&id) => "used the token",
                 () if id == first => "first call",
                 () if summary.link.retry_of.is_some() => "retry",
                 () if summary.link.duplicate_of.is_some() => "duplicate",
                 () => "replay",
             };
             let mut time = summary.received_at.time_of_day(zone, false);
-            if id != first {
+            if id != first && !is_of_token(id) {
                 time.push_str(&format!(", {} later", gap_text(summary.received_at.micros_since(began_at))));
             }
             HistoryEntry {
@@ -277,6 +284,7 @@ impl Tab {
                 status: summary.status,
                 outcome: summary.outcome,
                 is_open: id == call_id,
+                is_of_token: is_of_token(id),
                 response: self.response_text(id, masker),
             }
         });

@@ -74,6 +74,7 @@ impl Recording {
             }),
             problem: None,
             oauth: None,
+            decided: None,
         };
         let timing = Timing { write_us: total_ms * 1_000, ..Timing::default() };
         let mut verdict = judge_call(&opening, Some(timing), None);

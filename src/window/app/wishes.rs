@@ -1,7 +1,6 @@
 //! Carries out what a person asks for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use egui::Ui;
 
@@ -428,13 +427,12 @@ fn answered(record: &Record) -> Option<ResponseSetup> {
     Some(ResponseSetup {
         status: response.status,
         headers: response.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
-        delay: Duration::ZERO,
         body: text(&response.body).into(),
-        body_file: None,
+        ..ResponseSetup::default()
     })
 }
 
 /// Where no kind says what to begin with.
 fn empty_200() -> ResponseSetup {
-    ResponseSetup { status: 200, headers: Vec::new(), delay: Duration::ZERO, body: Arc::from(""), body_file: None }
+    ResponseSetup::default()
 }

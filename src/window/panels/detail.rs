@@ -6,7 +6,10 @@ use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, S
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
-use crate::call::{CallId, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of, is_masked};
+use crate::call::{
+    CallId, Forwarded, ForwardedFact, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of,
+    is_masked,
+};
 use crate::okta::{Conflict, Fact, Finding, HookKind, RequestView, Severity};
 use crate::window::controls;
 use crate::window::icons::{Icon, icon_button_of_size, icon_label};
@@ -24,6 +27,8 @@ pub struct DetailModel {
     pub effect: EffectModel,
     /// What the request says, in a few lines.
     pub facts: Vec<Fact>,
+    /// The way that it came, as its headers tell.
+    pub way: Vec<ForwardedFact>,
     pub history: Vec<HistoryEntry>,
     /// What the call is among those with its `eventId`, in sentences.
     pub attempts: Vec<String>,
@@ -119,6 +124,7 @@ impl DetailModel {
             response,
             effect: effect_of(&shown),
             facts: RequestView::read(opening.hook, &opening.request.body).facts(),
+            way: Forwarded::of(&opening.request).facts(),
             history,
             attempts: Vec::new(),
             secrets_are_revealed: !secrets.is_empty() && secrets.iter().all(|secret| secret.is_revealed),

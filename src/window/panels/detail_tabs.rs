@@ -56,6 +56,8 @@ pub struct HistoryEntry {
     pub outcome: Outcome,
     /// Set for the open call itself.
     pub is_open: bool,
+    /// Set for a call that is tied by an access token: it is another kind of call, and its response is not to be compared.
+    pub is_of_token: bool,
     /// The response body, for a look at what changed; empty where there is none.
     pub response: String,
 }
@@ -68,7 +70,7 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
                 let tried = effect_view::ui(&model.effect, "call", ui);
                 wishes.extend(tried.map(DetailWish::TryBody));
             }
-            Tab::Facts => facts_view::ui(&model.facts, palette, ui),
+            Tab::Facts => facts_view::ui(&model.facts, &model.way, palette, ui),
             Tab::Credential => credential_ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, palette, ui),
@@ -226,7 +228,8 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
         ui.add(Label::new(theme::secondary_text("Nothing was answered, so there are no times", palette)).wrap());
         return;
     };
-    let total = timing.total_us();
+    let token_us = model.record.opening.token_us();
+    let total = timing.total_us().saturating_add(token_us);
     let scale = f64::from(total).max(BUDGET.as_micros() as f64);
     let (name_width, number_width) = (70.0, 110.0);
     let mut begun = 0u32;
@@ -238,7 +241,10 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
         ("delay", "Delay"),
         ("write", "Write"),
     ];
-    for ((_, micros), (_, name)) in timing.phases().into_iter().zip(names) {
+    let phases = timing.phases().into_iter().zip(names).map(|((_, micros), (_, name))| (name, micros));
+    // The token was fetched by a call before this one; it shares the three seconds.
+    let token = (token_us > 0).then_some(("Token", token_us));
+    for (name, micros) in token.into_iter().chain(phases) {
         let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
         let painter = ui.painter();
         let center = row.center().y;
@@ -254,22 +260,36 @@ fn timeline_ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
                 pos2(x(begun), bar.top()),
                 pos2(x(begun + micros).max(x(begun) + 2.0), bar.bottom()),
             );
-            painter.rect_filled(filled.intersect(bar), 3.0, Budget::used(total).color(palette));
+            let color = Budget::used(total).color(palette);
+            let color = if name == "Token" { color.gamma_multiply(0.55) } else { color };
+            painter.rect_filled(filled.intersect(bar), 3.0, color);
         }
         number(ui, palette, row, micros);
         begun += micros;
     }
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
-    let said = match timing.is_late() {
-        true => format!("Total, late by {} ms", millis(total.saturating_sub(3_000_000))),
-        false => format!("Total, {:.1} % of 3 s", f64::from(total) / 30_000.0),
+    let is_late = u128::from(total) > BUDGET.as_micros();
+    let what = if token_us > 0 { "Total with the token" } else { "Total" };
+    let said = match is_late {
+        true => format!("{what}, late by {} ms", millis(total.saturating_sub(3_000_000))),
+        false => format!("{what}, {:.1} % of 3 s", f64::from(total) / 30_000.0),
     };
-    let color = if timing.is_late() { palette.refused } else { palette.text };
+    let color = if is_late { palette.refused } else { palette.text };
     ui.painter().text(pos2(row.left(), row.center().y), egui::Align2::LEFT_CENTER, said, theme::strong(), color);
     number(ui, palette, row, total);
     ui.add_space(4.0);
     let from = &model.record.opening.request.peer;
     ui.add(Label::new(theme::hint_text(format!("Received at {} from {from}", model.time), palette)).wrap());
+    if let Some(token) = model.record.opening.token_use() {
+        let text = match token.is_first_use {
+            true => format!("Its access token was fetched by call {}: both share the three seconds", token.token_call),
+            false => format!(
+                "Its access token was fetched by call {} and used before: fetching it counts with the first use only, since                  Okta keeps tokens in a way that is not documented",
+                token.token_call
+            ),
+        };
+        ui.add(Label::new(theme::hint_text(text, palette)).wrap());
+    }
 }
 
 fn number(ui: &Ui, palette: &Palette, row: egui::Rect, micros: u32) {
@@ -296,7 +316,7 @@ fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
     if model.history.len() <= 1 {
         ui.add(
             Label::new(theme::secondary_text(
-                "No other call belongs to this one: no retry, no duplicate, no replay",
+                "No other call belongs to this one: no retry, no duplicate, no replay, no token",
                 palette,
             ))
             .wrap(),
@@ -321,7 +341,7 @@ fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
         });
     }
     let open = model.history.iter().find(|entry| entry.is_open);
-    let other = model.history.iter().find(|entry| !entry.is_open);
+    let other = model.history.iter().find(|entry| !entry.is_open && !entry.is_of_token);
     if let (Some(open), Some(other)) = (open, other) {
         ui.add_space(8.0);
         let same = open.response == other.response && open.status == other.status;

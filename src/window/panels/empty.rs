@@ -36,6 +36,8 @@ pub struct NothingYet {
     pub address: String,
     /// Commands that start a tunnel, each with the name of its program.
     pub recipes: Vec<(String, String)>,
+    /// The address under which Okta reaches it, where it is known already.
+    pub public_url: Option<String>,
     /// A path that an endpoint answers.
     pub example_path: String,
 }
@@ -131,16 +133,28 @@ fn nothing_yet_ui(model: &NothingYet, possible: &Possible, wishes: &mut Vec<Wish
     ui.add_space(theme::GAP_GROUP + theme::GAP);
     ui.label(theme::head_text("Bring Okta here", palette));
     ui.add_space(theme::GAP_WIDE);
-    step_ui(ui, 1, "Start a tunnel to this listener");
-    for (program, command) in &model.recipes {
-        if controls::copy_box(ui, command, &format!("Copy {program} command")).clicked() {
-            wishes.push(Wish::CopyText(command.clone()));
+    let first = match model.public_url {
+        Some(_) => "A tunnel leads to this listener",
+        None => "Start a tunnel to this listener, here or with a command",
+    };
+    step_ui(ui, 1, first);
+    if model.public_url.is_none() {
+        for (program, command) in &model.recipes {
+            if controls::copy_box(ui, command, &format!("Copy {program} command")).clicked() {
+                wishes.push(Wish::CopyText(command.clone()));
+            }
+            ui.add_space(theme::GAP_TIGHT);
         }
-        ui.add_space(theme::GAP_TIGHT);
     }
-    ui.add_space(theme::GAP);
+    ui.add_space(theme::GAP_TIGHT);
+    let tunnel = controls::button(ui, Some(Icon::Link), "Open tunnel pane");
+    if tunnel.on_hover_text(Command::ShowTunnel.hint()).clicked() {
+        wishes.push(Wish::Command(Command::ShowTunnel));
+    }
+    ui.add_space(theme::GAP_WIDE);
     step_ui(ui, 2, "In Okta, paste the public address with an endpoint's path, such as");
-    let example = format!("https://your-tunnel.example{}", model.example_path);
+    let public_url = model.public_url.as_deref().unwrap_or("https://your-tunnel.example");
+    let example = format!("{public_url}{}", model.example_path);
     if controls::copy_box(ui, &example, "Copy example address").clicked() {
         wishes.push(Wish::CopyText(example.clone()));
     }

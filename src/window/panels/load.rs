@@ -92,7 +92,7 @@ impl EventsToday {
 
 /// How much of the limit is used, as a bar is colored.
 fn slot_share(slots: &SlotLoad, limit: u32) -> Budget {
-    Budget { share: slots.peak_in_flight as f32 / limit.max(1) as f32, running: false }
+    Budget { share: slots.peak_in_flight as f32 / limit.max(1) as f32, running: false, before: 0.0 }
 }
 
 /// Draws the panel.
@@ -380,7 +380,7 @@ pub fn summary_ui(model: &LoadSummary, ui: &mut Ui) -> Response {
     let x = rect.left() + theme::PANEL_PADDING;
     let painter = ui.painter().with_clip_rect(rect.with_max_x(rect.right() - 4.0).intersect(ui.clip_rect()));
     painter.text(pos2(x, rect.top() + 18.0), Align2::LEFT_CENTER, "LOAD", theme::head(), palette.secondary);
-    let slots = Budget { share: model.peak_in_flight as f32 / model.limit.max(1) as f32, running: false };
+    let slots = Budget { share: model.peak_in_flight as f32 / model.limit.max(1) as f32, running: false, before: 0.0 };
     let notable = |is_notable: bool, color| if is_notable { color } else { palette.secondary };
     let color = notable(slots.share >= 0.5, slots.color(palette));
     painter.text(pos2(x, rect.top() + 38.0), Align2::LEFT_CENTER, flight, theme::secondary(), color);

@@ -20,6 +20,8 @@ pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
 pub mod top_bar;
+pub mod tunnel;
+mod tunnel_run;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

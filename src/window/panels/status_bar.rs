@@ -82,8 +82,20 @@ fn left_ui(model: &StatusModel, wishes: &mut Vec<Wish>, ui: &mut Ui) {
             ui.label(fact(ui, "not listening"));
         }
     }
-    let public = model.public_url.as_deref().unwrap_or("none");
-    ui.label(fact(ui, &format!("public URL: {public}")));
+    match &model.public_url {
+        Some(url) => {
+            let text = fact(ui, &format!("public URL: {}", cut_end(url, 64)));
+            if flat_button(ui, text).on_hover_text(format!("Copy {url}")).clicked() {
+                wishes.push(Wish::CopyText(url.clone()));
+            }
+        }
+        None => {
+            let none = flat_button(ui, fact(ui, "public URL: none"));
+            if none.on_hover_text(Command::ShowTunnel.hint()).clicked() {
+                wishes.push(Wish::Command(Command::ShowTunnel));
+            }
+        }
+    }
     let rules = ui.label(fact(ui, if model.rules_on { "rules on" } else { "no rules" }));
     rules.on_hover_text(match model.rules_on {
         true => "At least one endpoint answers what was set here",

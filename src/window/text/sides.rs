@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::call::align;
+
 /// What became of the line on the left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -126,8 +128,10 @@ impl Sides {
                 }
                 (Value::Array(left), Value::Array(right)) if !left.is_empty() && !right.is_empty() => {
                     self.push(open(name, depth, '['), open(name, depth, '['), Change::Same);
-                    for idx in 0..left.len().max(right.len()) {
-                        self.add("", depth + 1, element_of(left, idx), element_of(right, idx));
+                    for (one_idx, other_idx) in align(left, right) {
+                        let one = one_idx.and_then(|idx| element_of(left, idx));
+                        let other = other_idx.and_then(|idx| element_of(right, idx));
+                        self.add("", depth + 1, one, other);
                     }
                     self.push(close(depth, ']', one.is_last), close(depth, ']', other.is_last), Change::Same);
                 }

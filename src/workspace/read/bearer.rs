@@ -65,7 +65,9 @@ impl Reading<'_> {
         let url = self.url(table, "jwks_url");
         let pasted = self.filled(table, "jwks", "a JSON Web Key Set");
         if *issuer == IssuerSetup::StandIn {
-            for span in [url.as_ref().map(|(_, span)| span), pasted.as_ref().map(|(_, span)| span)].into_iter().flatten() {
+            for span in
+                [url.as_ref().map(|(_, span)| span), pasted.as_ref().map(|(_, span)| span)].into_iter().flatten()
+            {
                 self.warn(span.clone(), "the keys of \"stand-in\" are at hand; these are not looked at");
             }
         }

@@ -110,7 +110,9 @@ impl Reading<'_> {
                 if !inner.contains_key("url") {
                     self.error(
                         value.span(),
-                        format!("this hook_key has no url; write {{ url = \"https://…\" }}. {REFUSED} is refused until then"),
+                        format!(
+                            "this hook_key has no url; write {{ url = \"https://…\" }}. {REFUSED} is refused until then"
+                        ),
                     );
                 }
                 self.url(inner, "url").map_or(KeySource::Pasted("".into()), |(url, _)| KeySource::Url(url))

@@ -62,7 +62,10 @@ impl Reading<'_> {
         };
         if let Some(further) = named.next() {
             let span = table.get(further).map_or(0..0, Spanned::span);
-            self.error(span, format!("a secret lies in one place, and '{place}' stands here already; '{further}' is not used"));
+            self.error(
+                span,
+                format!("a secret lies in one place, and '{place}' stands here already; '{further}' is not used"),
+            );
         }
         let (name, span) = self.filled(table, place, "a name")?;
         let vault = self.vault;

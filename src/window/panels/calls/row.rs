@@ -91,7 +91,10 @@ impl RowModel {
             events: (summary.hook == HookKind::Event && summary.events.n_events() != Some(0)).then_some(summary.events),
             path,
             status: summary.status,
-            used: summary.total_us.map(|total_us| Used { total_us, budget: Budget::used(total_us) }),
+            used: summary.counted_us().map(|total_us| {
+                let token_us = summary.token.map_or(0, |token| token.counted_us());
+                Used { total_us, budget: Budget::used(total_us).after_token(token_us) }
+            }),
             auth: summary.auth,
             tie,
             pinned,
@@ -120,7 +123,7 @@ impl RowModel {
             events: None,
             path: path.into(),
             status: None,
-            used: Some(Used { total_us, budget: Budget { share, running: true } }),
+            used: Some(Used { total_us, budget: Budget { share, running: true, before: 0.0 } }),
             auth: AuthResult::NotConfigured,
             tie: None,
             pinned: false,
@@ -272,7 +275,7 @@ pub(super) fn hover_ui(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, r
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{EventCounts, Link, ProblemKind};
+    use crate::call::{EventCounts, Link, ProblemKind, TokenUse};
     use crate::okta::Outcome;
 
     fn summary() -> Summary {
@@ -289,6 +292,7 @@ mod tests {
             severity: None,
             auth: AuthResult::Pass,
             total_us: Some(212_400),
+            token: None,
             link: Link::FIRST,
             replay_of: None,
             problem: None,
@@ -350,5 +354,20 @@ mod tests {
         assert_eq!(row.used.map(|used| used.total_us), Some(860_000));
         assert!(row.is_running());
         assert_eq!(row.name, "token /t under way");
+    }
+
+    #[test]
+    #[allow(clippy::unwrap_used)]
+    fn the_bar_of_a_call_that_fetched_its_token_has_both_in_it() {
+        let used = |is_first_use| {
+            let token = TokenUse { token_call: CallId(6), token_us: 1_500_000, is_first_use };
+            RowModel::new(&Summary { token: Some(token), ..summary() }, &TimeZone::UTC, false, None, false)
+                .used
+                .unwrap()
+        };
+        let first = used(true);
+        assert_eq!((first.total_us, first.budget.before), (1_712_400, 0.5));
+        let again = used(false);
+        assert_eq!((again.total_us, again.budget.before), (212_400, 0.0));
     }
 }

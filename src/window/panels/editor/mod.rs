@@ -275,7 +275,14 @@ impl EditorState {
         let headers =
             self.headers.iter().map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect();
         // A body that was changed here no longer is what the file says.
-        Ok(ResponseSetup { status, headers, delay, body: self.body.as_str().into(), body_file: None })
+        Ok(ResponseSetup {
+            status,
+            headers,
+            delay,
+            body: self.body.as_str().into(),
+            body_file: None,
+            ..Default::default()
+        })
     }
 
     fn draft_of(&self, response: &ResponseSetup) -> Draft {

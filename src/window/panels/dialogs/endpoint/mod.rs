@@ -240,7 +240,8 @@ impl EndpointDialog {
         // A response that was written for another kind would be a wrong one for this.
         let same_hook = self.before.as_ref().filter(|before| before.hook == self.hook);
         let response = same_hook.and_then(|before| before.response.clone());
-        Ok(Endpoint { name: name.into(), path: path.to_owned(), hook: self.hook, auth, response })
+        let (action, rules) = same_hook.map(|before| (before.action.clone(), before.rules.clone())).unwrap_or_default();
+        Ok(Endpoint { name: name.into(), path: path.to_owned(), hook: self.hook, auth, response, action, rules })
     }
 }
 
