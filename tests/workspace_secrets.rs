@@ -163,20 +163,23 @@ fn a_secret_that_is_set_in_the_window_is_kept_in_the_keychain_and_removed_with_i
     let secrets = Secrets::new(Keychain::of(entries.clone()), Some(dir.path().join("data")));
     let (engine, _feed) = start(dir.path(), secrets);
     let path = dir.path().join("hooks.toml");
-    let in_keychain = |name: &str, value: &str| SecretSource::Keychain {
-        name: name.to_owned(),
-        value: Some(Secret::new(value)),
-    };
-    let text = change(&engine, &path, |text| text.contains("client"), |setup| {
-        with_secrets(&mut setup.endpoints[0], in_keychain);
-        setup.oauth = Some(StandInSetup {
-            clients: vec![ClientSetup {
-                client_id: "client".to_owned(),
-                method: ClientMethod::SecretPost(in_keychain("client", "needle-of-client")),
-            }],
-            ..StandInSetup::default()
-        });
-    });
+    let in_keychain =
+        |name: &str, value: &str| SecretSource::Keychain { name: name.to_owned(), value: Some(Secret::new(value)) };
+    let text = change(
+        &engine,
+        &path,
+        |text| text.contains("client"),
+        |setup| {
+            with_secrets(&mut setup.endpoints[0], in_keychain);
+            setup.oauth = Some(StandInSetup {
+                clients: vec![ClientSetup {
+                    client_id: "client".to_owned(),
+                    method: ClientMethod::SecretPost(in_keychain("client", "needle-of-client")),
+                }],
+                ..StandInSetup::default()
+            });
+        },
+    );
     assert!(!text.contains("needle"), "{text}");
     assert!(text.contains("password = { keychain = \"a-password\" }"), "{text}");
     assert!(text.contains("secret = { keychain = \"client\" }"), "{text}");
@@ -184,7 +187,11 @@ fn a_secret_that_is_set_in_the_window_is_kept_in_the_keychain_and_removed_with_i
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(
         kept,
-        [pair("a-header", "needle-of-header"), pair("a-password", "needle-of-basic"), pair("client", "needle-of-client")]
+        [
+            pair("a-header", "needle-of-header"),
+            pair("a-password", "needle-of-basic"),
+            pair("client", "needle-of-client")
+        ]
     );
     assert!(!format!("{:?}", engine.state()).contains("needle"));
 
@@ -199,12 +206,17 @@ fn a_secret_that_the_keychain_does_not_take_holds_for_this_run_only() {
     let dir = tempfile::tempdir().unwrap();
     let (engine, mut feed) = start(dir.path(), Secrets::new(Keychain::of(Absent), None));
     let path = dir.path().join("hooks.toml");
-    let text = change(&engine, &path, |text| text.contains("basic"), |setup| {
-        with_secrets(&mut setup.endpoints[0], |name, value| SecretSource::Keychain {
-            name: name.to_owned(),
-            value: Some(Secret::new(value)),
-        });
-    });
+    let text = change(
+        &engine,
+        &path,
+        |text| text.contains("basic"),
+        |setup| {
+            with_secrets(&mut setup.endpoints[0], |name, value| SecretSource::Keychain {
+                name: name.to_owned(),
+                value: Some(Secret::new(value)),
+            });
+        },
+    );
     assert!(!text.contains("keychain") && !text.contains("needle"), "{text}");
     let setup = engine.state().setup;
     assert_eq!(password(&setup), &SecretSource::Typed(Secret::new("needle-of-basic")));
@@ -266,5 +278,4 @@ fn a_session_bus_that_never_answers_does_not_keep_the_program_from_its_work() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("did not answer within a second"), "{said}");
-}
+    assert!(said.contains("did not answer within a second"), "{said

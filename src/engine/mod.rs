@@ -13,9 +13,9 @@
 
 mod authorization_server;
 mod handler;
+mod kept_secrets;
 mod key_fetch;
 mod keys;
-mod kept_secrets;
 mod live;
 mod oauth_calls;
 mod outgoing;
@@ -50,7 +50,8 @@ pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
 pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use start::{
-    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace, read_addresses,
+    Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,
+    read_addresses,
 };
 pub use task::SetupError;
 pub use tunnels::{PublicUrl, TunnelCommand, TunnelRun, TunnelState, UrlSource, target_of};

@@ -28,7 +28,9 @@ impl App {
             Some(AddressesAsk::Browse) => self.choose_addresses(),
             Some(AddressesAsk::Read(file)) => {
                 let path = self.workspace_folder().join(&file);
-                let read = move || engine::read_addresses(&path).map(|(list, modified_at)| AddressesRead { list, modified_at });
+                let read = move || {
+                    engine::read_addresses(&path).map(|(list, modified_at)| AddressesRead { list, modified_at })
+                };
                 if let Err(error) = self.jobs.read_addresses(file.clone(), read) {
                     dialog.addresses_read(file, Err(format!("cannot start reading: {error}")));
                 }

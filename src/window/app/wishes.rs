@@ -340,8 +340,6 @@ impl App {
         }
     }
 
-    /// Adds an endpoint, or changes the one named `before`.
-
     fn remove_endpoint(&mut self) {
         let Some(name) = self.tab().endpoint.clone() else {
             return;

@@ -97,7 +97,11 @@ impl BearerDraft {
             (_, Keys::Pasted) => {
                 let set = crate::auth::JwkSet::parse(&self.pasted)?;
                 if set.keys().is_empty() {
-                    return Err(set.problems().first().cloned().unwrap_or_else(|| "Paste a JSON Web Key Set".to_owned()));
+                    return Err(set
+                        .problems()
+                        .first()
+                        .cloned()
+                        .unwrap_or_else(|| "Paste a JSON Web Key Set".to_owned()));
                 }
                 KeySource::Pasted(self.pasted.trim().into())
             }

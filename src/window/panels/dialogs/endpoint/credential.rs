@@ -144,7 +144,10 @@ impl CredentialDraft {
         if self.kind.has_bearer() {
             self.bearer.ui(setup, hook, ui);
             if self.has_both_in_one {
-                help(ui, "Basic was expected beside the token. Both stand in Authorization, so only the token is kept.");
+                help(
+                    ui,
+                    "Basic was expected beside the token. Both stand in Authorization, so only the token is kept.",
+                );
             }
         }
         if self.kind.has_header() {

@@ -17,8 +17,8 @@ use crate::window::controls::{TextField, choice, primary_button};
 use crate::window::panels::editor::Scope;
 use crate::window::theme;
 
-pub use addresses::{AddressesAsk, AddressesRead};
 use addresses::AddressesDraft;
+pub use addresses::{AddressesAsk, AddressesRead};
 use credential::CredentialDraft;
 use secret_field::KeychainState;
 
@@ -174,14 +174,16 @@ impl EndpointDialog {
     /// Draws both columns; the height that they take, in points.
     fn fields_ui(&mut self, setup: &Setup, is_new: bool, ui: &mut Ui) -> f32 {
         let gap = std::mem::replace(&mut ui.spacing_mut().item_spacing.x, theme::GAP_GROUP);
-        ui.columns_const(|[left, right]| {
+        let height = ui.columns_const(|[left, right]| {
             for column in [&mut *left, &mut *right] {
                 column.spacing_mut().item_spacing.x = gap;
             }
             self.endpoint_ui(is_new, left);
             self.credential.ui(setup, self.hook, &self.surroundings.keychain, right);
             left.min_rect().height().max(right.min_rect().height())
-        })
+        });
+        ui.spacing_mut().item_spacing.x = gap;
+        height
     }
 
     fn endpoint_ui(&mut self, is_new: bool, ui: &mut Ui) {
@@ -233,7 +235,10 @@ impl EndpointDialog {
             return Err(format!("Endpoint '{}' has this path already", taken.name));
         }
         if let Some(oauth) = setup.oauth.as_ref().filter(|oauth| oauth.owns(path)) {
-            return Err(format!("What lies beneath {} belongs to the authorization server; choose another path", oauth.path));
+            return Err(format!(
+                "What lies beneath {} belongs to the authorization server; choose another path",
+                oauth.path
+            ));
         }
         let mut auth = self.credential.auth(name, &self.surroundings.keychain, environment)?;
         auth.addresses = self.addresses.setup()?;

@@ -195,21 +195,19 @@ pub fn secret_ui(ui: &mut Ui, name: &str, keychain: &KeychainState, draft: &mut 
         (SecretFrom::File, _) => {
             "Not encrypted: whoever can read your files can read it. Only you may, by its permissions.".to_owned()
         }
-        (SecretFrom::Environment | SecretFrom::Keychain, _) => keychain_told(keychain, from),
+        (SecretFrom::Keychain, _) => {
+            "Kept by your system, under 'hookscope'; the workspace names its entry.".to_owned()
+        }
+        (SecretFrom::Environment, _) => String::new(),
     };
     if !told.is_empty() {
         help(ui, &told);
     }
-    ui.add_space(theme::GAP_TIGHT);
-}
-
-/// Why the keychain cannot be chosen has to be read without a pointer, too.
-fn keychain_told(keychain: &KeychainState, from: SecretFrom) -> String {
-    match (keychain, from) {
-        (KeychainState::Absent(why), _) => format!("The system keychain cannot be used: {why}."),
-        (_, SecretFrom::Keychain) => "Kept by your system, under 'hookscope'; the workspace names its entry.".to_owned(),
-        _ => String::new(),
+    // Why it cannot be chosen has to be read without a pointer, too.
+    if let (KeychainState::Absent(why), false) = (keychain, from == SecretFrom::Kept) {
+        help(ui, &format!("The system keychain cannot be used: {why}."));
     }
+    ui.add_space(theme::GAP_TIGHT);
 }
 
 #[cfg(test)]
