@@ -278,4 +278,5 @@ fn a_session_bus_that_never_answers_does_not_keep_the_program_from_its_work() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("did not answer within a second"), "{said
+    assert!(said.contains("did not answer within a second"), "{said}");
+}
