@@ -39,7 +39,7 @@ fn the_sample_workspace_is_served_without_an_error() {
     let home = Home::new();
     let workspace = sample("workspace.toml");
     let mut command = home.hookscope();
-    command.env("HOOK_PASSWORD", "sample");
+    command.env("HOOK_PASSWORD", "sample").env("HOOK_CLIENT_SECRET", "sample");
     let mut serve = home.serve_with(command, &["--workspace", &workspace]);
     let answer = serve.client().post("/hooks/token", &support::body_of("token", "sample"));
     assert_eq!(answer.status, 200);

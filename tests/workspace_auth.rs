@@ -45,8 +45,8 @@ const ENDPOINT: &str = "[[endpoint]]\nname = \"a\"\npath = \"/a\"\n";
 /// The modulus of a key that nobody uses.
 fn some_key() -> String {
     format!(
-        "{{\"kty\":\"RSA\",\"kid\":\"k1\",\"alg\":\"RSA\",\"use\":null,\"e\":\"AQAB\",\"n\":\"{}\"}}",
-        "v".repeat(342)
+        "{{\"kty\":\"RSA\",\"kid\":\"k1\",\"alg\":\"RSA\",\"use\":null,\"e\":\"AQAB\",\"n\":\"{}w\"}}",
+        "v".repeat(341)
     )
 }
 

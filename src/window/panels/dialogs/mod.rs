@@ -91,7 +91,7 @@ pub fn painted_name(ui: &mut Ui, name: &str, font: FontId, color: Color32) {
 /// A sentence that helps with the field above it.
 pub fn help(ui: &mut Ui, text: &str) {
     let palette = theme::palette(ui);
-    ui.add(egui::Label::new(theme::hint_text(text, palette)).wrap());
+    ui.add(egui::Label::new(theme::hint_text(text, palette)).wrap().halign(Align::LEFT));
 }
 
 /// What went wrong, where it happened.

@@ -96,7 +96,7 @@ impl AddressesDraft {
         }
         let mut is_typing = false;
         ui.horizontal(|ui| {
-            let width = ui.available_width() - 100.0;
+            let width = ui.available_width() - 84.0;
             let field = TextField::new("Address file").hint("ip_ranges.json").width(width).on_wire();
             let response = field.ui(ui, &mut self.file);
             is_typing = response.has_focus() && !entered(ui, &response);

@@ -58,6 +58,8 @@ pub struct EndpointDialog {
     pub asks: Option<AddressesAsk>,
     /// Problems are shown once the user wanted to be done.
     was_refused: bool,
+    /// What the fields took in the last frame, in points.
+    fields_height: f32,
 }
 
 /// What is to be done.
@@ -106,6 +108,7 @@ impl EndpointDialog {
             surroundings: Surroundings::default(),
             asks: None,
             was_refused: false,
+            fields_height: 0.0,
         }
     }
 
@@ -133,18 +136,15 @@ impl EndpointDialog {
             None => "Add an endpoint".to_owned(),
         };
         let (closed, ()) = dialog(ui, "endpoint", &title, WIDTH, |ui| {
-            // Whatever is chosen, the title and the buttons stay where they are seen.
+            // Whatever is chosen, the title and the buttons stay where they are seen. An area that scrolls takes frames to settle,
+            // so there is one only where it is needed.
             let most = (ui.content_rect().height() - 170.0).max(120.0);
-            egui::ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.x = theme::GAP_GROUP;
-                ui.columns_const(|[left, right]| {
-                    for column in [&mut *left, &mut *right] {
-                        column.spacing_mut().item_spacing.x = theme::GAP;
-                    }
-                    self.endpoint_ui(is_new, left);
-                    self.credential.ui(setup, self.hook, &self.surroundings.keychain, right);
-                });
-            });
+            self.fields_height = if self.fields_height <= most {
+                self.fields_ui(setup, is_new, ui)
+            } else {
+                let area = egui::ScrollArea::vertical().max_height(most).auto_shrink([false, true]);
+                area.show(ui, |ui| self.fields_ui(setup, is_new, ui)).inner
+            };
             let drafted = self.endpoint(setup, environment);
             if let Err(problem) = &drafted
                 && self.was_refused
@@ -169,6 +169,21 @@ impl EndpointDialog {
             });
         });
         if closed == Closed::Yes { Answer::Cancelled } else { answer }
+    }
+
+    /// Draws both columns; the height that they take, in points.
+    fn fields_ui(&mut self, setup: &Setup, is_new: bool, ui: &mut Ui) -> f32 {
+        let gap = std::mem::replace(&mut ui.spacing_mut().item_spacing.x, theme::GAP_GROUP);
+        let height = ui.columns_const(|[left, right]| {
+            for column in [&mut *left, &mut *right] {
+                column.spacing_mut().item_spacing.x = gap;
+            }
+            self.endpoint_ui(is_new, left);
+            self.credential.ui(setup, self.hook, &self.surroundings.keychain, right);
+            left.min_rect().height().max(right.min_rect().height())
+        });
+        ui.spacing_mut().item_spacing.x = gap;
+        height
     }
 
     fn endpoint_ui(&mut self, is_new: bool, ui: &mut Ui) {

@@ -141,23 +141,29 @@ pub fn secret_ui(ui: &mut Ui, name: &str, keychain: &KeychainState, draft: &mut 
     field_name(ui, name);
     let mut from = draft.from(keychain);
     let before = from;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
-        if draft.kept.is_some() {
-            radio(ui, &mut from, SecretFrom::Kept, "As it is", &format!("{name} as it is"));
+    let problem = keychain.problem();
+    let mut places = Vec::from([
+        (SecretFrom::Keychain, "System keychain", "in the system keychain"),
+        (SecretFrom::Environment, "Environment variable", "from an environment variable"),
+        (SecretFrom::Typed, "This run only", "typed for this run"),
+        (SecretFrom::File, "Owner-only file", "in the owner-only file"),
+    ]);
+    if draft.kept.is_some() {
+        places.insert(0, (SecretFrom::Kept, "As it is", "as it is"));
+    }
+    egui::Grid::new((name, "places")).num_columns(2).spacing([theme::GAP_SECTION, theme::GAP_TIGHT]).show(ui, |ui| {
+        for row in places.chunks(2) {
+            for (place, text, called) in row {
+                let is_possible = *place != SecretFrom::Keychain || problem.is_none();
+                let shown = ui.add_enabled_ui(is_possible, |ui| {
+                    radio(ui, &mut from, *place, text, &format!("{name} {called}"));
+                });
+                if let Some(problem) = problem.as_ref().filter(|_| !is_possible) {
+                    shown.response.on_hover_text(problem);
+                }
+            }
+            ui.end_row();
         }
-        let problem = keychain.problem();
-        let in_keychain = ui.add_enabled_ui(problem.is_none(), |ui| {
-            let called = format!("{name} in the system keychain");
-            radio(ui, &mut from, SecretFrom::Keychain, "System keychain", &called)
-        });
-        if let Some(problem) = &problem {
-            in_keychain.response.on_hover_text(problem);
-        }
-        let from_environment = format!("{name} from an environment variable");
-        radio(ui, &mut from, SecretFrom::Environment, "Environment variable", &from_environment);
-        radio(ui, &mut from, SecretFrom::Typed, "This run only", &format!("{name} typed for this run"));
-        radio(ui, &mut from, SecretFrom::File, "Owner-only file", &format!("{name} in the owner-only file"));
     });
     if from != before {
         draft.from = Some(from);
@@ -189,23 +195,19 @@ pub fn secret_ui(ui: &mut Ui, name: &str, keychain: &KeychainState, draft: &mut 
         (SecretFrom::File, _) => {
             "Not encrypted: whoever can read your files can read it. Only you may, by its permissions.".to_owned()
         }
-        (SecretFrom::Environment | SecretFrom::Keychain, _) => keychain_told(keychain, from),
+        (SecretFrom::Keychain, _) => {
+            "Kept by your system, under 'hookscope'; the workspace names its entry.".to_owned()
+        }
+        (SecretFrom::Environment, _) => String::new(),
     };
     if !told.is_empty() {
         help(ui, &told);
     }
-    ui.add_space(theme::GAP_TIGHT);
-}
-
-/// Why the keychain cannot be chosen has to be read without a pointer, too.
-fn keychain_told(keychain: &KeychainState, from: SecretFrom) -> String {
-    match (keychain, from) {
-        (KeychainState::Absent(why), _) => format!("The system keychain cannot be used: {why}."),
-        (_, SecretFrom::Keychain) => {
-            "Kept by your system, under 'hookscope'; the workspace names its entry.".to_owned()
-        }
-        _ => String::new(),
+    // Why it cannot be chosen has to be read without a pointer, too.
+    if let (KeychainState::Absent(why), false) = (keychain, from == SecretFrom::Kept) {
+        help(ui, &format!("The system keychain cannot be used: {why}."));
     }
+    ui.add_space(theme::GAP_TIGHT);
 }
 
 #[cfg(test)]
