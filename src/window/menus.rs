@@ -80,6 +80,7 @@ pub const CALL: &[Entry] = &[
     Entry::Item(Command::OpenSelected),
     Entry::Item(Command::EditResponse),
     Entry::Item(Command::StageNextResponse),
+    Entry::Item(Command::ToggleHold),
     Entry::Line,
     Entry::Item(Command::Replay),
     Entry::Item(Command::ReplayTo),

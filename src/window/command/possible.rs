@@ -17,6 +17,8 @@ pub struct Possible {
     /// The opened session is not the live one, so its calls cannot be changed.
     pub viewing: bool,
     pub following: bool,
+    /// The endpoint in question holds its calls.
+    pub holding: bool,
     pub compact_rows: bool,
     pub theme: egui::ThemePreference,
 }
@@ -85,6 +87,7 @@ impl Possible {
     pub fn is_on(&self, command: Command) -> Option<bool> {
         match command {
             Command::ToggleFollow => Some(self.following),
+            Command::ToggleHold => Some(self.holding),
             Command::ToggleCompactRows => Some(self.compact_rows),
             Command::ThemeSystem => Some(self.theme == egui::ThemePreference::System),
             Command::ThemeLight => Some(self.theme == egui::ThemePreference::Light),
