@@ -6,6 +6,7 @@
 //! carries out what a person asks for, `app/events.rs` opens deliveries, `app/load.rs` counts the load, `app/jobs.rs` is what takes
 //! longer than a frame.
 
+mod answering;
 mod authorization_server;
 mod certificate;
 mod chain;
@@ -96,6 +97,7 @@ pub struct App {
     revealed: Option<(crate::call::CallId, crate::call::Revealed)>,
     editor: Option<EditorState>,
     held_draft: Option<holding::HeldDraft>,
+    answering: answering::Answering,
     n_drafts: u64,
     messages: Messages,
     dialogs: Dialogs,
@@ -142,6 +144,7 @@ impl App {
             revealed: None,
             editor: None,
             held_draft: None,
+            answering: Default::default(),
             n_drafts: 0,
             messages: Messages::default(),
             dialogs: Dialogs::default(),

@@ -57,6 +57,8 @@ pub enum Command {
     StageNextResponse,
     /// Hold the calls of an endpoint, or no longer.
     ToggleHold,
+    /// What an endpoint does beside answering.
+    EditAnswering,
     TogglePin,
     AddNote,
     CopyAsCurl,
@@ -78,7 +80,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 56] = [
+    pub const ALL: [Command; 57] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -97,6 +99,7 @@ impl Command {
         Command::EditResponse,
         Command::StageNextResponse,
         Command::ToggleHold,
+        Command::EditAnswering,
         Command::TogglePin,
         Command::AddNote,
         Command::CopyAsCurl,
@@ -184,6 +187,7 @@ impl Command {
             Command::EditResponse => "Edit response",
             Command::StageNextResponse => "Stage next response",
             Command::ToggleHold => "Hold calls",
+            Command::EditAnswering => "Fault, forward and hold…",
             Command::TogglePin => "Pin call",
             Command::AddNote => "Add note…",
             Command::CopyAsCurl => "Copy as cURL",
@@ -241,6 +245,7 @@ impl Command {
             }
             Command::EditResponse => "Change what is answered, with findings while you type",
             Command::StageNextResponse => "Answer the next call of this endpoint differently, once",
+            Command::EditAnswering => "Break its answers on purpose, forward its calls to your handler, or hold them",
             Command::ToggleHold => "Stop each call of this endpoint before it is answered, to edit what it gets",
             Command::TogglePin => "Keep this call when others are cleared or grow too old",
             Command::AddNote => "Write down what is special about this call",
@@ -311,6 +316,7 @@ impl Command {
             | Command::AddEndpoint
             | Command::EditEndpoint
             | Command::RemoveEndpoint
+            | Command::EditAnswering
             | Command::ClearFilter
             | Command::ThemeSystem
             | Command::ThemeLight

@@ -81,6 +81,7 @@ pub const CALL: &[Entry] = &[
     Entry::Item(Command::EditResponse),
     Entry::Item(Command::StageNextResponse),
     Entry::Item(Command::ToggleHold),
+    Entry::Item(Command::EditAnswering),
     Entry::Line,
     Entry::Item(Command::Replay),
     Entry::Item(Command::ReplayTo),

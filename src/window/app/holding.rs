@@ -13,7 +13,7 @@ use crate::call::{CallId, Closing, Opening, Record, Timestamp, judge_call};
 use crate::engine::{self, HeldAnswer};
 use crate::respond::{HoldSetup, ResponseSetup, Setup};
 use crate::window::panels::editor::{EditorState, Scope};
-use crate::window::panels::held::{self, HeldWish};
+use crate::window::panels::held::{self, HeldRow, HeldWish};
 use crate::window::panels::messages::Tone;
 use crate::window::theme;
 
@@ -39,9 +39,20 @@ impl App {
         }
         ui.request_repaint_after(TICK);
         let edited = self.held_draft.as_ref().map(|draft| draft.call_id);
+        let rows: Vec<HeldRow> = calls
+            .iter()
+            .take(held::MOST_ROWS)
+            .map(|held| HeldRow {
+                call_id: held.call_id,
+                endpoint: held.endpoint.clone(),
+                path: held.path.clone(),
+                received_at: held.received_at,
+                deadline_at: held.deadline_at,
+            })
+            .collect();
         let frame = held::frame(theme::palette(ui));
         let strip = Panel::top("held_calls").frame(frame).resizable(false).exact_size(held::height(calls.len()));
-        let shown = strip.show(ui, |ui| held::ui(&calls, edited, now(), ui));
+        let shown = strip.show(ui, |ui| held::ui(&rows, calls.len(), edited, now(), ui));
         for wish in shown.inner {
             match wish {
                 HeldWish::Edit(call_id) => self.edit_held(call_id),
@@ -126,11 +137,7 @@ impl App {
 
     /// Begins or ends to hold the calls of the endpoint that is chosen on the left, else of the open call.
     pub(super) fn toggle_hold(&mut self) {
-        let of_call = || {
-            let call = self.tab().index.get(self.tab().selected?)?;
-            self.endpoint_of(&call).map(|endpoint| endpoint.name.clone())
-        };
-        let Some(name) = self.tab().endpoint.clone().or_else(of_call) else {
+        let Some(name) = self.endpoint_in_question().map(|endpoint| endpoint.name.clone()) else {
             self.say(Tone::Info, "Choose an endpoint on the left first, or one of its calls");
             return;
         };
@@ -148,16 +155,6 @@ impl App {
         };
         self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
         self.say(Tone::Info, said);
-    }
-
-    /// True where the endpoint of [`App::toggle_hold`] holds its calls.
-    pub(super) fn is_holding(&self, call: Option<&crate::call::Summary>) -> bool {
-        let named = self.tab().endpoint.as_deref();
-        let endpoint = match named {
-            Some(name) => self.state.setup.endpoints.iter().find(|endpoint| &*endpoint.name == name),
-            None => call.and_then(|call| self.endpoint_of(call)),
-        };
-        endpoint.is_some_and(|endpoint| endpoint.action.hold.is_some())
     }
 }
 

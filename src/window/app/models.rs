@@ -43,7 +43,7 @@ impl App {
             viewing: tab.is_viewed(),
             following: tab.list.is_following(),
             compact_rows: self.settings.compact_rows,
-            holding: self.is_holding(call.as_ref()),
+            holding: self.endpoint_in_question().is_some_and(|endpoint| endpoint.action.hold.is_some()),
             theme: match self.settings.theme {
                 ThemeChoice::System => egui::ThemePreference::System,
                 ThemeChoice::Light => egui::ThemePreference::Light,

@@ -196,7 +196,8 @@ impl App {
             | Command::ShowTunnel
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
-            | Command::ShowOktaValues => {
+            | Command::ShowOktaValues
+            | Command::EditAnswering => {
                 if let Some(pane) = Pane::of(command) {
                     self.toggle_pane(pane);
                 }

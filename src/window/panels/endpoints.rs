@@ -238,6 +238,7 @@ fn context_menu(entry: &EndpointEntry, possible: &Possible, wishes: &mut Vec<Wis
         menus::Entry::Line,
         menus::Entry::Item(Command::EditEndpoint),
         menus::Entry::Item(Command::ToggleHold),
+        menus::Entry::Item(Command::EditAnswering),
     ];
     let mut chosen = menus::entries_ui(ui, &entries, &possible);
     if ui.button("Copy path").clicked() {

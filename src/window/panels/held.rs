@@ -1,12 +1,25 @@
 //! Calls that wait for a person, above everything else that is open: each with what is left of its time.
 
+use std::sync::Arc;
+
 use egui::{Align, Align2, Frame, Label, Layout, Margin, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 
 use crate::call::{BUDGET, CallId, Timestamp};
-use crate::engine::Held;
 use crate::window::controls;
 use crate::window::icons::Icon;
 use crate::window::theme::{self, Palette};
+
+/// A call that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldRow {
+    pub call_id: CallId,
+    pub endpoint: Option<Arc<str>>,
+    pub path: String,
+    /// When its first byte came.
+    pub received_at: Timestamp,
+    /// When the prepared response goes out by itself.
+    pub deadline_at: Timestamp,
+}
 
 /// What a person decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +42,14 @@ pub fn height(n_held: usize) -> f32 {
 }
 
 /// How much of Okta's three seconds is gone, from 0 to 1, and what is left until the deadline in seconds.
-pub fn clock(held: &Held, now: Timestamp) -> (f32, f32) {
+pub fn clock(held: &HeldRow, now: Timestamp) -> (f32, f32) {
     let micros = |from: Timestamp, to: Timestamp| (to.0 - from.0).max(0) as f32;
     let gone = micros(held.received_at, now) / BUDGET.as_micros() as f32;
     (gone.min(1.0), micros(now, held.deadline_at) / 1_000_000.0)
 }
 
-/// Draws the strip. `edited` is the call whose response is being written.
-pub fn ui(held: &[Held], edited: Option<CallId>, now: Timestamp, ui: &mut Ui) -> Vec<HeldWish> {
+/// Draws the strip for the oldest of `n_held` calls. `edited` is the call whose response is being written.
+pub fn ui(held: &[HeldRow], n_held: usize, edited: Option<CallId>, now: Timestamp, ui: &mut Ui) -> Vec<HeldWish> {
     let palette = theme::palette(ui);
     let mut wishes = Vec::new();
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
@@ -44,8 +57,8 @@ pub fn ui(held: &[Held], edited: Option<CallId>, now: Timestamp, ui: &mut Ui) ->
     let mut row = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
     let (icon, _) = row.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
     Icon::Clock.paint(row.painter(), icon.center(), 15.0, palette.accent);
-    let n_more = held.len().saturating_sub(MOST_ROWS);
-    let said = match (held.len(), n_more) {
+    let n_more = n_held.saturating_sub(MOST_ROWS);
+    let said = match (n_held, n_more) {
         (1, _) => "1 call is held".to_owned(),
         (n_held, 0) => format!("{n_held} calls are held"),
         (n_held, _) => format!("{n_held} calls are held, the {MOST_ROWS} oldest are listed"),
@@ -68,7 +81,7 @@ pub fn ui(held: &[Held], edited: Option<CallId>, now: Timestamp, ui: &mut Ui) ->
     wishes
 }
 
-fn row_ui(call: &Held, is_edited: bool, now: Timestamp, palette: &Palette, wishes: &mut Vec<HeldWish>, ui: &mut Ui) {
+fn row_ui(call: &HeldRow, is_edited: bool, now: Timestamp, palette: &Palette, wishes: &mut Vec<HeldWish>, ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     if is_edited {
         ui.painter().rect_filled(rect.shrink2(vec2(4.0, 0.0)), theme::RADIUS, palette.raised);
@@ -103,7 +116,7 @@ fn row_ui(call: &Held, is_edited: bool, now: Timestamp, palette: &Palette, wishe
 }
 
 /// The bar is Okta's three seconds; the tick in it is when the prepared response goes out.
-fn budget_ui(call: &Held, now: Timestamp, palette: &Palette, ui: &mut Ui) {
+fn budget_ui(call: &HeldRow, now: Timestamp, palette: &Palette, ui: &mut Ui) {
     let (gone, left) = clock(call, now);
     let (rect, response) = ui.allocate_exact_size(vec2(168.0, 20.0), Sense::hover());
     let color = if left < 0.5 { palette.refused } else { palette.accent };
@@ -134,13 +147,11 @@ pub fn frame(palette: &Palette) -> Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::okta::HookKind;
 
     #[test]
     fn the_clock_runs_from_the_first_byte_and_ends_at_the_deadline() {
-        let held = Held {
+        let held = HeldRow {
             call_id: CallId(1),
-            hook: HookKind::Token,
             endpoint: None,
             path: "/x".to_owned(),
             received_at: Timestamp(1_000_000),
