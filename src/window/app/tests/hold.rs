@@ -18,6 +18,9 @@ fn workspace(deadline_ms: u32) -> String {
 }
 
 fn send(harness: &mut Harness<'static, App>) {
+    if harness.state().address().is_none() {
+        harness.state_mut().command_engine(engine::Command::StartListening);
+    }
     until(harness, |harness| harness.state().address().is_some());
     harness.state_mut().command_engine(engine::Command::SendSample(okta::sample("saml").unwrap()));
 }
