@@ -6,7 +6,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 #[path = "../support/mod.rs"]
-#[allow(dead_code)]
 mod support;
 
 use std::io::{Read as _, Write as _};
@@ -20,13 +19,18 @@ const N_WARM: usize = 200;
 const N_CALLS: usize = 4_000;
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"commands\":[]}";
 
+/// Runs on a thread of its own.
+fn aside(run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    std::thread::Builder::new().name("bench".to_owned()).spawn(run).unwrap()
+}
+
 fn main() {
     let handler = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = handler.local_addr().unwrap();
-    std::thread::spawn(move || {
+    aside(move || {
         for stream in handler.incoming() {
             let stream = stream.unwrap();
-            std::thread::spawn(move || answer_all(stream));
+            aside(move || answer_all(stream));
         }
     });
     let body = body_of("token", "bench");
@@ -71,7 +75,7 @@ fn main() {
 
 /// Reads the line of every call, so that the pipe does not fill up, and then ends it.
 fn drained(mut serve: support::Serve) -> JoinHandle<()> {
-    std::thread::spawn(move || {
+    aside(move || {
         for _ in 0..2 * (N_WARM + N_CALLS) {
             serve.next_call();
         }
