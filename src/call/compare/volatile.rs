@@ -61,6 +61,22 @@ impl Volatile {
         Volatile { entries: entries.into_iter().filter(|entry| !entry.trim().is_empty()).collect() }
     }
 
+    /// These and more.
+    pub fn with(mut self, entries: impl IntoIterator<Item = String>) -> Volatile {
+        self.entries.extend(Volatile::of(entries).entries);
+        self
+    }
+
+    /// Entries that stand one a line, or between commas.
+    pub fn read(text: &str) -> Volatile {
+        Volatile::of(text.split([',', '\n']).map(|entry| entry.trim().to_owned()))
+    }
+
+    /// What [`Volatile::read`] reads.
+    pub fn text(&self) -> String {
+        self.entries.join(", ")
+    }
+
     pub fn entries(&self) -> &[String] {
         &self.entries
     }
@@ -121,5 +137,12 @@ mod tests {
         let whole = json!({ "eventId": "a", "data": { "events": [{ "UUID": 1, "type": "x" }], "keep": {} } });
         assert_eq!((left, n_left_out), (whole, 1));
         assert_eq!(Volatile::none().left_out(value.clone()), (value, 0));
+    }
+
+    #[test]
+    fn what_a_person_writes_with_commas_or_lines_is_read() {
+        assert_eq!(Volatile::read("a, /b/c\n\n d ,,").entries(), ["a", "/b/c", "d"]);
+        assert_eq!(Volatile::read(&Volatile::default().text()), Volatile::default());
+        assert_eq!(Volatile::of(["a".to_owned()]).with(["b".to_owned(), String::new()]).entries(), ["a", "b"]);
     }
 }
