@@ -11,7 +11,7 @@ pub struct Volatile {
 }
 
 /// Ids and times that Okta, HTTP clients and tunnels make anew for each call.
-const BY_NATURE: [&str; 30] = [
+const BY_NATURE: [&str; 29] = [
     "eventId",
     "eventTime",
     "uuid",
@@ -24,7 +24,6 @@ const BY_NATURE: [&str; 30] = [
     "jti",
     "auth_time",
     "issuedAt",
-    "expiration",
     "otpCode",
     "otpExpires",
     "date",

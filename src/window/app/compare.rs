@@ -5,9 +5,7 @@ use egui::Ui;
 use super::App;
 use super::pane::Pane;
 use super::tab::Tab;
-use crate::call::{
-    CallId, Record, Response, SessionId, Summary, Volatile, compare_calls, compare_responses,
-};
+use crate::call::{CallId, Record, Response, SessionId, Summary, Volatile, compare_calls, compare_responses};
 use crate::okta::{self, RequestEnvelope};
 use crate::respond::{self, Counters, Setup};
 use crate::window::command::{Command, PossibleCompare};
@@ -100,7 +98,7 @@ impl App {
 
     /// Draws what says which call is marked, above the list.
     pub(super) fn marked_ui(&mut self, ui: &mut Ui) {
-        let Some(marked) = self.comparing.marked else { return };
+        let Some(marked) = self.comparing.marked.filter(|_| self.pane != Pane::Compare) else { return };
         let of_other = if marked.session == self.tab().session { "" } else { " of the other session" };
         let text = format!("Call {}{of_other} is marked: select another call and press D", marked.call_id);
         if compare::strip_ui(&text, ui) {
@@ -148,9 +146,8 @@ impl App {
     }
 
     fn compare_key(&self, compared: Compared) -> Key {
-        let has_ended = |call: CallRef| {
-            self.tab_of(call.session).is_some_and(|tab| tab.index.get(call.call_id).is_some())
-        };
+        let has_ended =
+            |call: CallRef| self.tab_of(call.session).is_some_and(|tab| tab.index.get(call.call_id).is_some());
         let after = match compared.after {
             After::Call(call) => has_ended(call),
             After::AnswerOfNow => true,
@@ -193,10 +190,13 @@ impl App {
                 answered.opening.response = Some(answer);
                 let other = self.masker.mask_record(&answered);
                 let status = other.opening.response.as_ref().map(|response| response.status).unwrap_or_default();
-                let rule = other.opening.response.as_ref().map(|response| response.rule.to_string()).unwrap_or_default();
+                let rule =
+                    other.opening.response.as_ref().map(|response| response.rule.to_string()).unwrap_or_default();
                 let now = CompareHead {
                     title: "What is answered now".to_owned(),
-                    about: format!("{status} · {rule} · as for a first call, without forwarding and faults on the wire"),
+                    about: format!(
+                        "{status} · {rule} · as for a first call, without forwarding and faults on the wire"
+                    ),
                     verdict: None,
                 };
                 heads = [head, now];

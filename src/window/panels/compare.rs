@@ -97,7 +97,8 @@ impl CompareHead {
     /// Of a masked record; `time` is when it came.
     pub fn new(title: String, record: &Record, time: &str) -> CompareHead {
         let request = &record.opening.request;
-        let status = record.opening.response.as_ref().map_or("no answer".to_owned(), |response| response.status.to_string());
+        let status =
+            record.opening.response.as_ref().map_or("no answer".to_owned(), |response| response.status.to_string());
         let line = match (&request.method, &request.path) {
             (Some(method), Some(path)) => format!("{method} {path}"),
             _ => "no request".to_owned(),
@@ -211,7 +212,8 @@ fn compared_ui(model: &CompareModel, state: &mut CompareState, wishes: &mut Vec<
         checkbox(ui, &mut state.only_differences, "Only differences");
         let icon = if state.shows_volatile { Icon::ChevronDown } else { Icon::ChevronRight };
         let text = theme::secondary_text("Left out as volatile", palette);
-        let shown = quiet_button(ui, Some(icon), text).on_hover_text("Members that differ from call to call by their nature");
+        let shown =
+            quiet_button(ui, Some(icon), text).on_hover_text("Members that differ from call to call by their nature");
         if shown.clicked() {
             state.shows_volatile = !state.shows_volatile;
         }
@@ -251,8 +253,7 @@ fn heads_ui(model: &CompareModel, palette: &Palette, ui: &mut Ui) {
                         ui.spacing_mut().item_spacing.x = 6.0;
                         let (rect, _) = ui.allocate_exact_size(vec2(MARK_BOX, 20.0), Sense::hover());
                         paint_mark(ui.painter(), rect, *outcome, palette);
-                        let text = format!("{}: {summary}", outcome.as_str());
-                        ui.add(Label::new(theme::body_text(text, palette)).truncate());
+                        ui.add(Label::new(theme::body_text(summary, palette)).truncate());
                     });
                 }
             });
@@ -313,6 +314,8 @@ fn part_ui(part: &PartModel, state: &mut CompareState, palette: &Palette, ui: &m
 /// Height that the list of differences may take before it scrolls by itself, in rows.
 const SHOWN_ROWS: usize = 12;
 const ROW: f32 = 22.0;
+/// Width of `- removed`, in points.
+const KIND: f32 = 72.0;
 
 fn rows_ui(part: &PartModel, palette: &Palette, ui: &mut Ui) {
     if part.rows.is_empty() {
@@ -343,7 +346,10 @@ fn row_ui(row: &Row, palette: &Palette, ui: &mut Ui) {
         ui.set_min_size(vec2(width, ROW));
         ui.spacing_mut().item_spacing.x = theme::GAP;
         let kind = RichText::new(format!("{} {}", row.kind.sign(), row.kind.text())).font(theme::code());
-        ui.label(kind.color(palette.on_tint(color, palette.panel)));
+        ui.allocate_ui_with_layout(vec2(KIND, ROW), Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(KIND);
+            ui.label(kind.color(palette.on_tint(color, palette.panel)));
+        });
         let place = (width * 0.36).max(80.0);
         ui.allocate_ui_with_layout(vec2(place, ROW), Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_width(place);
@@ -361,7 +367,8 @@ pub fn strip_ui(text: &str, ui: &mut Ui) -> bool {
     let tint = palette.tint(palette.accent, palette.panel);
     let mut is_unmarked = false;
     Frame::new().fill(tint).inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let room = vec2(ui.available_width(), theme::CONTROL);
+        ui.allocate_ui_with_layout(room, Layout::right_to_left(Align::Center), |ui| {
             is_unmarked = button(ui, Some(Icon::X), "Unmark").clicked();
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(Label::new(theme::body_text(text, palette)).truncate());
