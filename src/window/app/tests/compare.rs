@@ -23,7 +23,7 @@ const MARKED: &str = "Call 3 is marked: select another call and press D";
 fn the_key_marks_a_call_unmarks_it_and_shows_it_beside_another_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = window(dir.path());
-    click(&mut harness, "saml /hooks/saml 500 undocumented");
+    click(&mut harness, "saml /hooks/saml 500 ignored");
     press(&mut harness, Key::D);
     harness.get_by_label(MARKED);
     press(&mut harness, Key::D);
