@@ -17,6 +17,7 @@ mod load;
 mod models;
 mod okta_values;
 mod pane;
+mod rules;
 mod start;
 mod tab;
 #[cfg(test)]
@@ -106,6 +107,7 @@ pub struct App {
     authorization_server: super::panels::authorization_server::AuthorizationServerState,
     tunnel: TunnelState,
     okta_values: okta_values::OktaValues,
+    rules: rules::RulesPane,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -150,6 +152,7 @@ impl App {
             authorization_server: Default::default(),
             tunnel: TunnelState::default(),
             okta_values: okta_values::OktaValues::default(),
+            rules: rules::RulesPane::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),

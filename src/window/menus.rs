@@ -69,6 +69,8 @@ pub const VIEW: &[Entry] = &[
     Entry::Item(Command::ShowCertificate),
     Entry::Item(Command::ShowAuthorizationServer),
     Entry::Item(Command::ShowOktaValues),
+    Entry::Item(Command::ShowRules),
+    Entry::Item(Command::ToggleRules),
     Entry::Item(Command::ShowMessages),
     Entry::Item(Command::ShowSettings),
 ];
@@ -85,6 +87,7 @@ pub const CALL: &[Entry] = &[
     Entry::Item(Command::ReplayTo),
     Entry::Item(Command::TryCredentials),
     Entry::Line,
+    Entry::Item(Command::MakeRule),
     Entry::Item(Command::TogglePin),
     Entry::Item(Command::AddNote),
     Entry::Item(Command::CopyAsCurl),

@@ -16,6 +16,7 @@ pub enum Pane {
     Certificate,
     AuthorizationServer,
     OktaValues,
+    Rules,
 }
 
 impl Pane {
@@ -27,6 +28,7 @@ impl Pane {
             Command::ShowCertificate => Some(Pane::Certificate),
             Command::ShowAuthorizationServer => Some(Pane::AuthorizationServer),
             Command::ShowOktaValues => Some(Pane::OktaValues),
+            Command::ShowRules => Some(Pane::Rules),
             _ => None,
         }
     }
@@ -50,6 +52,7 @@ impl App {
             && !is_popup_open
             && !ui.text_edit_focused()
             && ui.input(|input| input.key_pressed(Key::Escape))
+            && !self.leave_draft()
         {
             self.pane = Pane::Call;
         }
@@ -60,6 +63,7 @@ impl App {
             Pane::Certificate => self.certificate_ui(ui),
             Pane::AuthorizationServer => self.authorization_server_ui(ui),
             Pane::OktaValues => self.okta_values_ui(ui),
+            Pane::Rules => self.rules_ui(ui),
         };
         if is_closed {
             self.pane = Pane::Call;
