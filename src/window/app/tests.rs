@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod okta;
+mod rules;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

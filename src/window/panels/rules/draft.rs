@@ -256,7 +256,7 @@ impl AnswerDraft {
         };
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
-            let (name, value) = (name.trim(), value.trim());
+            let (name, value) = (name.trim(), value.as_str());
             let is_good = axum::http::HeaderName::from_bytes(name.as_bytes()).is_ok()
                 && axum::http::HeaderValue::from_str(value).is_ok();
             if !is_good {
