@@ -18,6 +18,7 @@ mod load;
 mod models;
 mod okta_values;
 mod pane;
+mod rules;
 mod start;
 mod tab;
 #[cfg(test)]
@@ -108,6 +109,7 @@ pub struct App {
     tunnel: TunnelState,
     okta_values: okta_values::OktaValues,
     comparing: compare::Comparing,
+    rules: rules::RulesPane,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -153,6 +155,7 @@ impl App {
             tunnel: TunnelState::default(),
             okta_values: okta_values::OktaValues::default(),
             comparing: compare::Comparing::default(),
+            rules: rules::RulesPane::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),

@@ -61,6 +61,7 @@ pub enum Command {
     Compare,
     CompareFirst,
     CompareAnswer,
+    MakeRule,
 
     ThemeSystem,
     ThemeLight,
@@ -71,6 +72,9 @@ pub enum Command {
     ShowCertificate,
     ShowAuthorizationServer,
     ShowOktaValues,
+    ShowRules,
+    ToggleRules,
+    UndoRemoveRule,
     ShowMessages,
     ShowSettings,
     ShowKeys,
@@ -79,7 +83,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 58] = [
+    pub const ALL: [Command; 62] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -103,6 +107,7 @@ impl Command {
         Command::Compare,
         Command::CompareFirst,
         Command::CompareAnswer,
+        Command::MakeRule,
         Command::NewSession,
         Command::OpenSession,
         Command::SaveSessionAs,
@@ -133,6 +138,9 @@ impl Command {
         Command::ShowCertificate,
         Command::ShowAuthorizationServer,
         Command::ShowOktaValues,
+        Command::ShowRules,
+        Command::ToggleRules,
+        Command::UndoRemoveRule,
         Command::ShowMessages,
         Command::ShowSettings,
         Command::ShowKeys,
@@ -192,6 +200,7 @@ impl Command {
             Command::Compare => "Compare with…",
             Command::CompareFirst => "Compare with the first",
             Command::CompareAnswer => "Compare with the answer of now",
+            Command::MakeRule => "Make a rule from this call…",
             Command::ThemeSystem => "System theme",
             Command::ThemeLight => "Light theme",
             Command::ThemeDark => "Dark theme",
@@ -201,6 +210,9 @@ impl Command {
             Command::ShowCertificate => "Certificate",
             Command::ShowAuthorizationServer => "Authorization server",
             Command::ShowOktaValues => "Values for Okta",
+            Command::ShowRules => "Rules",
+            Command::ToggleRules => "All rules on",
+            Command::UndoRemoveRule => "Undo remove rule",
             Command::ShowMessages => "Messages",
             Command::ShowSettings => "Settings…",
             Command::ShowKeys => "Keys",
@@ -261,6 +273,10 @@ impl Command {
             Command::ShowCertificate => "See, make, import, renew or export the certificate that is served",
             Command::ShowAuthorizationServer => "Play the authorization server that Okta asks for a token (OAuth 2.0)",
             Command::ShowOktaValues => "What to paste into Okta for each endpoint, and the calls of its management API",
+            Command::MakeRule => "Answer calls like this one in a way of their own, from now on",
+            Command::ShowRules => "Decide call by call what is answered: first 500, then 200, or broken on purpose",
+            Command::ToggleRules => "Ask the rules of every endpoint, or none of them",
+            Command::UndoRemoveRule => "Put the rule that was removed last back",
             Command::ShowMessages => "List what the program has said until now",
             Command::ShowSettings => "Theme, times, sizes",
             Command::ShowKeys => "List every key",
@@ -305,6 +321,9 @@ impl Command {
             Command::ShowLoad => const { &[plain(Key::L)] },
             Command::ShowTunnel => const { &[plain(Key::T)] },
             Command::ShowOktaValues => const { &[plain(Key::O)] },
+            Command::MakeRule => const { &[plain(Key::M)] },
+            Command::ShowRules => const { &[plain(Key::U)] },
+            Command::ToggleRules => const { &[command(Key::R)] },
             Command::ShowSettings => const { &[command(Key::Comma)] },
             Command::ShowKeys => const { &[plain(Key::Questionmark)] },
             Command::StartListening
@@ -327,6 +346,7 @@ impl Command {
             | Command::ToggleCompactRows
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
+            | Command::UndoRemoveRule
             | Command::ShowMessages
             | Command::ShowAbout => &[],
         }

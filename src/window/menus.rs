@@ -69,6 +69,8 @@ pub const VIEW: &[Entry] = &[
     Entry::Item(Command::ShowCertificate),
     Entry::Item(Command::ShowAuthorizationServer),
     Entry::Item(Command::ShowOktaValues),
+    Entry::Item(Command::ShowRules),
+    Entry::Item(Command::ToggleRules),
     Entry::Item(Command::ShowMessages),
     Entry::Item(Command::ShowSettings),
 ];
@@ -89,6 +91,7 @@ pub const CALL: &[Entry] = &[
     Entry::Item(Command::CompareFirst),
     Entry::Item(Command::CompareAnswer),
     Entry::Line,
+    Entry::Item(Command::MakeRule),
     Entry::Item(Command::TogglePin),
     Entry::Item(Command::AddNote),
     Entry::Item(Command::CopyAsCurl),

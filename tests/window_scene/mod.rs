@@ -137,7 +137,7 @@ impl Scene {
         let status = StatusModel {
             address: self.listening.then(|| "https://127.0.0.1:8443".to_owned()),
             public_url: None,
-            rules_on: true,
+            rules: hookscope::window::panels::status_bar::RulesShown::On,
             n_calls: self.rows.len(),
             n_shown: None,
             n_in_flight: self.n_in_flight,

@@ -7,7 +7,7 @@ use super::App;
 use crate::call::{CallId, Record, Summary};
 use crate::engine::{ListenState, UnderWay};
 use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind};
-use crate::respond::{Endpoint, Setup, least_harmful};
+use crate::respond::{Endpoint, Setup};
 use crate::session::OpenProgress;
 use crate::window::command::{Possible, PossibleCall};
 use crate::window::panels::calls::RowModel;
@@ -44,6 +44,7 @@ impl App {
             viewing: tab.is_viewed(),
             following: tab.list.is_following(),
             compact_rows: self.settings.compact_rows,
+            rules_on: self.state.setup.rules_on,
             theme: match self.settings.theme {
                 ThemeChoice::System => egui::ThemePreference::System,
                 ThemeChoice::Light => egui::ThemePreference::Light,
@@ -89,9 +90,7 @@ impl App {
         StatusModel {
             address: self.address(),
             public_url: self.state.public_url().map(|url| url.to_string()),
-            rules_on: self.state.setup.endpoints.iter().any(|endpoint| {
-                endpoint.response.is_some() && endpoint.response != endpoint.hook.kind().and_then(least_harmful)
-            }),
+            rules: self.rules_shown(),
             n_calls: self.n_visible(),
             n_shown: is_filtered.then(|| tab.search.ids().len()),
             n_in_flight: self.state.n_under_way,

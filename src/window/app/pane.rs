@@ -18,6 +18,7 @@ pub enum Pane {
     OktaValues,
     /// Two calls, or two responses.
     Compare,
+    Rules,
 }
 
 impl Pane {
@@ -29,6 +30,7 @@ impl Pane {
             Command::ShowCertificate => Some(Pane::Certificate),
             Command::ShowAuthorizationServer => Some(Pane::AuthorizationServer),
             Command::ShowOktaValues => Some(Pane::OktaValues),
+            Command::ShowRules => Some(Pane::Rules),
             _ => None,
         }
     }
@@ -52,6 +54,7 @@ impl App {
             && !is_popup_open
             && !ui.text_edit_focused()
             && ui.input(|input| input.key_pressed(Key::Escape))
+            && !self.leave_draft()
         {
             self.pane = Pane::Call;
         }
@@ -63,6 +66,7 @@ impl App {
             Pane::AuthorizationServer => self.authorization_server_ui(ui),
             Pane::OktaValues => self.okta_values_ui(ui),
             Pane::Compare => self.compare_ui(ui),
+            Pane::Rules => self.rules_ui(ui),
         };
         if is_closed {
             self.pane = Pane::Call;

@@ -4,6 +4,7 @@
 
 mod compare;
 mod okta;
+mod rules;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

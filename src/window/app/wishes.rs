@@ -183,6 +183,9 @@ impl App {
             Command::AddNote => self.ask_for_note(),
             Command::CopyAsCurl => self.copy_as_curl(ui),
             Command::Compare | Command::CompareFirst | Command::CompareAnswer => self.compare_command(command),
+            Command::MakeRule => self.make_rule(),
+            Command::ToggleRules => self.toggle_rules(),
+            Command::UndoRemoveRule => self.undo_remove_rule(),
             Command::ThemeSystem | Command::ThemeLight | Command::ThemeDark => {
                 self.settings.theme = match command {
                     Command::ThemeLight => ThemeChoice::Light,
@@ -196,7 +199,8 @@ impl App {
             | Command::ShowTunnel
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
-            | Command::ShowOktaValues => {
+            | Command::ShowOktaValues
+            | Command::ShowRules => {
                 if let Some(pane) = Pane::of(command) {
                     self.toggle_pane(pane);
                 }
@@ -217,6 +221,7 @@ impl App {
                     editor.body = body;
                 }
             }
+            DetailWish::MakeRule => self.command(Command::MakeRule, ui),
             DetailWish::Replay => self.command(Command::Replay, ui),
             DetailWish::ReplayTo => self.command(Command::ReplayTo, ui),
             DetailWish::TogglePin => self.command(Command::TogglePin, ui),
@@ -253,6 +258,7 @@ impl App {
                 self.command_engine(engine::Command::StageNext { endpoint, response });
                 self.editor = None;
             }
+            EditorWish::ToRule { endpoint, response } => self.answer_by_rule(&endpoint, response),
             EditorWish::Apply { endpoint, response } => {
                 let mut setup = Setup::clone(&self.state.setup);
                 match setup.endpoints.iter_mut().find(|known| known.name == endpoint) {

@@ -20,6 +20,8 @@ pub struct Possible {
     pub viewing: bool,
     pub following: bool,
     pub compact_rows: bool,
+    /// Rules are asked.
+    pub rules_on: bool,
     pub theme: egui::ThemePreference,
 }
 
@@ -63,7 +65,7 @@ impl Possible {
                     true => Ok(()),
                 })
             }
-            Command::EditResponse | Command::StageNextResponse => {
+            Command::EditResponse | Command::StageNextResponse | Command::MakeRule => {
                 call().and_then(|call| match call.can_edit_response {
                     true => Ok(()),
                     false => Err("This connection never became a request, so nothing answers it"),
@@ -111,6 +113,7 @@ impl Possible {
         match command {
             Command::ToggleFollow => Some(self.following),
             Command::ToggleCompactRows => Some(self.compact_rows),
+            Command::ToggleRules => Some(self.rules_on),
             Command::ThemeSystem => Some(self.theme == egui::ThemePreference::System),
             Command::ThemeLight => Some(self.theme == egui::ThemePreference::Light),
             Command::ThemeDark => Some(self.theme == egui::ThemePreference::Dark),

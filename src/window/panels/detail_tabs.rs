@@ -4,6 +4,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Frame, Id, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 
+use super::answered_by;
 use super::body_view::header_spans;
 use super::detail::{DetailModel, DetailState, DetailWish};
 use super::effect_view;
@@ -71,7 +72,13 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
                 let tried = effect_view::ui(&model.effect, "call", ui);
                 wishes.extend(tried.map(DetailWish::TryBody));
             }
-            Tab::Facts => facts_view::ui(&model.facts, &model.way, palette, ui),
+            Tab::Facts => {
+                if answered_by::ui(&model.record.opening, palette, ui) {
+                    wishes.push(DetailWish::MakeRule);
+                }
+                ui.add_space(theme::GAP);
+                facts_view::ui(&model.facts, &model.way, palette, ui);
+            }
             Tab::Credential => token_view::ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, state.tunnel_us, palette, ui),

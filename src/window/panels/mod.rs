@@ -3,6 +3,7 @@
 //! A panel never touches the engine, the session or a file; its model is built by a function that a test can call. What a
 //! person is typing or has scrolled to lives in a state beside the model, owned by the window.
 
+pub mod answered_by;
 pub mod authorization_server;
 pub mod body_view;
 pub mod calls;
@@ -22,6 +23,7 @@ pub mod load;
 pub mod messages;
 pub mod okta_values;
 pub mod pane;
+pub mod rules;
 pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
