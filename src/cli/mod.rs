@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod input;
 mod junit;
+mod matrix;
 mod pick;
 mod print;
 mod replay;
