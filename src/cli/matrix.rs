@@ -46,9 +46,7 @@ pub fn run(
 }
 
 fn as_json(hook: HookKind, row: &MatrixRow, tried: &FaultTried) -> Value {
-    let foreseen = |foreseen: &crate::respond::Foreseen| {
-        json!({ "outcome": foreseen.outcome, "summary": foreseen.summary, "attempts": foreseen.n_attempts })
-    };
+    let foreseen = |foreseen: &crate::respond::Foreseen| json!({ "outcome": foreseen.outcome, "summary": foreseen.summary, "attempts": foreseen.n_attempts });
     json!({
         "hook": hook.as_str(),
         "fault": row.fault.name(),

@@ -245,19 +245,17 @@ async fn run(outbox: Outbox, asked: RunAsked, board: Board, cancelled: watch::Re
 /// Writes the rows of a send, and notes what came of it.
 async fn take(outbox: &Outbox, run: &mut RunState, ended: Ended, n_targets: usize) {
     let mut row = match ended {
-        Ended::NotSent { number, call_id, hook, why } => {
-            RunRow {
-                number,
-                call_id,
-                hook,
-                target: String::new(),
-                attempts: Vec::new(),
-                outcome: None,
-                summary: format!("Not sent: {why}").into(),
-                row: None,
-                differs_from: None,
-            }
-        }
+        Ended::NotSent { number, call_id, hook, why } => RunRow {
+            number,
+            call_id,
+            hook,
+            target: String::new(),
+            attempts: Vec::new(),
+            outcome: None,
+            summary: format!("Not sent: {why}").into(),
+            row: None,
+            differs_from: None,
+        },
         Ended::Sent { number, opening, outgoing, shaped } => {
             let row = record(outbox, &opening, &outgoing, &shaped.attempts).await;
             RunRow {

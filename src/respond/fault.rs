@@ -279,15 +279,7 @@ fn judged(
         WireFault::CloseWithoutByte => (Answer::None { why: "the connection was closed" }, delay),
         WireFault::Garbage(_) => (Answer::None { why: "what came was no HTTP" }, delay),
     };
-    judge(&Exchange {
-        hook: kind,
-        endpoint_hook: None,
-        asked,
-        answer,
-        elapsed,
-        attempt,
-        credential: Credential::Good,
-    })
+    judge(&Exchange { hook: kind, endpoint_hook: None, asked, answer, elapsed, attempt, credential: Credential::Good })
 }
 
 /// A response whose body can be broken: one without a body becomes an empty object.

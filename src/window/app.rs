@@ -17,6 +17,7 @@ mod load;
 mod models;
 mod okta_values;
 mod pane;
+mod run;
 mod start;
 mod tab;
 #[cfg(test)]
@@ -109,6 +110,7 @@ pub struct App {
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
+    run_form: super::panels::run::RunForm,
     /// Where a call was last replayed to.
     last_url: String,
 }
@@ -152,6 +154,7 @@ impl App {
             okta_values: okta_values::OktaValues::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
+            run_form: Default::default(),
             last_url: String::new(),
         };
         app.apply_settings(ctx);

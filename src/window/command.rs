@@ -68,6 +68,7 @@ pub enum Command {
     ShowCertificate,
     ShowAuthorizationServer,
     ShowOktaValues,
+    ShowRun,
     ShowMessages,
     ShowSettings,
     ShowKeys,
@@ -76,7 +77,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 55] = [
+    pub const ALL: [Command; 56] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -127,6 +128,7 @@ impl Command {
         Command::ShowCertificate,
         Command::ShowAuthorizationServer,
         Command::ShowOktaValues,
+        Command::ShowRun,
         Command::ShowMessages,
         Command::ShowSettings,
         Command::ShowKeys,
@@ -192,6 +194,7 @@ impl Command {
             Command::ShowCertificate => "Certificate",
             Command::ShowAuthorizationServer => "Authorization server",
             Command::ShowOktaValues => "Values for Okta",
+            Command::ShowRun => "Replay run…",
             Command::ShowMessages => "Messages",
             Command::ShowSettings => "Settings…",
             Command::ShowKeys => "Keys",
@@ -249,6 +252,7 @@ impl Command {
             Command::ShowCertificate => "See, make, import, renew or export the certificate that is served",
             Command::ShowAuthorizationServer => "Play the authorization server that Okta asks for a token (OAuth 2.0)",
             Command::ShowOktaValues => "What to paste into Okta for each endpoint, and the calls of its management API",
+            Command::ShowRun => "Send calls again many times, or try one against each fault",
             Command::ShowMessages => "List what the program has said until now",
             Command::ShowSettings => "Theme, times, sizes",
             Command::ShowKeys => "List every key",
@@ -312,6 +316,7 @@ impl Command {
             | Command::ToggleCompactRows
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
+            | Command::ShowRun
             | Command::ShowMessages
             | Command::ShowAbout => &[],
         }

@@ -69,6 +69,7 @@ pub const VIEW: &[Entry] = &[
     Entry::Item(Command::ShowCertificate),
     Entry::Item(Command::ShowAuthorizationServer),
     Entry::Item(Command::ShowOktaValues),
+    Entry::Item(Command::ShowRun),
     Entry::Item(Command::ShowMessages),
     Entry::Item(Command::ShowSettings),
 ];
@@ -83,6 +84,7 @@ pub const CALL: &[Entry] = &[
     Entry::Line,
     Entry::Item(Command::Replay),
     Entry::Item(Command::ReplayTo),
+    Entry::Item(Command::ShowRun),
     Entry::Item(Command::TryCredentials),
     Entry::Line,
     Entry::Item(Command::TogglePin),

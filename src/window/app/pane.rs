@@ -16,6 +16,7 @@ pub enum Pane {
     Certificate,
     AuthorizationServer,
     OktaValues,
+    Run,
 }
 
 impl Pane {
@@ -27,6 +28,7 @@ impl Pane {
             Command::ShowCertificate => Some(Pane::Certificate),
             Command::ShowAuthorizationServer => Some(Pane::AuthorizationServer),
             Command::ShowOktaValues => Some(Pane::OktaValues),
+            Command::ShowRun => Some(Pane::Run),
             _ => None,
         }
     }
@@ -60,6 +62,7 @@ impl App {
             Pane::Certificate => self.certificate_ui(ui),
             Pane::AuthorizationServer => self.authorization_server_ui(ui),
             Pane::OktaValues => self.okta_values_ui(ui),
+            Pane::Run => self.run_ui(ui),
         };
         if is_closed {
             self.pane = Pane::Call;

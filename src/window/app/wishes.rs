@@ -195,7 +195,8 @@ impl App {
             | Command::ShowTunnel
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
-            | Command::ShowOktaValues => {
+            | Command::ShowOktaValues
+            | Command::ShowRun => {
                 if let Some(pane) = Pane::of(command) {
                     self.toggle_pane(pane);
                 }

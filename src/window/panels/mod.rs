@@ -21,6 +21,7 @@ pub mod load;
 pub mod messages;
 pub mod okta_values;
 pub mod pane;
+pub mod run;
 pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;
