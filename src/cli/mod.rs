@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod input;
 mod junit;
+mod matrix;
 mod pick;
 mod print;
 mod replay;

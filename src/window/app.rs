@@ -19,6 +19,7 @@ mod models;
 mod okta_values;
 mod pane;
 mod rules;
+mod run;
 mod start;
 mod tab;
 #[cfg(test)]
@@ -113,6 +114,7 @@ pub struct App {
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
+    run_form: super::panels::run::RunForm,
     /// Where a call was last replayed to.
     last_url: String,
 }
@@ -158,6 +160,7 @@ impl App {
             rules: rules::RulesPane::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
+            run_form: Default::default(),
             last_url: String::new(),
         };
         app.apply_settings(ctx);

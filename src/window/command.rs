@@ -75,6 +75,7 @@ pub enum Command {
     ShowRules,
     ToggleRules,
     UndoRemoveRule,
+    ShowRun,
     ShowMessages,
     ShowSettings,
     ShowKeys,
@@ -83,7 +84,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 62] = [
+    pub const ALL: [Command; 63] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -141,6 +142,7 @@ impl Command {
         Command::ShowRules,
         Command::ToggleRules,
         Command::UndoRemoveRule,
+        Command::ShowRun,
         Command::ShowMessages,
         Command::ShowSettings,
         Command::ShowKeys,
@@ -213,6 +215,7 @@ impl Command {
             Command::ShowRules => "Rules",
             Command::ToggleRules => "All rules on",
             Command::UndoRemoveRule => "Undo remove rule",
+            Command::ShowRun => "Replay run…",
             Command::ShowMessages => "Messages",
             Command::ShowSettings => "Settings…",
             Command::ShowKeys => "Keys",
@@ -277,6 +280,7 @@ impl Command {
             Command::ShowRules => "Decide call by call what is answered: first 500, then 200, or broken on purpose",
             Command::ToggleRules => "Ask the rules of every endpoint, or none of them",
             Command::UndoRemoveRule => "Put the rule that was removed last back",
+            Command::ShowRun => "Send calls again many times, or try one against each fault",
             Command::ShowMessages => "List what the program has said until now",
             Command::ShowSettings => "Theme, times, sizes",
             Command::ShowKeys => "List every key",
@@ -347,6 +351,7 @@ impl Command {
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
             | Command::UndoRemoveRule
+            | Command::ShowRun
             | Command::ShowMessages
             | Command::ShowAbout => &[],
         }

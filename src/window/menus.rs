@@ -71,6 +71,7 @@ pub const VIEW: &[Entry] = &[
     Entry::Item(Command::ShowOktaValues),
     Entry::Item(Command::ShowRules),
     Entry::Item(Command::ToggleRules),
+    Entry::Item(Command::ShowRun),
     Entry::Item(Command::ShowMessages),
     Entry::Item(Command::ShowSettings),
 ];
@@ -85,6 +86,7 @@ pub const CALL: &[Entry] = &[
     Entry::Line,
     Entry::Item(Command::Replay),
     Entry::Item(Command::ReplayTo),
+    Entry::Item(Command::ShowRun),
     Entry::Item(Command::TryCredentials),
     Entry::Line,
     Entry::Item(Command::Compare),

@@ -19,6 +19,7 @@ pub enum Pane {
     /// Two calls, or two responses.
     Compare,
     Rules,
+    Run,
 }
 
 impl Pane {
@@ -31,6 +32,7 @@ impl Pane {
             Command::ShowAuthorizationServer => Some(Pane::AuthorizationServer),
             Command::ShowOktaValues => Some(Pane::OktaValues),
             Command::ShowRules => Some(Pane::Rules),
+            Command::ShowRun => Some(Pane::Run),
             _ => None,
         }
     }
@@ -67,6 +69,7 @@ impl App {
             Pane::OktaValues => self.okta_values_ui(ui),
             Pane::Compare => self.compare_ui(ui),
             Pane::Rules => self.rules_ui(ui),
+            Pane::Run => self.run_ui(ui),
         };
         if is_closed {
             self.pane = Pane::Call;

@@ -200,7 +200,8 @@ impl App {
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
             | Command::ShowOktaValues
-            | Command::ShowRules => {
+            | Command::ShowRules
+            | Command::ShowRun => {
                 if let Some(pane) = Pane::of(command) {
                     self.toggle_pane(pane);
                 }

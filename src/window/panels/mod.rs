@@ -24,6 +24,7 @@ pub mod messages;
 pub mod okta_values;
 pub mod pane;
 pub mod rules;
+pub mod run;
 pub mod secret_view;
 pub mod status_bar;
 pub mod tabs;

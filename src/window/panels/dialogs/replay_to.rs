@@ -58,7 +58,7 @@ impl ReplayToDialog {
 }
 
 /// What is wrong with a URL at first sight; whoever sends it looks closer.
-pub(super) fn url_problem(url: &str) -> Option<&'static str> {
+pub(in crate::window::panels) fn url_problem(url: &str) -> Option<&'static str> {
     let url = url.trim();
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     match rest {
