@@ -56,6 +56,7 @@ pub use judge_record::{exchange_of, judge_call};
 pub use line::{call_line, call_text, export_line, verdict_json};
 pub use links::{Arrival, Link, Links, answer_in, answer_of, repeat_of};
 pub use load::{EndpointLoad, Load, LoadCall, SlotLoad};
+use mask::Told;
 pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecret, is_masked};
 pub use oauth::{Document, OauthPart, Served, TokenUse};
 pub use probe::{PROBE_PATH, ProbeArrival, ProbeSeen, Stray, is_probe_answer, probe_nonce, probe_response};

@@ -6,6 +6,7 @@
 //! carries out what a person asks for, `app/events.rs` opens deliveries, `app/load.rs` counts the load, `app/jobs.rs` is what takes
 //! longer than a frame.
 
+mod answering;
 mod authorization_server;
 mod certificate;
 mod chain;
@@ -13,6 +14,7 @@ mod compare;
 mod dialogs;
 mod endpoint_dialog;
 mod events;
+mod holding;
 mod jobs;
 mod load;
 mod models;
@@ -97,6 +99,8 @@ pub struct App {
     /// Which secrets of the open call are shown.
     revealed: Option<(crate::call::CallId, crate::call::Revealed)>,
     editor: Option<EditorState>,
+    held_draft: Option<holding::HeldDraft>,
+    answering: answering::Answering,
     n_drafts: u64,
     messages: Messages,
     dialogs: Dialogs,
@@ -145,6 +149,8 @@ impl App {
             detail: DetailState::default(),
             revealed: None,
             editor: None,
+            held_draft: None,
+            answering: Default::default(),
             n_drafts: 0,
             messages: Messages::default(),
             dialogs: Dialogs::default(),
@@ -392,6 +398,7 @@ impl App {
             let size = input.viewport().inner_rect.map(|rect| rect.size());
             size.map(|size| [size.x.round(), size.y.round()]).or(self.settings.window_size)
         });
+        self.held_ui(ui);
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
         let area = ui.available_rect_before_wrap();
         let has_detail = self.tab().selected.is_some() || self.editor.is_some() || self.pane != Pane::Call;
@@ -504,8 +511,9 @@ impl App {
             return Vec::new();
         };
         let is_open = |record: &&crate::call::Record| Some(record.opening.call_id) == editor.against;
-        let record = self.tab().record().filter(is_open);
-        let shown = self.tab().shown().filter(is_open);
+        let held = self.held_draft.as_ref().filter(|draft| editor.scope == editor::Scope::Held(draft.call_id));
+        let record = held.map(|held| &held.record).or_else(|| self.tab().record().filter(is_open));
+        let shown = held.map(|held| &held.shown).or_else(|| self.tab().shown().filter(is_open));
         let hook = record.map_or(editor.hook, |record| record.opening.hook);
         let wishes = editor::ui(&mut editor, &|draft| models::predict(draft, hook, record, shown), ui);
         self.editor = Some(editor);

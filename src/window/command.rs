@@ -55,6 +55,10 @@ pub enum Command {
     TryCredentials,
     EditResponse,
     StageNextResponse,
+    /// Hold the calls of an endpoint, or no longer.
+    ToggleHold,
+    /// What an endpoint does beside answering.
+    EditAnswering,
     TogglePin,
     AddNote,
     CopyAsCurl,
@@ -84,7 +88,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 63] = [
+    pub const ALL: [Command; 65] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -102,6 +106,8 @@ impl Command {
         Command::TryCredentials,
         Command::EditResponse,
         Command::StageNextResponse,
+        Command::ToggleHold,
+        Command::EditAnswering,
         Command::TogglePin,
         Command::AddNote,
         Command::CopyAsCurl,
@@ -196,6 +202,8 @@ impl Command {
             Command::TryCredentials => "Try without and with a wrong secret…",
             Command::EditResponse => "Edit response",
             Command::StageNextResponse => "Stage next response",
+            Command::ToggleHold => "Hold calls",
+            Command::EditAnswering => "Fault, forward and hold…",
             Command::TogglePin => "Pin call",
             Command::AddNote => "Add note…",
             Command::CopyAsCurl => "Copy as cURL",
@@ -261,6 +269,8 @@ impl Command {
             }
             Command::EditResponse => "Change what is answered, with findings while you type",
             Command::StageNextResponse => "Answer the next call of this endpoint differently, once",
+            Command::EditAnswering => "Break its answers on purpose, forward its calls to your handler, or hold them",
+            Command::ToggleHold => "Stop each call of this endpoint before it is answered, to edit what it gets",
             Command::TogglePin => "Keep this call when others are cleared or grow too old",
             Command::AddNote => "Write down what is special about this call",
             Command::CopyAsCurl => "Copy the request as a cURL command, with secrets masked",
@@ -312,6 +322,7 @@ impl Command {
             Command::ReplayTo => const { &[KeyboardShortcut::new(Modifiers::SHIFT, Key::R)] },
             Command::EditResponse => const { &[plain(Key::E)] },
             Command::StageNextResponse => const { &[plain(Key::N)] },
+            Command::ToggleHold => const { &[plain(Key::H)] },
             Command::TogglePin => const { &[plain(Key::P)] },
             Command::AddNote => const { &[plain(Key::A)] },
             Command::CopyAsCurl => const { &[plain(Key::C)] },
@@ -343,6 +354,7 @@ impl Command {
             | Command::AddEndpoint
             | Command::EditEndpoint
             | Command::RemoveEndpoint
+            | Command::EditAnswering
             | Command::ClearFilter
             | Command::ThemeSystem
             | Command::ThemeLight

@@ -83,6 +83,8 @@ pub const CALL: &[Entry] = &[
     Entry::Item(Command::OpenSelected),
     Entry::Item(Command::EditResponse),
     Entry::Item(Command::StageNextResponse),
+    Entry::Item(Command::ToggleHold),
+    Entry::Item(Command::EditAnswering),
     Entry::Line,
     Entry::Item(Command::Replay),
     Entry::Item(Command::ReplayTo),

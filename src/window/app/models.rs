@@ -45,6 +45,7 @@ impl App {
             following: tab.list.is_following(),
             compact_rows: self.settings.compact_rows,
             rules_on: self.state.setup.rules_on,
+            holding: self.endpoint_in_question().is_some_and(|endpoint| endpoint.action.hold.is_some()),
             theme: match self.settings.theme {
                 ThemeChoice::System => egui::ThemePreference::System,
                 ThemeChoice::Light => egui::ThemePreference::Light,

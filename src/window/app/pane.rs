@@ -20,6 +20,7 @@ pub enum Pane {
     Compare,
     Rules,
     Run,
+    Answering,
 }
 
 impl Pane {
@@ -33,6 +34,7 @@ impl Pane {
             Command::ShowOktaValues => Some(Pane::OktaValues),
             Command::ShowRules => Some(Pane::Rules),
             Command::ShowRun => Some(Pane::Run),
+            Command::EditAnswering => Some(Pane::Answering),
             _ => None,
         }
     }
@@ -70,6 +72,7 @@ impl App {
             Pane::Compare => self.compare_ui(ui),
             Pane::Rules => self.rules_ui(ui),
             Pane::Run => self.run_ui(ui),
+            Pane::Answering => self.answering_ui(ui),
         };
         if is_closed {
             self.pane = Pane::Call;

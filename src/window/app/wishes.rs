@@ -174,6 +174,7 @@ impl App {
             Command::TryCredentials => self.ask_for_handler(),
             Command::EditResponse => self.edit_response(Scope::Endpoint),
             Command::StageNextResponse => self.edit_response(Scope::NextCall),
+            Command::ToggleHold => self.toggle_hold(),
             Command::TogglePin => {
                 if let Some(call_id) = self.tab().selected {
                     let pinned = !self.tab().index.is_pinned(call_id);
@@ -201,7 +202,8 @@ impl App {
             | Command::ShowAuthorizationServer
             | Command::ShowOktaValues
             | Command::ShowRules
-            | Command::ShowRun => {
+            | Command::ShowRun
+            | Command::EditAnswering => {
                 if let Some(pane) = Pane::of(command) {
                     self.toggle_pane(pane);
                 }
@@ -255,6 +257,7 @@ impl App {
     pub(super) fn carry_out_editor(&mut self, wish: EditorWish) {
         match wish {
             EditorWish::Close => self.editor = None,
+            EditorWish::Send { call_id, endpoint, response } => self.send_held(call_id, endpoint, response),
             EditorWish::Stage { endpoint, response } => {
                 self.command_engine(engine::Command::StageNext { endpoint, response });
                 self.editor = None;
@@ -430,7 +433,7 @@ impl App {
 }
 
 /// What a call was answered with, as a response to edit.
-fn answered(record: &Record) -> Option<ResponseSetup> {
+pub(super) fn answered(record: &Record) -> Option<ResponseSetup> {
     let response = record.opening.response.as_ref()?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Some(ResponseSetup {

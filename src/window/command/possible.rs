@@ -19,6 +19,8 @@ pub struct Possible {
     /// The opened session is not the live one, so its calls cannot be changed.
     pub viewing: bool,
     pub following: bool,
+    /// The endpoint in question holds its calls.
+    pub holding: bool,
     pub compact_rows: bool,
     /// Rules are asked.
     pub rules_on: bool,
@@ -112,6 +114,7 @@ impl Possible {
     pub fn is_on(&self, command: Command) -> Option<bool> {
         match command {
             Command::ToggleFollow => Some(self.following),
+            Command::ToggleHold => Some(self.holding),
             Command::ToggleCompactRows => Some(self.compact_rows),
             Command::ToggleRules => Some(self.rules_on),
             Command::ThemeSystem => Some(self.theme == egui::ThemePreference::System),

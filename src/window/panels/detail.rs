@@ -7,6 +7,7 @@ use super::answered_by;
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
+use super::relay_view;
 use super::token_view::TokenModel;
 use crate::call::{
     CallId, ForwardedFact, ForwardedHeaders, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of,
@@ -302,6 +303,7 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
                 let said = answered_by::sentence(&model.record.opening).unwrap_or_default();
                 controls::chip(ui, &format!("Rule: {rule}")).on_hover_text(said);
             }
+            relay_view::chips_ui(&model.record, ui);
             if !model.record.recorded {
                 controls::chip(ui, "Not recorded yet")
                     .on_hover_text("The session file could not be written in time; it is tried again");

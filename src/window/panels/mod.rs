@@ -4,6 +4,7 @@
 //! person is typing or has scrolled to lives in a state beside the model, owned by the window.
 
 pub mod answered_by;
+pub mod answering;
 pub mod authorization_server;
 pub mod body_view;
 pub mod calls;
@@ -19,10 +20,13 @@ pub mod effect_view;
 pub mod empty;
 pub mod endpoints;
 pub mod facts_view;
+pub mod fault_form;
+pub mod held;
 pub mod load;
 pub mod messages;
 pub mod okta_values;
 pub mod pane;
+pub mod relay_view;
 pub mod rules;
 pub mod run;
 pub mod secret_view;

@@ -23,6 +23,7 @@ const CALLS: &[Command] = &[
 const ONE_CALL: &[Command] = &[
     Command::EditResponse,
     Command::StageNextResponse,
+    Command::ToggleHold,
     Command::Replay,
     Command::ReplayTo,
     Command::TogglePin,
