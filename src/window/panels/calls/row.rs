@@ -398,7 +398,7 @@ mod tests {
             path: Some("/oauth2/hookscope/v1/token".into()),
             hook: HookKind::Unknown,
             endpoint: None,
-            auth: AuthResult::Failed,
+            auth: AuthResult::Fail,
             ..summary()
         };
         assert_eq!(said(asked.clone()), Some("token request"));
