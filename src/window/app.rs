@@ -94,6 +94,8 @@ pub struct App {
     shows_viewed: bool,
     /// Calls in the live session when the opened one was shown.
     n_live_seen: usize,
+    /// A sample was asked for while the list was empty: its call is what the person wants to see.
+    opens_first: bool,
     top_bar: TopBarState,
     detail: DetailState,
     /// Which secrets of the open call are shown.
@@ -145,6 +147,7 @@ impl App {
             settings,
             shows_viewed: false,
             n_live_seen: 0,
+            opens_first: false,
             top_bar: TopBarState::default(),
             detail: DetailState::default(),
             revealed: None,
@@ -306,6 +309,7 @@ impl eframe::App for App {
         self.take_events();
         self.take_done();
         self.live.update();
+        self.open_first_sample();
         let problem = self.viewed.as_mut().and_then(|viewed| {
             viewed.update();
             viewed.take_problem()

@@ -226,11 +226,7 @@ impl App {
         {
             let note = tab.index.note(*call_id);
             let (pinned, has_retry) = (tab.index.is_pinned(*call_id), tab.index.has_retry(*call_id));
-            let mut row = RowModel::new(&summary, &self.zone, pinned, note, has_retry);
-            let stand_in = self.state.setup.oauth.as_ref().filter(|_| summary.hook == HookKind::Unknown);
-            if stand_in.zip(summary.path.as_deref()).is_some_and(|(stand_in, path)| stand_in.owns(path)) {
-                row.kind = "OAuth";
-            }
+            let row = RowModel::new(&summary, &self.zone, pinned, note, has_retry);
             return match self.tunnel_us(&summary) {
                 Some(tunnel_us) => row.with_tunnel(tunnel_us),
                 None => row,

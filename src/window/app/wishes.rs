@@ -121,6 +121,7 @@ impl App {
             Command::StartListening => self.command_engine(engine::Command::StartListening),
             Command::StopListening => self.command_engine(engine::Command::StopListening),
             Command::SendSample(hook) => {
+                self.opens_first = self.live.index.is_empty();
                 if let Some(sample) = okta::sample(hook.as_str()) {
                     self.command_engine(engine::Command::SendSample(sample));
                 }
