@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
-use minijinja::value::{Rest, Serde, Value, ValueKind};
+use minijinja::value::{Kwargs, Rest, Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter};
 
 use super::template_reading::too_deep;
@@ -128,7 +128,7 @@ impl Template {
         environment.set_fuel(Some(FUEL));
         environment.add_filter("tojson", to_json);
         // A loop could put such a thing into itself, or into another ten thousand times: too deep to be written or even dropped.
-        environment.add_function("namespace", |_: Rest<Value>| no_namespace());
+        environment.add_function("namespace", |_: Rest<Value>, _: Kwargs| no_namespace());
         environment.set_formatter(|out, state, value| {
             has_undefined(value, MAX_DEPTH, &mut MAX_OUTPUT.clone())?;
             escape_formatter(out, state, value)
