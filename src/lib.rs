@@ -5,18 +5,19 @@
 //! ```text
 //!                 GROUND FLOOR: values and functions only; no file, socket, clock, task or window
 //! okta            the contract: hook kinds, payloads, findings, verdicts
-//! call            what is recorded: request, response, times, ids; secrets and how they are masked
-//! auth            is this credential right? Keys and clock are passed in
-//! respond         which response does this call get?
+//! call            what is recorded: request, response, times, ids; secrets and how they are masked; how two calls differ
+//! auth            is this credential right? Basic, header, bearer token, address list; the rules of the stand-in token
+//!                 endpoint. Keys and clock are passed in
+//! respond         which response does this call get? rules, templates, sequences, faults
 //!
 //!                 FIRST FLOOR: what is kept
 //! session         the recorded facts: the SQLite file, the recorder, the index, search, export
-//! workspace       the settings file: read, write, watch; secrets by reference
+//! workspace       the settings file: read, write, watch; secrets by reference, in the keychain or the owner's file
 //!
 //!                 SECOND FLOOR: the network
 //! listener        the server sockets: accept, TLS, HTTP, carrying out a plan, times
-//! sender          the client side: Okta-shaped send and replay
-//! tunnel          the ways to bring Okta's calls to a laptop
+//! sender          the client side: Okta-shaped send and replay, forwarding, the test of a tunnel from outside
+//! tunnel          the ways to bring Okta's calls to a laptop: recipes, programs that run, their public URL
 //!
 //!                 THIRD FLOOR
 //! engine          the running inspector without a screen: one handle, commands in, events out

@@ -9,6 +9,7 @@
 mod authorization_server;
 mod certificate;
 mod chain;
+mod compare;
 mod dialogs;
 mod endpoint_dialog;
 mod events;
@@ -106,6 +107,7 @@ pub struct App {
     authorization_server: super::panels::authorization_server::AuthorizationServerState,
     tunnel: TunnelState,
     okta_values: okta_values::OktaValues,
+    comparing: compare::Comparing,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -150,6 +152,7 @@ impl App {
             authorization_server: Default::default(),
             tunnel: TunnelState::default(),
             okta_values: okta_values::OktaValues::default(),
+            comparing: compare::Comparing::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),
@@ -440,6 +443,7 @@ impl App {
         {
             wishes.extend(empty::not_listening_strip_ui(why, *next_free, ui));
         }
+        self.marked_ui(ui);
         // The list's own state is taken out while it draws rows that the rest of the window knows about.
         let mut list = std::mem::take(&mut self.tab_mut().list);
         let under_way = self.under_way_shown();

@@ -153,7 +153,7 @@ impl Scene {
             wishes.extend(status_bar::ui(&status, ui));
         });
         let tally = |name: &str| {
-            let of_endpoint = self.rows.iter().filter(|row| row.hook.as_str() == name);
+            let of_endpoint = self.rows.iter().filter(|row| row.kind == name);
             let outcomes = of_endpoint.clone().filter_map(|row| match row.mark {
                 hookscope::window::marks::Mark::Outcome(outcome) => Some(outcome),
                 hookscope::window::marks::Mark::UnderWay => None,

@@ -40,6 +40,7 @@ impl App {
                 has_events: call.hook == HookKind::Event && call.events.n_events() != Some(0),
             }),
             has_endpoint: tab.endpoint.is_some(),
+            compare: self.possible_compare(call.as_ref()),
             viewing: tab.is_viewed(),
             following: tab.list.is_following(),
             compact_rows: self.settings.compact_rows,
@@ -225,7 +226,11 @@ impl App {
         {
             let note = tab.index.note(*call_id);
             let (pinned, has_retry) = (tab.index.is_pinned(*call_id), tab.index.has_retry(*call_id));
-            let row = RowModel::new(&summary, &self.zone, pinned, note, has_retry);
+            let mut row = RowModel::new(&summary, &self.zone, pinned, note, has_retry);
+            let stand_in = self.state.setup.oauth.as_ref().filter(|_| summary.hook == HookKind::Unknown);
+            if stand_in.zip(summary.path.as_deref()).is_some_and(|(stand_in, path)| stand_in.owns(path)) {
+                row.kind = "OAuth";
+            }
             return match self.tunnel_us(&summary) {
                 Some(tunnel_us) => row.with_tunnel(tunnel_us),
                 None => row,

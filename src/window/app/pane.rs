@@ -16,6 +16,8 @@ pub enum Pane {
     Certificate,
     AuthorizationServer,
     OktaValues,
+    /// Two calls, or two responses.
+    Compare,
 }
 
 impl Pane {
@@ -60,6 +62,7 @@ impl App {
             Pane::Certificate => self.certificate_ui(ui),
             Pane::AuthorizationServer => self.authorization_server_ui(ui),
             Pane::OktaValues => self.okta_values_ui(ui),
+            Pane::Compare => self.compare_ui(ui),
         };
         if is_closed {
             self.pane = Pane::Call;

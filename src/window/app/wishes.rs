@@ -182,6 +182,7 @@ impl App {
             }
             Command::AddNote => self.ask_for_note(),
             Command::CopyAsCurl => self.copy_as_curl(ui),
+            Command::Compare | Command::CompareFirst | Command::CompareAnswer => self.compare_command(command),
             Command::ThemeSystem | Command::ThemeLight | Command::ThemeDark => {
                 self.settings.theme = match command {
                     Command::ThemeLight => ThemeChoice::Light,
@@ -219,6 +220,7 @@ impl App {
             DetailWish::Replay => self.command(Command::Replay, ui),
             DetailWish::ReplayTo => self.command(Command::ReplayTo, ui),
             DetailWish::TogglePin => self.command(Command::TogglePin, ui),
+            DetailWish::CompareFirst => self.command(Command::CompareFirst, ui),
             DetailWish::Select(call_id) => self.select(call_id),
             DetailWish::RevealSecrets(reveal) => {
                 self.revealed = self.tab().selected.filter(|_| reveal).map(|call_id| (call_id, Revealed::All));

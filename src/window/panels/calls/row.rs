@@ -21,7 +21,8 @@ pub struct RowModel {
     pub mark: Mark,
     /// `06:07:08`
     pub time: String,
-    pub hook: HookKind,
+    /// The hook kind, or `OAuth` for a call to the stand-in authorization server.
+    pub kind: &'static str,
     /// Set for a delivery whose events can be shown beneath it.
     pub events: Option<EventCounts>,
     /// The path, or what is known of a connection that never became a request.
@@ -90,7 +91,7 @@ impl RowModel {
             call_id: summary.call_id,
             mark: Mark::Outcome(summary.outcome),
             time: summary.received_at.time_of_day(zone, false),
-            hook: summary.hook,
+            kind: summary.hook.as_str(),
             events: (summary.hook == HookKind::Event && summary.events.n_events() != Some(0)).then_some(summary.events),
             path,
             status: summary.status,
@@ -122,7 +123,7 @@ impl RowModel {
             call_id,
             mark: Mark::UnderWay,
             time: received_at.time_of_day(zone, false),
-            hook,
+            kind: hook.as_str(),
             events: None,
             path: path.into(),
             status: None,
@@ -177,7 +178,7 @@ pub(super) fn paint(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, sele
     };
     paint_mark(painter, Rect::from_center_size(pos2(columns.mark, y), Vec2::splat(12.0)), row.mark, palette);
     text(columns.time, Align2::LEFT_CENTER, &row.time, theme::code(), palette.secondary);
-    let hook = painter.text(pos2(columns.hook.min, y), Align2::LEFT_CENTER, row.hook, theme::body(), palette.text);
+    let hook = painter.text(pos2(columns.hook.min, y), Align2::LEFT_CENTER, row.kind, theme::body(), palette.text);
     let chevron = row.events.map(|events| {
         let mut right = hook.right();
         if let Some(n_events) = events.n_events().filter(|n_events| *n_events > 1) {
