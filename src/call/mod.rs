@@ -27,6 +27,7 @@ mod probe;
 mod problem;
 mod record;
 mod relay;
+mod run_report;
 mod secret;
 mod served_call;
 mod timestamp;
@@ -40,7 +41,10 @@ use bytes::Bytes;
 pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
 pub use chain_report::{ChainReport, ChainState, Hop, HopKind, HopState, TunnelOverhead, WithTunnel, time_text};
-pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls, compare_responses, differences};
+pub use compare::{
+    ComparedPart, Difference, DifferenceKind, Part, Volatile, align, compare_calls, compare_responses, comparison_json,
+    comparison_text, differences,
+};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
 pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
@@ -59,6 +63,7 @@ pub use probe::{PROBE_PATH, ProbeArrival, ProbeSeen, Stray, is_probe_answer, pro
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
 pub use relay::{ForwardOutcome, HeldFor, HoldEnd, OriginalAnswer, PassedOn, Relay};
+pub use run_report::{RunRow, SentAttempt, Table, TableForm};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::compare::CompareArgs;
 use super::send_args::SendArgs;
 use super::serve_args::ServeArgs;
 use crate::okta::HookKind;
@@ -15,7 +16,7 @@ use crate::okta::HookKind;
     version,
     args_conflicts_with_subcommands = true,
     after_help = "Without a command it opens the window, listening.\n\
-                  Exit codes: 0 done; 1 done, with a finding of severity error; 2 wrong usage or input; 3 the machine refuses."
+                  Exit codes: 0 done; 1 done, with a finding of severity error or a difference; 2 wrong usage or input; 3 the machine refuses."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -40,6 +41,8 @@ pub enum Subcommand {
     Send(SendCommand),
     /// Sends recorded calls again
     Replay(ReplayArgs),
+    /// Compares two recorded calls by structure
+    Compare(CompareArgs),
     /// Writes recorded calls out
     Export(ExportArgs),
 }
@@ -104,7 +107,7 @@ pub struct SendCommand {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  hookscope replay session.hookscope --to https://127.0.0.1:8443\n  hookscope replay session.hookscope --to http://localhost:3000/okta --calls 3,5-9\n  hookscope replay session.hookscope --to https://127.0.0.1:8443 --filter 'hook:token outcome:ignored'\n  hookscope replay session.hookscope --to http://localhost:3000 --expect session.hookscope --junit result.xml\n\nWith --expect a call that is in FILE fails only where its status or outcome differs, also where a finding is an error."
+    after_help = "Examples:\n  hookscope replay session.hookscope --to https://127.0.0.1:8443\n  hookscope replay session.hookscope --to http://localhost:3000/okta --calls 3,5-9\n  hookscope replay session.hookscope --to https://127.0.0.1:8443 --filter 'hook:token outcome:ignored'\n  hookscope replay session.hookscope --to http://localhost:3000 --expect session.hookscope --junit result.xml\n  hookscope replay session.hookscope --to http://localhost:3000 --calls 3 --matrix -o matrix.md\n\nWith --expect a call that is in FILE fails only where its status or outcome differs, also where a finding is an error.\nWith --matrix the exit code is 1 only where a measured outcome differs from the predicted one."
 )]
 pub struct ReplayArgs {
     /// The session file
@@ -129,6 +132,13 @@ pub struct ReplayArgs {
     /// Writes the result as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Tries one call against each fault in turn: what Okta does with our endpoint's answer (predicted) and with the answer of the
+    /// handler at URL, which is really called (measured)
+    #[arg(long, conflicts_with_all = ["expect", "junit", "repeat", "concurrency", "spacing_ms"])]
+    pub matrix: bool,
+    /// The file for the matrix: CSV where its name ends in .csv, else Markdown
+    #[arg(short, value_name = "FILE", requires = "matrix")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -38,6 +38,9 @@ pub fn run(args: &ReplayArgs) -> Result<bool, Failure> {
     if ids.is_empty() {
         print::warning("no call of the session fits; nothing was sent");
     }
+    if args.matrix {
+        return matrix(&source, &sender, &runtime, &ids);
+    }
     let results = Results::new(args, expectation);
     let pace = Pace { at_once: args.concurrency.into(), spacing: Duration::from_millis(args.spacing_ms) };
     let jobs = Jobs { source: &source, results: &results, ids: ids.iter(), again: None, number: 0 };
@@ -45,6 +48,30 @@ pub fn run(args: &ReplayArgs) -> Result<bool, Failure> {
     let (_kept, cancelled) = watch::channel(false);
     runtime.block_on(run_all(&sender, jobs, pace, cancelled, |job, shaped| results.ended(&job, &shaped)));
     results.finish()
+}
+
+/// One call against each fault.
+fn matrix(
+    source: &Source<'_>,
+    sender: &crate::sender::Sender,
+    runtime: &tokio::runtime::Runtime,
+    ids: &[CallId],
+) -> Result<bool, Failure> {
+    let [call_id] = ids else {
+        let n_calls = ids.len();
+        return Err(Failure::Input(format!(
+            "--matrix takes one call, and {n_calls} were picked; name one, such as --calls 3"
+        )));
+    };
+    let record = source.session.reader().record(*call_id)?;
+    let gone = || Failure::Input(format!("call {call_id} is not in the session"));
+    let record = record.ok_or_else(gone)?;
+    let outgoing = source
+        .outgoing(&record)
+        .map_err(|refused| Failure::Input(format!("call {call_id} cannot be sent: {refused}")))?;
+    let opening = &record.opening;
+    let again = || source.repeated(opening.hook, &outgoing);
+    super::matrix::run(source.args, runtime, sender, &source.setup, opening, again)
 }
 
 /// Where calls come from, and what they are sent with.

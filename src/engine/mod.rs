@@ -10,7 +10,7 @@
 //! Where to look next: [`handler`] is walk one (socket to record to answer), [`task`] carries out commands, [`outgoing`] sends
 //! samples and replays, [`authorization_server`] is the stand-in for OAuth 2.0, [`keys`] fetches what tokens are checked with,
 //! [`tunnels`] is the way from Okta to here, [`chain`] tests it from outside in, [`trying`] tries a handler without and with a
-//! wrong secret.
+//! wrong secret, [`runs`] sends many calls and makes the resilience matrix.
 
 mod authorization_server;
 mod certificates;
@@ -26,6 +26,7 @@ mod outgoing;
 mod public_url;
 mod reached_by;
 mod relaying;
+mod runs;
 mod seen;
 mod send_token;
 pub mod signal;
@@ -56,6 +57,7 @@ pub use held::{Held, HeldAnswer};
 pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
+pub use runs::{MatrixAsked, MatrixState, RunAsked, RunCommand, RunStage, RunState};
 pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use start::{
     Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,
@@ -102,6 +104,8 @@ pub enum Command {
         origin: SessionId,
         to: ReplayTo,
     },
+    /// Many sends, or one call against each fault; [`EngineState::run`] and [`EngineState::matrix`] grow with them.
+    Run(Box<RunCommand>),
     /// Sends a recorded call to a URL with its credential, without, and with a wrong one.
     TryCredentials {
         record: Box<Record>,
@@ -241,6 +245,10 @@ pub struct EngineState {
     /// Where keys are fetched from, and what came of it.
     pub key_places: Arc<[KeyPlaceState]>,
     pub tunnel: TunnelState,
+    /// The run of sends that is under way or was made last.
+    pub run: Option<Arc<RunState>>,
+    /// The resilience matrix that is being made or was made last.
+    pub matrix: Option<Arc<MatrixState>>,
 }
 
 impl EngineState {

@@ -130,6 +130,8 @@ impl Engine {
             session: live.state.clone(),
             recorder: live.recorder.status().borrow().clone(),
             chain: ChainView::default(),
+            run: None,
+            matrix: None,
             workspace: workspace.path().map(PathBuf::from),
             workspace_problem: None,
             stand_in: None,

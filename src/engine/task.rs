@@ -129,6 +129,7 @@ pub struct Task {
     /// How the live session's recorder fares.
     status: watch::Receiver<RecorderStatus>,
     chain: ChainTests,
+    pub(super) runs: super::runs::Runs,
 }
 
 /// Waits until a time; without one for ever.
@@ -157,6 +158,7 @@ impl Task {
             options,
             tunnels,
             chain,
+            runs: super::runs::Runs::default(),
             listening: None,
             retiring: Vec::new(),
             seen_under_way: 0,
@@ -271,6 +273,7 @@ impl Task {
                     }
                 }
             }
+            Command::Run(command) => self.run_command(*command),
             Command::TryCredentials { record, origin, url } => {
                 // Elsewhere can be reached without a listener of our own.
                 let outbox = self.outbox().unwrap_or_else(|| self.outbox_with(None, Vec::new()));
@@ -544,7 +547,7 @@ impl Task {
     }
 
     /// Elsewhere can be reached without a listener of our own.
-    fn outbox_for(&self, to: &super::ReplayTo) -> Option<Outbox> {
+    pub(super) fn outbox_for(&self, to: &super::ReplayTo) -> Option<Outbox> {
         match to {
             super::ReplayTo::OurListener => self.outbox(),
             super::ReplayTo::Url(_) => self.outbox().or_else(|| Some(self.outbox_with(None, Vec::new()))),

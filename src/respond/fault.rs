@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::{WireFault, least_harmful};
 use crate::call::{Headers, Response};
 use crate::okta::verdict::Text;
-use crate::okta::{Answer, Asked, Confidence, Credential, Exchange, HookKind, Outcome, judge};
+use crate::okta::{Answer, Asked, Confidence, Credential, Exchange, HookKind, Outcome, Verdict, judge};
 
 /// One byte more than Okta takes of a response (Okta developer docs, "Inline hooks concept": 256 KB).
 const TOO_LARGE: usize = 262_145;
@@ -209,6 +209,21 @@ impl Fault {
         (delay, wire)
     }
 
+    /// What Okta makes of a given response with this fault over it. `took` is how long the response took before the fault came
+    /// over it; `attempt` is 1, or 2 for Okta's one retry. The end of a random delay is the worst of it, and is what counts.
+    pub fn verdict(
+        &self,
+        kind: HookKind,
+        asked: Asked<'_>,
+        response: &Response,
+        took: Duration,
+        attempt: u8,
+    ) -> Verdict {
+        let mut response = response.clone();
+        let (delay, wire) = self.apply(&mut response, u64::MAX);
+        judged(kind, asked, &response, took + delay, wire, attempt)
+    }
+
     /// What Okta makes of the least harmful response of a kind with this fault, on a first attempt: the text and the verdict
     /// of a live call come from the same checks.
     pub fn consequence(&self, kind: HookKind) -> Consequence {
@@ -224,28 +239,7 @@ impl Fault {
         let mut response = setup.as_response("fault".into(), 0);
         // The end of a random delay is the worst of it.
         let (delay, wire) = self.apply(&mut response, u64::MAX);
-        let content_type = response.headers.get("content-type").and_then(|value| std::str::from_utf8(value).ok());
-        let complete = Answer::Complete { status: response.status, content_type, body: &response.body };
-        let reset = "the connection was reset";
-        let (answer, elapsed) = match wire {
-            WireFault::None | WireFault::BodyDespiteStatus => (complete, delay),
-            WireFault::BodyLate(after) => (complete, delay + after),
-            WireFault::SlowBody { over } => (complete, delay + over),
-            WireFault::Never => (Answer::None { why: "nothing was answered" }, JUST_LATE),
-            WireFault::ResetBeforeHead => (Answer::None { why: reset }, delay),
-            WireFault::ResetInHead | WireFault::ResetAfterHead => (Answer::Partial { why: reset }, delay),
-            WireFault::CloseWithoutByte => (Answer::None { why: "the connection was closed" }, delay),
-            WireFault::Garbage(_) => (Answer::None { why: "what came was no HTTP" }, delay),
-        };
-        let verdict = judge(&Exchange {
-            hook: kind,
-            endpoint_hook: None,
-            asked: Asked::NotGiven,
-            answer,
-            elapsed,
-            attempt: 1,
-            credential: Credential::Good,
-        });
+        let verdict = judged(kind, Asked::NotGiven, &response, delay, wire, 1);
         let is_of_outcome = |id: &str| !matches!(id, "no-request" | "no-challenge");
         let worst = verdict
             .findings
@@ -261,6 +255,31 @@ impl Fault {
             source: worst.unwrap_or("Okta developer docs, Inline hooks concept".into()),
         }
     }
+}
+
+/// What Okta makes of a response that is ready after `delay` and then goes out like this.
+fn judged(
+    kind: HookKind,
+    asked: Asked<'_>,
+    response: &Response,
+    delay: Duration,
+    wire: WireFault,
+    attempt: u8,
+) -> Verdict {
+    let content_type = response.headers.get("content-type").and_then(|value| std::str::from_utf8(value).ok());
+    let complete = Answer::Complete { status: response.status, content_type, body: &response.body };
+    let reset = "the connection was reset";
+    let (answer, elapsed) = match wire {
+        WireFault::None | WireFault::BodyDespiteStatus => (complete, delay),
+        WireFault::BodyLate(after) => (complete, delay + after),
+        WireFault::SlowBody { over } => (complete, delay + over),
+        WireFault::Never => (Answer::None { why: "nothing was answered" }, delay.max(JUST_LATE)),
+        WireFault::ResetBeforeHead => (Answer::None { why: reset }, delay),
+        WireFault::ResetInHead | WireFault::ResetAfterHead => (Answer::Partial { why: reset }, delay),
+        WireFault::CloseWithoutByte => (Answer::None { why: "the connection was closed" }, delay),
+        WireFault::Garbage(_) => (Answer::None { why: "what came was no HTTP" }, delay),
+    };
+    judge(&Exchange { hook: kind, endpoint_hook: None, asked, answer, elapsed, attempt, credential: Credential::Good })
 }
 
 /// A response whose body can be broken: one without a body becomes an empty object.

@@ -42,7 +42,8 @@ pub async fn okta_shaped(sender: &Sender, outgoing: &Outgoing, hook: HookKind) -
     Shaped { attempts: vec![first, second], verdict: last }
 }
 
-fn judge(outgoing: &Outgoing, hook: HookKind, sent: &Sent, attempt: u8) -> Verdict {
+/// What Okta would make of one attempt.
+pub(super) fn judge(outgoing: &Outgoing, hook: HookKind, sent: &Sent, attempt: u8) -> Verdict {
     let why = match &sent.outcome {
         Ok(_) => String::new(),
         Err(error) => error.to_string(),

@@ -10,6 +10,7 @@ mod answering;
 mod authorization_server;
 mod certificate;
 mod chain;
+mod compare;
 mod dialogs;
 mod endpoint_dialog;
 mod events;
@@ -19,6 +20,8 @@ mod load;
 mod models;
 mod okta_values;
 mod pane;
+mod rules;
+mod run;
 mod start;
 mod tab;
 #[cfg(test)]
@@ -91,6 +94,8 @@ pub struct App {
     shows_viewed: bool,
     /// Calls in the live session when the opened one was shown.
     n_live_seen: usize,
+    /// A sample was asked for while the list was empty: its call is what the person wants to see.
+    opens_first: bool,
     top_bar: TopBarState,
     detail: DetailState,
     /// Which secrets of the open call are shown.
@@ -110,9 +115,12 @@ pub struct App {
     authorization_server: super::panels::authorization_server::AuthorizationServerState,
     tunnel: TunnelState,
     okta_values: okta_values::OktaValues,
+    comparing: compare::Comparing,
+    rules: rules::RulesPane,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
+    run_form: super::panels::run::RunForm,
     /// Where a call was last replayed to.
     last_url: String,
 }
@@ -139,6 +147,7 @@ impl App {
             settings,
             shows_viewed: false,
             n_live_seen: 0,
+            opens_first: false,
             top_bar: TopBarState::default(),
             detail: DetailState::default(),
             revealed: None,
@@ -156,8 +165,11 @@ impl App {
             authorization_server: Default::default(),
             tunnel: TunnelState::default(),
             okta_values: okta_values::OktaValues::default(),
+            comparing: compare::Comparing::default(),
+            rules: rules::RulesPane::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
+            run_form: Default::default(),
             last_url: String::new(),
         };
         app.apply_settings(ctx);
@@ -297,6 +309,7 @@ impl eframe::App for App {
         self.take_events();
         self.take_done();
         self.live.update();
+        self.open_first_sample();
         let problem = self.viewed.as_mut().and_then(|viewed| {
             viewed.update();
             viewed.take_problem()
@@ -447,6 +460,7 @@ impl App {
         {
             wishes.extend(empty::not_listening_strip_ui(why, *next_free, ui));
         }
+        self.marked_ui(ui);
         // The list's own state is taken out while it draws rows that the rest of the window knows about.
         let mut list = std::mem::take(&mut self.tab_mut().list);
         let under_way = self.under_way_shown();

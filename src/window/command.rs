@@ -10,7 +10,7 @@ use egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 pub use keys::pressed;
 pub(super) use keys::remember_list_focus;
-pub use possible::{Possible, PossibleCall};
+pub use possible::{Possible, PossibleCall, PossibleCompare};
 
 use crate::okta::{HookKind, Sample};
 
@@ -62,6 +62,10 @@ pub enum Command {
     TogglePin,
     AddNote,
     CopyAsCurl,
+    Compare,
+    CompareFirst,
+    CompareAnswer,
+    MakeRule,
 
     ThemeSystem,
     ThemeLight,
@@ -72,6 +76,10 @@ pub enum Command {
     ShowCertificate,
     ShowAuthorizationServer,
     ShowOktaValues,
+    ShowRules,
+    ToggleRules,
+    UndoRemoveRule,
+    ShowRun,
     ShowMessages,
     ShowSettings,
     ShowKeys,
@@ -80,7 +88,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 57] = [
+    pub const ALL: [Command; 65] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -103,6 +111,10 @@ impl Command {
         Command::TogglePin,
         Command::AddNote,
         Command::CopyAsCurl,
+        Command::Compare,
+        Command::CompareFirst,
+        Command::CompareAnswer,
+        Command::MakeRule,
         Command::NewSession,
         Command::OpenSession,
         Command::SaveSessionAs,
@@ -133,6 +145,10 @@ impl Command {
         Command::ShowCertificate,
         Command::ShowAuthorizationServer,
         Command::ShowOktaValues,
+        Command::ShowRules,
+        Command::ToggleRules,
+        Command::UndoRemoveRule,
+        Command::ShowRun,
         Command::ShowMessages,
         Command::ShowSettings,
         Command::ShowKeys,
@@ -191,6 +207,10 @@ impl Command {
             Command::TogglePin => "Pin call",
             Command::AddNote => "Add note…",
             Command::CopyAsCurl => "Copy as cURL",
+            Command::Compare => "Compare with…",
+            Command::CompareFirst => "Compare with the first",
+            Command::CompareAnswer => "Compare with the answer of now",
+            Command::MakeRule => "Make a rule from this call…",
             Command::ThemeSystem => "System theme",
             Command::ThemeLight => "Light theme",
             Command::ThemeDark => "Dark theme",
@@ -200,6 +220,10 @@ impl Command {
             Command::ShowCertificate => "Certificate",
             Command::ShowAuthorizationServer => "Authorization server",
             Command::ShowOktaValues => "Values for Okta",
+            Command::ShowRules => "Rules",
+            Command::ToggleRules => "All rules on",
+            Command::UndoRemoveRule => "Undo remove rule",
+            Command::ShowRun => "Replay run…",
             Command::ShowMessages => "Messages",
             Command::ShowSettings => "Settings…",
             Command::ShowKeys => "Keys",
@@ -250,6 +274,9 @@ impl Command {
             Command::TogglePin => "Keep this call when others are cleared or grow too old",
             Command::AddNote => "Write down what is special about this call",
             Command::CopyAsCurl => "Copy the request as a cURL command, with secrets masked",
+            Command::Compare => "Mark this call, then do the same on another one: both stand side by side",
+            Command::CompareFirst => "See how a retry, duplicate or replay differs from the call that it repeats",
+            Command::CompareAnswer => "See how the recorded response differs from what would be answered now",
             Command::ThemeSystem => "Light or dark as the system is",
             Command::ThemeLight => "Dark text on a light ground",
             Command::ThemeDark => "Light text on a dark ground",
@@ -259,6 +286,11 @@ impl Command {
             Command::ShowCertificate => "See, make, import, renew or export the certificate that is served",
             Command::ShowAuthorizationServer => "Play the authorization server that Okta asks for a token (OAuth 2.0)",
             Command::ShowOktaValues => "What to paste into Okta for each endpoint, and the calls of its management API",
+            Command::MakeRule => "Answer calls like this one in a way of their own, from now on",
+            Command::ShowRules => "Decide call by call what is answered: first 500, then 200, or broken on purpose",
+            Command::ToggleRules => "Ask the rules of every endpoint, or none of them",
+            Command::UndoRemoveRule => "Put the rule that was removed last back",
+            Command::ShowRun => "Send calls again many times, or try one against each fault",
             Command::ShowMessages => "List what the program has said until now",
             Command::ShowSettings => "Theme, times, sizes",
             Command::ShowKeys => "List every key",
@@ -294,6 +326,7 @@ impl Command {
             Command::TogglePin => const { &[plain(Key::P)] },
             Command::AddNote => const { &[plain(Key::A)] },
             Command::CopyAsCurl => const { &[plain(Key::C)] },
+            Command::Compare => const { &[plain(Key::D)] },
             Command::NewSession => const { &[command(Key::N)] },
             Command::OpenSession => const { &[command(Key::O)] },
             Command::SaveSessionAs => const { &[command(Key::S)] },
@@ -303,6 +336,9 @@ impl Command {
             Command::ShowLoad => const { &[plain(Key::L)] },
             Command::ShowTunnel => const { &[plain(Key::T)] },
             Command::ShowOktaValues => const { &[plain(Key::O)] },
+            Command::MakeRule => const { &[plain(Key::M)] },
+            Command::ShowRules => const { &[plain(Key::U)] },
+            Command::ToggleRules => const { &[command(Key::R)] },
             Command::ShowSettings => const { &[command(Key::Comma)] },
             Command::ShowKeys => const { &[plain(Key::Questionmark)] },
             Command::StartListening
@@ -313,6 +349,8 @@ impl Command {
             | Command::ExportCertificate
             | Command::SaveWorkspaceAs
             | Command::TryCredentials
+            | Command::CompareFirst
+            | Command::CompareAnswer
             | Command::AddEndpoint
             | Command::EditEndpoint
             | Command::RemoveEndpoint
@@ -324,6 +362,8 @@ impl Command {
             | Command::ToggleCompactRows
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
+            | Command::UndoRemoveRule
+            | Command::ShowRun
             | Command::ShowMessages
             | Command::ShowAbout => &[],
         }

@@ -120,6 +120,7 @@ impl App {
                         FilePurpose::OpenSession | FilePurpose::SaveSession => Some(("Hookscope session", "hookscope")),
                         FilePurpose::ExportCertificate => Some(("Certificate", "pem")),
                         FilePurpose::SaveWorkspace => Some(("Workspace", "toml")),
+                        FilePurpose::SaveTable(_) => None,
                     },
                     proposed: PathBuf::from(&dialog.path),
                 };
@@ -142,7 +143,7 @@ impl App {
                 let n_all = progress.n_all.load(Ordering::Acquire).max(1);
                 progress.n_done.load(Ordering::Acquire) as f32 / n_all as f32
             }),
-            FilePurpose::ExportCertificate | FilePurpose::SaveWorkspace => None,
+            FilePurpose::ExportCertificate | FilePurpose::SaveWorkspace | FilePurpose::SaveTable(_) => None,
         }
     }
 
@@ -166,6 +167,10 @@ impl App {
             FilePurpose::ExportCertificate => {
                 self.command_engine(engine::Command::ExportCertificate { to: path });
                 false
+            }
+            FilePurpose::SaveTable(part) => {
+                dialog.error = self.save_table(part, &path);
+                dialog.error.is_some()
             }
             FilePurpose::SaveWorkspace => {
                 self.command_engine(engine::Command::SaveWorkspaceAs { to: path });

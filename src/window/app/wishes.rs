@@ -121,6 +121,7 @@ impl App {
             Command::StartListening => self.command_engine(engine::Command::StartListening),
             Command::StopListening => self.command_engine(engine::Command::StopListening),
             Command::SendSample(hook) => {
+                self.opens_first = self.live.index.is_empty();
                 if let Some(sample) = okta::sample(hook.as_str()) {
                     self.command_engine(engine::Command::SendSample(sample));
                 }
@@ -183,6 +184,10 @@ impl App {
             }
             Command::AddNote => self.ask_for_note(),
             Command::CopyAsCurl => self.copy_as_curl(ui),
+            Command::Compare | Command::CompareFirst | Command::CompareAnswer => self.compare_command(command),
+            Command::MakeRule => self.make_rule(),
+            Command::ToggleRules => self.toggle_rules(),
+            Command::UndoRemoveRule => self.undo_remove_rule(),
             Command::ThemeSystem | Command::ThemeLight | Command::ThemeDark => {
                 self.settings.theme = match command {
                     Command::ThemeLight => ThemeChoice::Light,
@@ -197,6 +202,8 @@ impl App {
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
             | Command::ShowOktaValues
+            | Command::ShowRules
+            | Command::ShowRun
             | Command::EditAnswering => {
                 if let Some(pane) = Pane::of(command) {
                     self.toggle_pane(pane);
@@ -218,9 +225,11 @@ impl App {
                     editor.body = body;
                 }
             }
+            DetailWish::MakeRule => self.command(Command::MakeRule, ui),
             DetailWish::Replay => self.command(Command::Replay, ui),
             DetailWish::ReplayTo => self.command(Command::ReplayTo, ui),
             DetailWish::TogglePin => self.command(Command::TogglePin, ui),
+            DetailWish::CompareFirst => self.command(Command::CompareFirst, ui),
             DetailWish::Select(call_id) => self.select(call_id),
             DetailWish::RevealSecrets(reveal) => {
                 self.revealed = self.tab().selected.filter(|_| reveal).map(|call_id| (call_id, Revealed::All));
@@ -254,6 +263,7 @@ impl App {
                 self.command_engine(engine::Command::StageNext { endpoint, response });
                 self.editor = None;
             }
+            EditorWish::ToRule { endpoint, response } => self.answer_by_rule(&endpoint, response),
             EditorWish::Apply { endpoint, response } => {
                 let mut setup = Setup::clone(&self.state.setup);
                 match setup.endpoints.iter_mut().find(|known| known.name == endpoint) {

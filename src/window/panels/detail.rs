@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, Stroke, Ui, vec2};
 
+use super::answered_by;
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
@@ -67,6 +68,7 @@ pub struct DetailState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DetailWish {
     EditResponse,
+    MakeRule,
     /// Edit the next response, beginning with this body.
     TryBody(String),
     Replay,
@@ -89,6 +91,8 @@ pub enum DetailWish {
     },
     SetNote(String),
     TogglePin,
+    /// Show how it differs from the call that it repeats.
+    CompareFirst,
 }
 
 impl DetailModel {
@@ -293,6 +297,11 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
                         "The import itself is logged as user.import.password: delete the old password only after its SUCCESS",
                     );
                 }
+            }
+            let rule = model.record.opening.response.as_ref().map(|response| &*response.rule);
+            if let Some(rule) = rule.filter(|rule| !crate::respond::Rule::RESERVED_NAMES.contains(rule)) {
+                let said = answered_by::sentence(&model.record.opening).unwrap_or_default();
+                controls::chip(ui, &format!("Rule: {rule}")).on_hover_text(said);
             }
             relay_view::chips_ui(&model.record, ui);
             if !model.record.recorded {

@@ -4,6 +4,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Frame, Id, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 
+use super::answered_by;
 use super::body_view::header_spans;
 use super::detail::{DetailModel, DetailState, DetailWish};
 use super::effect_view;
@@ -79,7 +80,13 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
                 let tried = effect_view::ui(&model.effect, "call", ui);
                 wishes.extend(tried.map(DetailWish::TryBody));
             }
-            Tab::Facts => facts_view::ui(&model.facts, &model.way, palette, ui),
+            Tab::Facts => {
+                if answered_by::ui(&model.record.opening, palette, ui) {
+                    wishes.push(DetailWish::MakeRule);
+                }
+                ui.add_space(theme::GAP);
+                facts_view::ui(&model.facts, &model.way, palette, ui);
+            }
             Tab::Credential => token_view::ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, state.tunnel_us, palette, ui),
@@ -358,6 +365,12 @@ fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
         });
     }
     let open = model.history.iter().find(|entry| entry.is_open);
+    if open.is_some_and(|entry| matches!(entry.relation, "retry" | "duplicate" | "replay")) {
+        ui.add_space(theme::GAP);
+        if ui.button("Compare with the first").on_hover_text("What differs, part by part").clicked() {
+            wishes.push(DetailWish::CompareFirst);
+        }
+    }
     let other = model.history.iter().find(|entry| !entry.is_open && !entry.is_of_token);
     if let (Some(open), Some(other)) = (open, other) {
         ui.add_space(8.0);

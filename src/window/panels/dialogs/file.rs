@@ -16,6 +16,8 @@ pub enum FilePurpose {
     SaveSession,
     ExportCertificate,
     SaveWorkspace,
+    /// CSV or Markdown.
+    SaveTable(crate::window::panels::run::Part),
 }
 
 impl FilePurpose {
@@ -25,13 +27,17 @@ impl FilePurpose {
             FilePurpose::SaveSession => "Save the session as a file",
             FilePurpose::ExportCertificate => "Export the certificate",
             FilePurpose::SaveWorkspace => "Save the workspace as a new file",
+            FilePurpose::SaveTable(_) => "Save as a table",
         }
     }
 
     fn verb(self) -> &'static str {
         match self {
             FilePurpose::OpenSession => "Open",
-            FilePurpose::SaveSession | FilePurpose::ExportCertificate | FilePurpose::SaveWorkspace => "Save",
+            FilePurpose::SaveSession
+            | FilePurpose::ExportCertificate
+            | FilePurpose::SaveWorkspace
+            | FilePurpose::SaveTable(_) => "Save",
         }
     }
 
@@ -46,6 +52,7 @@ impl FilePurpose {
             FilePurpose::ExportCertificate => {
                 "Clients that trust this file accept the listener's certificate. It holds no key."
             }
+            FilePurpose::SaveTable(_) => "A name that ends in .csv gives CSV for a spreadsheet, any other Markdown.",
             FilePurpose::SaveWorkspace => "Endpoints and responses as they are now, as a file that a team can share.",
         }
     }

@@ -29,6 +29,7 @@ const ONE_CALL: &[Command] = &[
     Command::TogglePin,
     Command::AddNote,
     Command::CopyAsCurl,
+    Command::MakeRule,
 ];
 const PROGRAM: &[Command] = &[
     Command::NewSession,
@@ -39,6 +40,8 @@ const PROGRAM: &[Command] = &[
     Command::ShowLoad,
     Command::ShowTunnel,
     Command::ShowOktaValues,
+    Command::ShowRules,
+    Command::ToggleRules,
     Command::ShowSettings,
     Command::ShowKeys,
     Command::Quit,

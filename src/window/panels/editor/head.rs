@@ -76,7 +76,7 @@ pub(super) fn verdict_ui(
 }
 
 /// From this width on, in points, the bar fits on one line.
-const ONE_LINE: f32 = 652.0;
+const ONE_LINE: f32 = 724.0;
 
 pub(super) fn bar_ui(
     state: &mut EditorState,

@@ -38,14 +38,16 @@ pub enum Scope {
     NextCall,
     #[default]
     Endpoint,
+    /// The rule that answered the call, or a new one for calls like it.
+    Rule,
     /// A call that is held: it gets this response and no other one does.
     Held(CallId),
 }
 
 impl Scope {
     /// Every scope with its text, in the order in which they are offered.
-    const OFFERED: [(Scope, &'static str); 2] =
-        [(Scope::NextCall, "Next call only"), (Scope::Endpoint, "This endpoint")];
+    const OFFERED: [(Scope, &'static str); 3] =
+        [(Scope::NextCall, "Next call only"), (Scope::Endpoint, "This endpoint"), (Scope::Rule, "A rule…")];
 }
 
 /// A response while it is being written.
@@ -60,6 +62,8 @@ pub struct EditorState {
     pub headers: Vec<(String, String)>,
     pub body: String,
     body_file: Option<String>,
+    /// The body is a template; it stays one.
+    is_template: bool,
     /// The request of a held call as it may be seen: it is in no list yet.
     pub request: Option<String>,
     /// Tells this draft from every other one, so that no cursor is shared.
@@ -122,9 +126,24 @@ struct Predicted {
 /// What a person asks for in the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditorWish {
-    Apply { endpoint: Arc<str>, response: ResponseSetup },
-    Stage { endpoint: Arc<str>, response: ResponseSetup },
-    Send { call_id: CallId, endpoint: Arc<str>, response: ResponseSetup },
+    Apply {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
+    Stage {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
+    /// Open the rule of the call with this response, before it is saved.
+    ToRule {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
+    Send {
+        call_id: CallId,
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
     Close,
 }
 
@@ -149,6 +168,7 @@ impl EditorState {
             headers: Vec::new(),
             body: String::new(),
             body_file: None,
+            is_template: false,
             request: None,
             draft,
             presets: presets(&given, Asked::NotGiven),
@@ -205,6 +225,7 @@ impl EditorState {
         self.headers = response.headers.clone();
         self.body = response.body.to_string();
         self.body_file = response.body_file.clone();
+        self.is_template = response.is_template;
     }
 
     fn take_preset(&mut self, preset: &Preset) {
@@ -289,7 +310,7 @@ impl EditorState {
             delay,
             body: self.body.as_str().into(),
             body_file: None,
-            ..Default::default()
+            is_template: self.is_template,
         })
     }
 
@@ -320,6 +341,7 @@ impl EditorState {
         match scope {
             Scope::NextCall => EditorWish::Stage { endpoint, response },
             Scope::Endpoint => EditorWish::Apply { endpoint, response },
+            Scope::Rule => EditorWish::ToRule { endpoint, response },
             Scope::Held(call_id) => EditorWish::Send { call_id, endpoint, response },
         }
     }

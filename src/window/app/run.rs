@@ -1,0 +1,148 @@
+//! Sending calls again, and the resilience matrix: what is shown of it and asked of it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use egui::Ui;
+
+use super::App;
+use super::dialogs::Dialogs;
+use super::pane::Pane;
+use crate::call::{CallId, RunRow, TableForm};
+use crate::engine::{self, ListenState, MatrixAsked, ReplayTo, RunAsked, RunCommand, RunStage};
+use crate::respond::Matrix;
+use crate::window::panels::dialogs::file::{FileDialog, FilePurpose};
+use crate::window::panels::messages::Tone;
+use crate::window::panels::run::{self, Part, Progress, RunModel, RunWish, SendTo, Which};
+
+impl App {
+    /// True where it is to be closed.
+    pub(super) fn run_ui(&mut self, ui: &mut Ui) -> bool {
+        let (run, matrix) = (self.state.run.clone(), self.state.matrix.clone());
+        let tab = self.tab();
+        let selected = tab.selected.filter(|_| self.possible().call.is_some_and(|call| call.was_request));
+        let model = RunModel {
+            selected,
+            n_shown: tab.search.ids().len(),
+            is_listening: matches!(self.state.listen, ListenState::Listening { .. }),
+            run: run.as_ref().map(|run| Progress {
+                n_all: run.n_all,
+                rows: &run.rows,
+                is_running: run.stage == RunStage::Running,
+                stage: stage_text(&run.stage),
+                about: String::new(),
+            }),
+            matrix: matrix.as_ref().map(|matrix| Progress {
+                n_all: matrix.n_all,
+                rows: &matrix.rows,
+                is_running: matrix.stage == RunStage::Running,
+                stage: stage_text(&matrix.stage),
+                about: matrix.call_id.map(|call_id| format!("call {call_id} to {}", matrix.url)).unwrap_or_default(),
+            }),
+        };
+        if self.run_form.url.is_empty() {
+            self.run_form.url.clone_from(&self.last_url);
+        }
+        let mut is_closed = false;
+        for wish in run::ui(&model, &mut self.run_form, ui) {
+            match wish {
+                RunWish::Run => self.start_run(),
+                RunWish::RunMatrix => self.start_matrix(),
+                RunWish::Cancel => self.command_engine(engine::Command::Run(Box::new(RunCommand::Cancel))),
+                RunWish::EditBody(call_id) => self.edit_body_to_send(call_id),
+                RunWish::Open(call_id) => {
+                    self.shows_viewed = false;
+                    self.select(call_id);
+                    self.pane = Pane::Call;
+                }
+                RunWish::Save(part) => self.ask_for_table(part),
+                RunWish::Close => is_closed = true,
+            }
+        }
+        is_closed
+    }
+
+    fn edit_body_to_send(&mut self, call_id: CallId) {
+        self.open_selected();
+        let shown = self.tab().shown().filter(|record| record.opening.call_id == call_id);
+        let body = shown.map(|record| String::from_utf8_lossy(&record.opening.request.body).into_owned());
+        self.run_form.body = body.map(|body| (call_id, body));
+    }
+
+    fn start_run(&mut self) {
+        let form = self.run_form.clone();
+        let tab = self.tab();
+        let calls = match form.which {
+            Which::Selected => tab.selected.into_iter().collect(),
+            Which::Shown => tab.search.ids().to_vec(),
+        };
+        let url = || ReplayTo::Url(form.url.trim().to_owned());
+        let targets = match form.to {
+            SendTo::Listener => vec![ReplayTo::OurListener],
+            SendTo::Url => vec![url()],
+            SendTo::Both => vec![ReplayTo::OurListener, url()],
+        };
+        let edited = form.body.as_ref().filter(|(call_id, _)| form.which == Which::Selected && calls == [*call_id]);
+        let asked = RunAsked {
+            reader: tab.reader.clone(),
+            origin: tab.session,
+            targets,
+            times: form.times,
+            at_once: form.at_once.into(),
+            spacing: Duration::from_millis(form.spacing_ms),
+            is_fresh: form.is_fresh,
+            body: edited.map(|(_, body)| Bytes::copy_from_slice(body.as_bytes())),
+            calls,
+        };
+        if form.to != SendTo::Listener {
+            self.last_url = form.url.trim().to_owned();
+        }
+        self.command_engine(engine::Command::Run(Box::new(RunCommand::Send(asked))));
+    }
+
+    fn start_matrix(&mut self) {
+        self.open_selected();
+        let url = self.run_form.url.trim().to_owned();
+        self.last_url.clone_from(&url);
+        let origin = self.tab().session;
+        if let Some(record) = self.tab().record().cloned() {
+            let asked = MatrixAsked { record, origin, url };
+            self.command_engine(engine::Command::Run(Box::new(RunCommand::Matrix(asked))));
+        }
+    }
+
+    fn ask_for_table(&mut self, part: Part) {
+        let name = match part {
+            Part::Run => "replay-run.csv",
+            Part::Matrix => "resilience-matrix.md",
+        };
+        let path: PathBuf = std::env::home_dir().unwrap_or_default().join(name);
+        let purpose = FilePurpose::SaveTable(part);
+        self.dialogs = Dialogs::File(FileDialog::new(purpose, path.display().to_string()));
+    }
+
+    /// Writes the table of a part; what went wrong, if something did.
+    pub(super) fn save_table(&mut self, part: Part, path: &Path) -> Option<String> {
+        let table = match part {
+            Part::Run => RunRow::table(self.state.run.iter().flat_map(|run| &run.rows).map(|row| &**row)),
+            Part::Matrix => Matrix::table(self.state.matrix.iter().flat_map(|made| &made.rows).map(|row| &**row)),
+        };
+        match std::fs::write(path, table.write(TableForm::of_file(path))) {
+            Ok(()) => {
+                self.say(Tone::Info, format!("The table is saved as {}", path.display()));
+                None
+            }
+            Err(error) => Some(format!("cannot write {}: {error}", path.display())),
+        }
+    }
+}
+
+fn stage_text(stage: &RunStage) -> String {
+    match stage {
+        RunStage::Running => String::new(),
+        RunStage::Done => "Done".to_owned(),
+        RunStage::Cancelled => "Cancelled".to_owned(),
+        RunStage::Failed(why) => format!("Not sent, {why}"),
+    }
+}
