@@ -14,10 +14,10 @@ use crate::respond::{
 };
 use crate::window::command::Command;
 use crate::window::panels::messages::Tone;
-use crate::window::panels::status_bar::RulesShown;
 use crate::window::panels::rules::{
     self, FormModel, RuleDraft, RuleRow, RulesModel, RulesState, RulesWish, SavedRow, Target, free_name,
 };
+use crate::window::panels::status_bar::RulesShown;
 
 /// What the pane remembers while it is shown or not.
 #[derive(Default)]
@@ -103,7 +103,10 @@ impl App {
                 n_hits: count.map_or(0, |count| count.n_hits),
                 last: count.map(|count| (count.last_call, count.last_at.time_of_day(&self.zone, false))),
                 hidden_by: hidden_by.clone().filter(|_| rule.is_on),
-                is_first_attempt: rule.conditions.iter().any(|condition| *condition == Condition::new(Test::Attempt(1))),
+                is_first_attempt: rule
+                    .conditions
+                    .iter()
+                    .any(|condition| *condition == Condition::new(Test::Attempt(1))),
             });
             if rule.is_on && rule.conditions.is_empty() && hidden_by.is_none() {
                 hidden_by = Some(rule.name.clone());
@@ -223,7 +226,8 @@ impl App {
             RulesWish::RemoveSaved(name) => {
                 let n_uses = n_uses(&self.state.setup, &name);
                 if n_uses > 0 {
-                    let text = format!("'{name}' is used by {}; choose another response there first", uses_text(n_uses));
+                    let text =
+                        format!("'{name}' is used by {}; choose another response there first", uses_text(n_uses));
                     self.say(Tone::Warning, text);
                     return;
                 }
@@ -337,7 +341,8 @@ impl App {
     pub(super) fn answer_by_rule(&mut self, endpoint: &Arc<str>, response: ResponseSetup) {
         self.open_selected();
         self.editor = None;
-        let answered_by = self.tab().record().and_then(|record| record.opening.response.as_ref()).map(|it| it.rule.clone());
+        let answered_by =
+            self.tab().record().and_then(|record| record.opening.response.as_ref()).map(|it| it.rule.clone());
         let of_call = self.tab().record().map(|record| Rule::from_call(&record.opening));
         let known = self.state.setup.endpoint_named(endpoint).and_then(|endpoint| {
             let rule = endpoint.rules.iter().find(|rule| Some(&rule.name) == answered_by.as_ref())?;

@@ -120,10 +120,19 @@ struct Predicted {
 /// What a person asks for in the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditorWish {
-    Apply { endpoint: Arc<str>, response: ResponseSetup },
-    Stage { endpoint: Arc<str>, response: ResponseSetup },
+    Apply {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
+    Stage {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
     /// Open the rule of the call with this response, before it is saved.
-    ToRule { endpoint: Arc<str>, response: ResponseSetup },
+    ToRule {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
     Close,
 }
 

@@ -61,9 +61,7 @@ impl RulePreset {
         let failing = || Action::from(Answer::from(ResponseSetup { status: 500, ..ResponseSetup::default() }));
         let broken = |fault| Action::from(Answer { fault: Some(fault), ..Answer::default() });
         let (name, conditions, action) = match self {
-            RulePreset::FirstAttemptFails => {
-                ("first attempt fails", vec![Condition::new(Test::Attempt(1))], failing())
-            }
+            RulePreset::FirstAttemptFails => ("first attempt fails", vec![Condition::new(Test::Attempt(1))], failing()),
             RulePreset::EveryCallFails => ("every call fails", Vec::new(), failing()),
             RulePreset::NearlyLate => ("slow", Vec::new(), broken(Fault::NearlyLate)),
             RulePreset::TooLate => ("too slow", Vec::new(), broken(Fault::JustLate)),
