@@ -40,7 +40,10 @@ use bytes::Bytes;
 pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
 pub use chain_report::{ChainReport, ChainState, Hop, HopKind, HopState, TunnelOverhead, WithTunnel, time_text};
-pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls, compare_responses, differences};
+pub use compare::{
+    ComparedPart, Difference, DifferenceKind, Part, Volatile, align, compare_calls, compare_responses, comparison_json,
+    comparison_text, differences,
+};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
 pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};

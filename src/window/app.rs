@@ -9,6 +9,7 @@
 mod authorization_server;
 mod certificate;
 mod chain;
+mod compare;
 mod dialogs;
 mod endpoint_dialog;
 mod events;
@@ -108,6 +109,7 @@ pub struct App {
     tunnel: TunnelState,
     okta_values: okta_values::OktaValues,
     rules: rules::RulesPane,
+    comparing: compare::Comparing,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -153,6 +155,7 @@ impl App {
             tunnel: TunnelState::default(),
             okta_values: okta_values::OktaValues::default(),
             rules: rules::RulesPane::default(),
+            comparing: compare::Comparing::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             last_url: String::new(),
@@ -443,6 +446,7 @@ impl App {
         {
             wishes.extend(empty::not_listening_strip_ui(why, *next_free, ui));
         }
+        self.marked_ui(ui);
         // The list's own state is taken out while it draws rows that the rest of the window knows about.
         let mut list = std::mem::take(&mut self.tab_mut().list);
         let under_way = self.under_way_shown();

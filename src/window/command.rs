@@ -10,7 +10,7 @@ use egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 pub use keys::pressed;
 pub(super) use keys::remember_list_focus;
-pub use possible::{Possible, PossibleCall};
+pub use possible::{Possible, PossibleCall, PossibleCompare};
 
 use crate::okta::{HookKind, Sample};
 
@@ -59,6 +59,9 @@ pub enum Command {
     AddNote,
     CopyAsCurl,
     MakeRule,
+    Compare,
+    CompareFirst,
+    CompareAnswer,
 
     ThemeSystem,
     ThemeLight,
@@ -80,7 +83,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 59] = [
+    pub const ALL: [Command; 62] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -102,6 +105,9 @@ impl Command {
         Command::AddNote,
         Command::CopyAsCurl,
         Command::MakeRule,
+        Command::Compare,
+        Command::CompareFirst,
+        Command::CompareAnswer,
         Command::NewSession,
         Command::OpenSession,
         Command::SaveSessionAs,
@@ -192,6 +198,9 @@ impl Command {
             Command::AddNote => "Add note…",
             Command::CopyAsCurl => "Copy as cURL",
             Command::MakeRule => "Make a rule from this call…",
+            Command::Compare => "Compare with…",
+            Command::CompareFirst => "Compare with the first",
+            Command::CompareAnswer => "Compare with the answer of now",
             Command::ThemeSystem => "System theme",
             Command::ThemeLight => "Light theme",
             Command::ThemeDark => "Dark theme",
@@ -252,6 +261,9 @@ impl Command {
             Command::TogglePin => "Keep this call when others are cleared or grow too old",
             Command::AddNote => "Write down what is special about this call",
             Command::CopyAsCurl => "Copy the request as a cURL command, with secrets masked",
+            Command::Compare => "Mark this call, then do the same on another one: both stand side by side",
+            Command::CompareFirst => "See how a retry, duplicate or replay differs from the call that it repeats",
+            Command::CompareAnswer => "See how the recorded response differs from what would be answered now",
             Command::ThemeSystem => "Light or dark as the system is",
             Command::ThemeLight => "Dark text on a light ground",
             Command::ThemeDark => "Light text on a dark ground",
@@ -299,6 +311,7 @@ impl Command {
             Command::TogglePin => const { &[plain(Key::P)] },
             Command::AddNote => const { &[plain(Key::A)] },
             Command::CopyAsCurl => const { &[plain(Key::C)] },
+            Command::Compare => const { &[plain(Key::D)] },
             Command::NewSession => const { &[command(Key::N)] },
             Command::OpenSession => const { &[command(Key::O)] },
             Command::SaveSessionAs => const { &[command(Key::S)] },
@@ -321,6 +334,8 @@ impl Command {
             | Command::ExportCertificate
             | Command::SaveWorkspaceAs
             | Command::TryCredentials
+            | Command::CompareFirst
+            | Command::CompareAnswer
             | Command::AddEndpoint
             | Command::EditEndpoint
             | Command::RemoveEndpoint

@@ -40,6 +40,7 @@ impl App {
                 has_events: call.hook == HookKind::Event && call.events.n_events() != Some(0),
             }),
             has_endpoint: tab.endpoint.is_some(),
+            compare: self.possible_compare(call.as_ref()),
             viewing: tab.is_viewed(),
             following: tab.list.is_following(),
             compact_rows: self.settings.compact_rows,

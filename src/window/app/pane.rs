@@ -17,6 +17,8 @@ pub enum Pane {
     AuthorizationServer,
     OktaValues,
     Rules,
+    /// Two calls, or two responses.
+    Compare,
 }
 
 impl Pane {
@@ -64,6 +66,7 @@ impl App {
             Pane::AuthorizationServer => self.authorization_server_ui(ui),
             Pane::OktaValues => self.okta_values_ui(ui),
             Pane::Rules => self.rules_ui(ui),
+            Pane::Compare => self.compare_ui(ui),
         };
         if is_closed {
             self.pane = Pane::Call;

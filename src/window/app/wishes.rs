@@ -185,6 +185,7 @@ impl App {
             Command::MakeRule => self.make_rule(),
             Command::ToggleRules => self.toggle_rules(),
             Command::UndoRemoveRule => self.undo_remove_rule(),
+            Command::Compare | Command::CompareFirst | Command::CompareAnswer => self.compare_command(command),
             Command::ThemeSystem | Command::ThemeLight | Command::ThemeDark => {
                 self.settings.theme = match command {
                     Command::ThemeLight => ThemeChoice::Light,
@@ -224,6 +225,7 @@ impl App {
             DetailWish::Replay => self.command(Command::Replay, ui),
             DetailWish::ReplayTo => self.command(Command::ReplayTo, ui),
             DetailWish::TogglePin => self.command(Command::TogglePin, ui),
+            DetailWish::CompareFirst => self.command(Command::CompareFirst, ui),
             DetailWish::Select(call_id) => self.select(call_id),
             DetailWish::RevealSecrets(reveal) => {
                 self.revealed = self.tab().selected.filter(|_| reveal).map(|call_id| (call_id, Revealed::All));

@@ -90,6 +90,8 @@ pub enum DetailWish {
     },
     SetNote(String),
     TogglePin,
+    /// Show how it differs from the call that it repeats.
+    CompareFirst,
 }
 
 impl DetailModel {

@@ -353,6 +353,12 @@ fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
         });
     }
     let open = model.history.iter().find(|entry| entry.is_open);
+    if open.is_some_and(|entry| matches!(entry.relation, "retry" | "duplicate" | "replay")) {
+        ui.add_space(theme::GAP);
+        if ui.button("Compare with the first").on_hover_text("What differs, part by part").clicked() {
+            wishes.push(DetailWish::CompareFirst);
+        }
+    }
     let other = model.history.iter().find(|entry| !entry.is_open && !entry.is_of_token);
     if let (Some(open), Some(other)) = (open, other) {
         ui.add_space(8.0);

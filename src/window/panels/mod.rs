@@ -10,6 +10,7 @@ pub mod calls;
 pub mod certificate;
 pub mod chain;
 pub mod client_form;
+pub mod compare;
 pub mod detail;
 pub mod detail_tabs;
 pub mod dialogs;
