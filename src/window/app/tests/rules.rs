@@ -63,7 +63,7 @@ fn the_first_attempt_is_answered_500_and_the_retry_200_with_two_clicks() {
 fn a_rule_that_is_made_from_a_call_is_opened_before_it_is_saved() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = window_with(dir.path(), WORKSPACE);
-    click(&mut harness, "saml /hooks/saml 500 failed, retried");
+    click(&mut harness, "saml /hooks/saml 500 ignored");
     harness.key_press(Key::M);
     harness.run_ok();
     assert!(rules(&harness).is_empty());

@@ -30,6 +30,7 @@ const ONE_CALL: &[Command] = &[
     Command::AddNote,
     Command::CopyAsCurl,
     Command::MakeRule,
+    Command::Compare,
 ];
 const PROGRAM: &[Command] = &[
     Command::NewSession,

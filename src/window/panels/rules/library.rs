@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Label, Ui};
 
-use super::{RulesModel, RulesState, RulesWish, card, with_buttons};
+use super::{RulesModel, RulesState, RulesWish, called, card, with_buttons};
 use crate::window::controls::{self, TextField};
 use crate::window::icons::{Icon, icon_button_of_size};
 use crate::window::panels::{dialogs, pane};
@@ -63,7 +63,7 @@ fn row_ui(row: &SavedRow, renamed: &mut Option<(Arc<str>, String)>, wishes: &mut
         150.0,
         |ui| {
             let title = Label::new(theme::strong_text(&**name, palette)).truncate();
-            ui.add(title).accessible_name(format!("Saved response {name}"));
+            called(&ui.add(title), &format!("Saved response {name}"));
             ui.add(Label::new(theme::secondary_text(&*row.about, palette)).wrap());
         },
         |ui| {

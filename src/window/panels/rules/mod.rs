@@ -12,7 +12,7 @@ mod presets;
 
 use std::sync::Arc;
 
-use egui::{Align, Button, Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
+use egui::{Align, Button, Frame, Label, Layout, Margin, RichText, Role, Stroke, Ui, WidgetInfo, vec2};
 
 use super::pane;
 use crate::call::CallId;
@@ -233,7 +233,7 @@ fn row_ui(model: &RulesModel, row: &RuleRow, idx: usize, n_rows: usize, wishes: 
                 let switch = controls::checkbox(ui, &mut is_on, "").accessible_name(format!("Rule {name} on"));
                 let color = if is_asked { palette.text } else { palette.secondary };
                 let title = Label::new(theme::strong_text(&**name, palette).color(color)).truncate();
-                ui.add(title).accessible_name(format!("Rule {name}"));
+                called(&ui.add(title), &format!("Rule {name}"));
                 switch
             })
             .inner
@@ -288,6 +288,11 @@ fn buttons_ui(name: &Arc<str>, idx: usize, n_rows: usize, wishes: &mut Vec<Rules
     button(Icon::Pencil, format!("Edit rule {name}"), "Edit", true, RulesWish::Edit(name.clone()), ui);
     button(Icon::ArrowDown, format!("Move rule {name} down"), "Move down", idx + 1 < n_rows, moved(false), ui);
     button(Icon::ArrowUp, format!("Move rule {name} up"), "Move up", idx > 0, moved(true), ui);
+}
+
+/// A text that a screen reader reads as more than it shows.
+fn called(response: &egui::Response, name: &str) {
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
 }
 
 /// What belongs together, with a hairline around it.
