@@ -350,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_lines_is_written_while_it_lasts_and_the_end_takes_all() {
-        let (sender, waiting) = mpsc::channel();
+        let (sender, waiting) = mpsc::sync_channel(2_000);
         let line = "x".repeat(1_000);
         (0..1_000).for_each(|_| drop(sender.send(Some(line.clone()))));
         let mut text = String::new();
