@@ -23,6 +23,7 @@ struct Pane {
 
 fn program(title: &'static str, path: Option<&str>, ways: &[(bool, &str, bool)]) -> ProgramModel {
     ProgramModel {
+        place: 0,
         title,
         path: path.map(str::to_owned),
         ways: ways
