@@ -449,6 +449,24 @@ fn a_template_cannot_grow_without_end() {
 }
 
 #[test]
+fn a_template_that_was_made_to_be_deep_or_endless_ends_in_an_error_and_not_the_program() {
+    let twice = "{% set x = [x, x] %}".repeat(60);
+    let deep = "{{ [".to_owned() + &"1|list|".repeat(400) + "list] }}";
+    for (body, part) in [
+        (format!("{{% set x = [1] %}}{twice}{{{{ x | tojson }}}}"), "too much"),
+        (format!("{{% set x = [1] %}}{twice}{{{{ x }}}}"), "too much"),
+        ("{% set it = namespace(x=1) %}{% set it.x = it %}{{ it.x }}".to_owned(), "no namespace"),
+        (deep, "too many operators"),
+        (format!("{{% if attempt %}}{}{{% endif %}}", "{% elif attempt %}".repeat(5_000)), "too many elif"),
+    ] {
+        let error = filled(&body).decided.unwrap().template_error.clone().unwrap();
+        assert!(error.message.contains(part), "{error}");
+    }
+    let plan = filled("{{ request.body | tojson }} {{ [[1, [2]], {'a': none}] }}");
+    assert!(plan.decided.is_none_or(|decided| decided.template_error.is_none()));
+}
+
+#[test]
 fn a_template_that_cannot_be_read_says_where() {
     let error = Template::new("body", "a\n{{ b | }}").unwrap_err();
     assert_eq!((error.line, &*error.part), (2, "body"));

@@ -475,8 +475,8 @@ fn a_typed_url_stands_before_that_of_a_tunnel_and_what_okta_will_not_take_is_sai
 
     set(&run, Some("http://hooks.example.com"));
     let state = run.wait_for_url("http://hooks.example.com");
-    assert!(state.tunnel.public_url.unwrap().problem.unwrap().contains("https only"));
-    assert_eq!(run.told("https only").0, Tone::Warning);
+    assert!(state.tunnel.public_url.unwrap().problem.unwrap().contains("refuses http"));
+    assert_eq!(run.told("refuses http").0, Tone::Warning);
     run.end();
 }
 

@@ -160,6 +160,8 @@ fn an_endpoint_is_added_with_its_credential_from_the_environment() {
     harness.get_by_label("User").focus();
     harness.get_by_label("User").type_text("okta");
     harness.run();
+    harness.get_by_label("Password from an environment variable").click();
+    harness.run();
     harness.get_by_label("Password variable").focus();
     harness.get_by_label("Password variable").type_text("HOOK_PASSWORD");
     harness.run();

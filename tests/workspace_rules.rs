@@ -11,6 +11,7 @@ use hookscope::respond::{
     Action, Answer, Answers, AtEnd, Condition, CountTest, Fault, ForwardSetup, HoldSetup, JsonTest, Overrides, Pattern,
     ResponseChoice, ResponseSetup, Rule, SavedResponse, Sequence, Setup, Test, TextTest,
 };
+use hookscope::window::panels::rules::{RuleDraft, Target};
 use hookscope::workspace::{Issue, IssueSeverity, Workspace, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -453,6 +454,33 @@ fn setup() -> impl Strategy<Value = Setup> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn what_the_window_writes_of_a_rule_is_what_the_file_says(setup in setup()) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("hooks.toml");
+        let mut written = setup.clone();
+        for endpoint in &mut written.endpoints {
+            let rules = std::mem::take(&mut endpoint.rules);
+            let action = endpoint.clone();
+            RuleDraft::of_endpoint(&action).write(endpoint).unwrap();
+            for rule in rules.iter().rev() {
+                let draft = RuleDraft::of_rule(endpoint, rule, Target::NewRule);
+                match draft.write(endpoint) {
+                    Ok(()) => {}
+                    // The one thing of the file that the window does not offer: it would match all.
+                    Err(problem) => {
+                        prop_assert_eq!(problem, "Type what it is to contain");
+                        endpoint.rules.insert(0, rule.clone());
+                    }
+                }
+            }
+        }
+        prop_assert_eq!(&written, &setup);
+        Workspace::first_start(Some(path.clone())).save(&written).unwrap();
+        let loaded = Workspace::load(&path).unwrap();
+        prop_assert_eq!(loaded.workspace.setup(), &setup);
+    }
 
     #[test]
     fn what_is_written_is_read_back_from_whatever_it_was_before(before in setup(), after in setup()) {

@@ -5,10 +5,12 @@
 
 mod align;
 mod difference;
+mod text;
 mod volatile;
 
 pub use align::align;
 pub use difference::{Difference, differences};
+pub use text::{DifferenceKind, comparison_json, comparison_text};
 pub use volatile::Volatile;
 
 use serde_json::{Map, Value, json};

@@ -65,6 +65,7 @@ pub fn judge_call(opening: &Opening, timing: Option<Timing>, problem: Option<&Pr
     if let Some(error) = opening.decided.as_ref().and_then(|decided| decided.template_error.as_ref()) {
         verdict.findings.push(template_finding(error));
     }
+    verdict.findings.extend(opening.relay.as_ref().and_then(|relay| relay.finding()));
     verdict
 }
 
@@ -86,6 +87,7 @@ fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> A
     match (response, problem) {
         (None, Some(problem)) => Answer::None { why: what_happened(problem) },
         (None, None) => Answer::None { why: NO_END },
+        (Some(_), Some(problem)) if problem.is_not_sent() => Answer::None { why: &problem.detail },
         (Some(_), Some(problem)) if is_cut_off(problem.kind) => Answer::Partial { why: &problem.detail },
         (Some(response), _) => Answer::Complete {
             status: response.status,

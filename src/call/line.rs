@@ -10,23 +10,23 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    AuthReport, BUDGET, CallId, Decided, Document, Headers, Masker, OauthPart, Problem, Record, TemplateError, Timing,
-    TlsFacts,
+    AuthReport, BUDGET, CallId, Decided, Document, ForwardOutcome, Headers, Masker, OauthPart, Opening, OriginalAnswer,
+    PassedOn, Problem, Record, TemplateError, Timing, TlsFacts, Told,
 };
 use crate::okta::Verdict;
 
 /// The object of one call, without `event`; the query is masked, and so is what the verdict quotes.
 pub fn call_line(record: &Record, masker: &Masker) -> Map<String, Value> {
     let query = record.opening.request.query.as_deref().map(|query| masker.mask_query(query));
-    line(record, query, &masker.mask_verdict(record), masker.mask_decided(record).as_deref())
+    line(record, query, &masker.mask_verdict(record), &masker.mask_told(record))
 }
 
 /// The same as text, with `event` before it: what `serve --json` prints for each call.
 pub fn call_text(record: &Record, masker: &Masker) -> String {
     let query = record.opening.request.query.as_deref().map(|query| masker.mask_query(query));
     let verdict = masker.mask_verdict(record);
-    let decided = masker.mask_decided(record);
-    let line = Line { event: Some("call"), ..Line::new(record, query.as_deref(), &verdict, decided.as_deref()) };
+    let told = masker.mask_told(record);
+    let line = Line { event: Some("call"), ..Line::new(record, query.as_deref(), &verdict, &told) };
     serde_json::to_string(&line).unwrap_or_default()
 }
 
@@ -40,12 +40,18 @@ pub fn export_line(record: &Record, masker: &Masker, reveal: bool) -> Map<String
         &masked
     };
     let request = &record.opening.request;
-    let mut object = line(record, request.query.clone(), &record.closing.verdict, record.opening.decided.as_deref());
+    let told = Told { decided: record.opening.decided.clone(), relay: record.opening.relay.clone() };
+    let mut object = line(record, request.query.clone(), &record.closing.verdict, &told);
     let mut sent = Map::new();
     sent.insert("headers".into(), headers_json(&request.headers));
     insert_body(&mut sent, &request.body);
     sent.insert("truncated".into(), request.truncated.into());
     object.insert("request".into(), sent.into());
+    if let (Some(Value::Object(forward)), Some(original)) = (object.get_mut("forward"), original_of(&told)) {
+        let headers = original.headers.iter().map(|(name, value)| json!([name, value])).collect::<Vec<Value>>();
+        let answer = json!({ "status": original.status, "headers": headers, "body": original.body });
+        forward.insert("original".into(), answer);
+    }
     if let (Some(Value::Object(answered)), Some(response)) = (object.get_mut("response"), &record.opening.response) {
         answered.insert("headers".into(), headers_json(&response.headers));
         insert_body(answered, &response.body);
@@ -59,9 +65,16 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
     serde_json::to_value(verdict).unwrap_or_default()
 }
 
-fn line(record: &Record, query: Option<String>, verdict: &Verdict, decided: Option<&Decided>) -> Map<String, Value> {
+fn original_of(told: &Told) -> Option<&OriginalAnswer> {
+    match &told.relay.as_ref()?.forwarded.as_ref()?.outcome {
+        ForwardOutcome::Changed { original, .. } => Some(original),
+        ForwardOutcome::Relayed | ForwardOutcome::TooSlow | ForwardOutcome::Failed { .. } => None,
+    }
+}
+
+fn line(record: &Record, query: Option<String>, verdict: &Verdict, told: &Told) -> Map<String, Value> {
     // A line is texts, numbers and lists of them: it always has a JSON form.
-    match serde_json::to_value(Line::new(record, query.as_deref(), verdict, decided)) {
+    match serde_json::to_value(Line::new(record, query.as_deref(), verdict, told)) {
         Ok(Value::Object(object)) => object,
         _ => Map::new(),
     }
@@ -103,6 +116,31 @@ struct Line<'a> {
     sequence: Option<Step>,
     #[serde(skip_serializing_if = "Option::is_none")]
     template_error: Option<&'a TemplateError>,
+    /// Absent where the call was not forwarded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forward: Option<Forwarded<'a>>,
+    /// Absent where nobody was waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<Waited>,
+}
+
+/// What the developer's own handler was asked, and what came of it.
+#[derive(Serialize)]
+struct Forwarded<'a> {
+    to: &'a str,
+    handler_ms: f64,
+    outcome: &'static str,
+    /// What of its answer was changed.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    changed: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Waited {
+    held_ms: f64,
+    end: &'static str,
 }
 
 /// A rule that was looked at.
@@ -166,13 +204,16 @@ struct Phases {
     tls_ms: f64,
     read_ms: f64,
     decide_ms: f64,
+    handler_ms: f64,
+    hold_ms: f64,
     record_ms: f64,
     delay_ms: f64,
     write_ms: f64,
 }
 
 impl<'a> Line<'a> {
-    fn new(record: &'a Record, query: Option<&'a str>, verdict: &'a Verdict, decided: Option<&'a Decided>) -> Line<'a> {
+    fn new(record: &'a Record, query: Option<&'a str>, verdict: &'a Verdict, told: &'a Told) -> Line<'a> {
+        let decided = told.decided.as_deref();
         let opening = &record.opening;
         let request = &opening.request;
         Line {
@@ -200,7 +241,7 @@ impl<'a> Line<'a> {
                 rule: &response.rule,
                 bytes: response.body.len(),
             }),
-            timing: record.closing.timing.as_ref().map(|timing| Times::new(timing, opening.token_us())),
+            timing: record.closing.timing.as_ref().map(|timing| Times::new(timing, opening)),
             verdict,
             problem: record.closing.problem.as_ref(),
             tls: request.tls.as_ref(),
@@ -209,6 +250,12 @@ impl<'a> Line<'a> {
             fault: decided.and_then(|decided| decided.fault.as_deref()),
             sequence: decided.and_then(|decided| decided.step).map(|(step, of)| Step { step, of }),
             template_error: decided.and_then(|decided| decided.template_error.as_ref()),
+            forward: told.relay.as_ref().and_then(|relay| relay.forwarded.as_ref()).map(Forwarded::new),
+            hold: told
+                .relay
+                .as_ref()
+                .and_then(|relay| relay.held)
+                .map(|held| Waited { held_ms: millis(held.held_us), end: held.end.as_str() }),
         }
     }
 }
@@ -232,8 +279,28 @@ impl Oauth<'_> {
     }
 }
 
+impl Forwarded<'_> {
+    fn new(passed_on: &PassedOn) -> Forwarded<'_> {
+        let (changed, error) = match &passed_on.outcome {
+            ForwardOutcome::Changed { changed, .. } => (changed.as_slice(), None),
+            ForwardOutcome::Failed { why } => (&[][..], Some(why.as_str())),
+            ForwardOutcome::Relayed | ForwardOutcome::TooSlow => (&[][..], None),
+        };
+        Forwarded {
+            to: &passed_on.to,
+            handler_ms: millis(passed_on.handler_us),
+            outcome: passed_on.outcome.as_str(),
+            changed,
+            error,
+        }
+    }
+}
+
 impl Times {
-    fn new(timing: &Timing, token_us: u32) -> Times {
+    fn new(timing: &Timing, opening: &Opening) -> Times {
+        let token_us = opening.token_us();
+        let [tls, read, decide, handler, hold, record, delay, write] =
+            opening.phases(timing).map(|(_, micros)| millis(micros));
         let percent = f64::from(timing.total_us().saturating_add(token_us)) / BUDGET.as_micros() as f64 * 100.0;
         Times {
             total_ms: millis(timing.total_us()),
@@ -241,12 +308,14 @@ impl Times {
             // Two decimals are a third of a millisecond.
             budget_percent: (percent * 100.0).round() / 100.0,
             phases: Phases {
-                tls_ms: millis(timing.tls_us),
-                read_ms: millis(timing.read_us),
-                decide_ms: millis(timing.decide_us),
-                record_ms: millis(timing.record_us),
-                delay_ms: millis(timing.delay_us),
-                write_ms: millis(timing.write_us),
+                tls_ms: tls,
+                read_ms: read,
+                decide_ms: decide,
+                handler_ms: handler,
+                hold_ms: hold,
+                record_ms: record,
+                delay_ms: delay,
+                write_ms: write,
             },
         }
     }
@@ -283,7 +352,9 @@ fn insert_body(object: &mut Map<String, Value>, body: &Bytes) {
 mod tests {
     use super::*;
     use crate::call::test_record;
-    use crate::call::{Link, ReplayOf, Served, SessionId, TlsVersion, TokenUse};
+    use std::sync::Arc;
+
+    use crate::call::{HeldFor, HoldEnd, Link, Relay, ReplayOf, Served, SessionId, TlsVersion, TokenUse};
 
     fn names(object: &Map<String, Value>) -> Vec<&str> {
         object.keys().map(String::as_str).collect()
@@ -369,6 +440,39 @@ mod tests {
         let served = json!({"part": "served", "asked": "token", "client_id": "0oa1", "token_id": null,
             "error": "invalid_client", "fault": null});
         assert_eq!(call_line(&record, &Masker::default())["oauth"], served);
+    }
+
+    #[test]
+    fn a_line_says_what_the_handler_did_and_how_long_a_person_took() {
+        let mut record = test_record();
+        record.closing.timing = Some(Timing { decide_us: 2_000_000, ..Timing::default() });
+        let original = OriginalAnswer {
+            status: 200,
+            headers: vec![("Set-Cookie".into(), "a=s1".into())],
+            body: r#"{"password":"s2"}"#.into(),
+        };
+        let changed = ForwardOutcome::Changed { original, changed: vec!["status".into()] };
+        record.opening.relay = Some(Arc::new(Relay {
+            forwarded: Some(PassedOn {
+                to: "http://127.0.0.1:9000/hook?token=s3".into(),
+                handler_us: 12_500,
+                outcome: changed,
+            }),
+            held: Some(HeldFor { held_us: 1_500_000, end: HoldEnd::Edited }),
+        }));
+        let line = call_line(&record, &Masker::default());
+        let forward = json!({"to": "http://127.0.0.1:9000/hook?token=••••", "handler_ms": 12.5, "outcome": "changed",
+            "changed": ["status"]});
+        assert_eq!(line["forward"], forward);
+        assert_eq!(line["hold"], json!({"held_ms": 1500.0, "end": "edited"}));
+        let phases = &line["timing"]["phases"];
+        assert_eq!(
+            (&phases["decide_ms"], &phases["handler_ms"], &phases["hold_ms"]),
+            (&json!(487.5), &json!(12.5), &json!(1500.0))
+        );
+        let exported = export_line(&record, &Masker::default(), false);
+        let original = json!({"status": 200, "headers": [["Set-Cookie", "••••"]], "body": "{\"password\":\"••••\"}"});
+        assert_eq!(exported["forward"]["original"], original);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod known;
 mod pattern;
 mod place;
 mod query;
+mod relay;
 mod rules;
 mod text;
 mod verdict;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{AuthReport, Decided, Headers, Opening, Record, Secret};
+use super::{AuthReport, Decided, Headers, Opening, Record, Relay, Secret};
 use crate::okta::{HookKind, Verdict};
 use edit::{Edit, Showing, in_order, masked};
 use known::{Finder, Known};
@@ -45,6 +46,13 @@ const SCHEMES: [&[u8]; 3] = [b"Basic", b"Bearer", b"DPoP"];
 /// True where a text holds a masked secret, so that it must not be sent again as it is.
 pub fn is_masked(text: &str) -> bool {
     text.contains(MASK)
+}
+
+/// What is told of a call beside its bytes.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) decided: Option<Arc<Decided>>,
+    pub(super) relay: Option<Arc<Relay>>,
 }
 
 /// Masks calls. It knows the names of the headers in which configured secrets come, the secrets themselves, and what a developer
@@ -138,6 +146,11 @@ impl Masker {
             shown.opening.decided = Some(Arc::new(decided::mask(decided, &known, &shown.opening)));
         }
         if *revealed != Revealed::All
+            && let Some(relay) = &shown.opening.relay
+        {
+            shown.opening.relay = Some(Arc::new(relay::mask(self, relay, &known)));
+        }
+        if *revealed != Revealed::All
             && let Some(verdict) = verdict::mask(&shown.closing.verdict, &known)
         {
             shown.closing.verdict = Arc::new(verdict);
@@ -163,8 +176,16 @@ impl Masker {
 
     /// How the response of a call was chosen, without the secrets that it quotes.
     pub fn mask_decided(&self, record: &Record) -> Option<Arc<Decided>> {
-        record.opening.decided.as_ref()?;
-        self.mask_record(record).opening.decided
+        self.mask_told(record).decided
+    }
+
+    /// What is told of a call beside its bytes, without secrets.
+    pub(super) fn mask_told(&self, record: &Record) -> Told {
+        if record.opening.decided.is_none() && record.opening.relay.is_none() {
+            return Told::default();
+        }
+        let opening = self.mask_record(record).opening;
+        Told { decided: opening.decided, relay: opening.relay }
     }
 
     /// Gives what is secret in the bodies.

@@ -41,7 +41,10 @@ use bytes::Bytes;
 pub use attempts::attempt_sentences;
 pub use auth_report::{AuthCheck, AuthReport, AuthResult, CheckResult};
 pub use chain_report::{ChainReport, ChainState, Hop, HopKind, HopState, TunnelOverhead, WithTunnel, time_text};
-pub use compare::{ComparedPart, Difference, Part, Volatile, align, compare_calls, compare_responses, differences};
+pub use compare::{
+    ComparedPart, Difference, DifferenceKind, Part, Volatile, align, compare_calls, compare_responses, comparison_json,
+    comparison_text, differences,
+};
 pub use curl::curl_command;
 pub use daily_events::{DAILY_LIMIT, DAILY_WARNING, DailyEvents};
 pub use decided::{Decided, FailedCondition, RuleTrace, TemplateError};
@@ -53,6 +56,7 @@ pub use judge_record::{exchange_of, judge_call};
 pub use line::{call_line, call_text, export_line, verdict_json};
 pub use links::{Arrival, Link, Links, answer_in, answer_of, repeat_of};
 pub use load::{EndpointLoad, Load, LoadCall, SlotLoad};
+use mask::Told;
 pub use mask::{MASK, Masker, Revealed, SecretPart, SecretPlace, Shown, ShownSecret, is_masked};
 pub use oauth::{Document, OauthPart, Served, TokenUse};
 pub use probe::{PROBE_PATH, ProbeArrival, ProbeSeen, Stray, is_probe_answer, probe_nonce, probe_response};

@@ -56,6 +56,26 @@ pub struct Problem {
     pub detail: String,
 }
 
+/// How the detail of an answer begins of which, as was asked for, nothing was sent.
+const NOT_SENT: &str = "a fault that was asked for, nothing of the answer was sent: ";
+
+impl Problem {
+    /// A call that was cut off on purpose inside its answer.
+    pub fn cut_off_on_purpose(how: &str) -> Problem {
+        Problem { kind: ProblemKind::ClosedEarly, detail: format!("a fault that was asked for: {how}") }
+    }
+
+    /// A call of whose answer, on purpose, nothing was sent.
+    pub fn not_sent_on_purpose(how: &str) -> Problem {
+        Problem { kind: ProblemKind::ClosedEarly, detail: format!("{NOT_SENT}{how}") }
+    }
+
+    /// True where a response is recorded and, on purpose, nothing of it was sent.
+    pub fn is_not_sent(&self) -> bool {
+        self.kind == ProblemKind::ClosedEarly && self.detail.starts_with(NOT_SENT)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.kind.as_str(), self.detail)

@@ -115,6 +115,12 @@ impl Opening {
         self.token_use().map_or(0, |token| token.counted_us())
     }
 
+    /// The phases of its clock, the time of the developer's handler and of a person apart from ours.
+    pub fn phases(&self, timing: &Timing) -> [(&'static str, u32); 8] {
+        let of = |part: fn(&Relay) -> u32| self.relay.as_deref().map_or(0, part);
+        timing.phases_with(of(Relay::handler_us), of(Relay::held_us))
+    }
+
     /// The summary of this call once it has ended.
     pub fn summary(&self, closing: &Closing, recorded: bool) -> Summary {
         let shared = |text: &Option<String>| text.as_deref().map(Arc::from);

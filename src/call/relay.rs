@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::okta::{Confidence, Finding, Severity};
+
 /// The time of others inside a call, and what came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relay {
@@ -67,9 +69,55 @@ pub enum HoldEnd {
     Deadline,
 }
 
+impl ForwardOutcome {
+    /// The name in JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            ForwardOutcome::Relayed => "relayed",
+            ForwardOutcome::Changed { .. } => "changed",
+            ForwardOutcome::TooSlow => "too-slow",
+            ForwardOutcome::Failed { .. } => "failed",
+        }
+    }
+}
+
+impl HoldEnd {
+    /// The name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HoldEnd::Edited => "edited",
+            HoldEnd::Released => "released",
+            HoldEnd::Deadline => "deadline",
+        }
+    }
+}
+
 impl Relay {
     pub fn is_empty(&self) -> bool {
         *self == Relay::default()
+    }
+
+    /// Says that the handler gave no answer, and what to do about it.
+    pub fn finding(&self) -> Option<Finding> {
+        let forwarded = self.forwarded.as_ref()?;
+        let ForwardOutcome::Failed { why } = &forwarded.outcome else {
+            return None;
+        };
+        let message = format!(
+            "The handler that the call was forwarded to gave no answer, so 502 went out: {why}. Start the handler, or correct \
+             where the endpoint forwards to; a soft deadline sends the prepared response where it is only slow"
+        );
+        Some(Finding {
+            id: "forward".into(),
+            severity: Severity::Error,
+            message: message.into(),
+            pointer: None,
+            line: None,
+            column: None,
+            request_pointer: None,
+            source: "Hookscope".into(),
+            confidence: Confidence::I,
+        })
     }
 
     /// Microseconds that the handler took.

@@ -39,6 +39,23 @@ impl Timing {
         self.total() > BUDGET
     }
 
+    /// The phases with the time of others apart from ours, in the order in which they happen: the developer's handler and a
+    /// person are asked while the response is decided, so that both are taken off that. They still add up to the total.
+    pub fn phases_with(&self, handler_us: u32, hold_us: u32) -> [(&'static str, u32); 8] {
+        let handler_us = handler_us.min(self.decide_us);
+        let hold_us = hold_us.min(self.decide_us - handler_us);
+        [
+            ("tls", self.tls_us),
+            ("read", self.read_us),
+            ("decide", self.decide_us - handler_us - hold_us),
+            ("handler", handler_us),
+            ("hold", hold_us),
+            ("record", self.record_us),
+            ("delay", self.delay_us),
+            ("write", self.write_us),
+        ]
+    }
+
     /// Name as in JSON (without unit) and microseconds of each phase, in the order in which they happen.
     pub fn phases(&self) -> [(&'static str, u32); 6] {
         [
@@ -49,5 +66,21 @@ impl Timing {
             ("delay", self.delay_us),
             ("write", self.write_us),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_others_is_taken_off_the_decision_and_all_still_adds_up() {
+        let timing = Timing { tls_us: 1, read_us: 2, decide_us: 5_000, record_us: 4, delay_us: 5, write_us: 6 };
+        for (handler, hold) in [(0, 0), (3_000, 0), (3_000, 1_500), (3_000, 9_000), (u32::MAX, u32::MAX)] {
+            let sum: u32 = timing.phases_with(handler, hold).iter().map(|(_, micros)| micros).sum();
+            assert_eq!(sum, timing.total_us(), "{handler} {hold}");
+        }
+        let [_, _, decide, handler, hold, ..] = timing.phases_with(3_000, 1_500);
+        assert_eq!([decide, handler, hold], [("decide", 500), ("handler", 3_000), ("hold", 1_500)]);
     }
 }

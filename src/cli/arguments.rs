@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::compare::CompareArgs;
 use super::send_args::SendArgs;
 use super::serve_args::ServeArgs;
 use crate::okta::HookKind;
@@ -15,7 +16,7 @@ use crate::okta::HookKind;
     version,
     args_conflicts_with_subcommands = true,
     after_help = "Without a command it opens the window, listening.\n\
-                  Exit codes: 0 done; 1 done, with a finding of severity error; 2 wrong usage or input; 3 the machine refuses."
+                  Exit codes: 0 done; 1 done, with a finding of severity error or a difference; 2 wrong usage or input; 3 the machine refuses."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -40,6 +41,8 @@ pub enum Subcommand {
     Send(SendCommand),
     /// Sends recorded calls again
     Replay(ReplayArgs),
+    /// Compares two recorded calls by structure
+    Compare(CompareArgs),
     /// Writes recorded calls out
     Export(ExportArgs),
 }

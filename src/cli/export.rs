@@ -42,7 +42,7 @@ fn line_of(args: &ExportArgs, record: &Record, masker: &Masker) -> String {
 }
 
 /// What the user's workspace names as secret is masked too.
-fn masker() -> Masker {
+pub(super) fn masker() -> Masker {
     let loaded =
         workspace::default_path().ok().filter(|path| path.is_file()).and_then(|path| Workspace::load(&path).ok());
     loaded.map(|loaded| loaded.workspace.setup().masker()).unwrap_or_default()

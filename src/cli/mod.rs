@@ -1,10 +1,11 @@
 //! Without a window: one file per subcommand, over the same engine as the window.
 //!
-//! Exit codes: 0 done; 1 done, with a finding of severity error; 2 wrong usage or input that cannot be read; 3 the machine
+//! Exit codes: 0 done; 1 done, with a finding of severity error or a difference; 2 wrong usage or input that cannot be read; 3 the machine
 //! refuses. Errors go to standard error as `error: …`. With `--json` standard output holds one JSON object a line and nothing else.
 
 mod arguments;
 mod check;
+mod compare;
 mod expect;
 mod export;
 mod failure;
@@ -63,6 +64,7 @@ pub fn run() -> Asked {
         Some(Subcommand::Sample(args)) => sample::run(&args).map(|()| false),
         Some(Subcommand::Send(args)) => send::run(&args),
         Some(Subcommand::Replay(args)) => replay::run(&args),
+        Some(Subcommand::Compare(args)) => compare::run(&args),
         Some(Subcommand::Export(args)) => export::run(&args).map(|()| false),
     };
     Asked::Done(match result {

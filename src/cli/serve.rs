@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -31,8 +31,8 @@ const GATHER: Duration = Duration::from_millis(2);
 const LAST_LINES: Duration = Duration::from_secs(2);
 /// Bytes in one write to standard output at most, so that a slow reader is told from one that has stopped.
 const PIECE: usize = 16 * 1024;
-/// Lines in one write at most.
-const AT_ONCE: usize = 4_096;
+/// Bytes after which what was gathered is written, so that a flood of calls is seen while it lasts.
+const AT_ONCE: usize = 64 * 1024;
 
 /// Runs until it has seen enough calls, its time is over, or it is told to end.
 pub fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -266,15 +266,9 @@ fn printer(
                     Line::Text(text) => text,
                 };
                 let mut text = text_of(first);
-                let mut is_last = false;
                 // A burst goes out in few writes, and wakes this thread seldom.
                 std::thread::sleep(GATHER);
-                for next in records.try_iter().take(AT_ONCE) {
-                    match next {
-                        Some(next) => text.push_str(&text_of(next)),
-                        None => is_last = true,
-                    }
-                }
+                let is_last = gather(&mut text, &records, text_of);
                 let mut out = std::io::stdout().lock();
                 let mut pieces = text.as_bytes().chunks(PIECE);
                 let written = pieces.try_for_each(|piece| {
@@ -302,6 +296,20 @@ fn printer(
         })
     };
     Ok((sink, Printer { thread, left_out, closing, n_pieces, to_thread }))
+}
+
+/// Adds what else is there to a text until it is long enough; true where nothing will follow.
+fn gather<T>(text: &mut String, waiting: &Receiver<Option<T>>, text_of: impl Fn(T) -> String) -> bool {
+    let mut is_last = false;
+    // What stands behind the end has come in time, and nobody would come back for it.
+    while is_last || text.len() < AT_ONCE {
+        match waiting.try_recv() {
+            Ok(Some(next)) => text.push_str(&text_of(next)),
+            Ok(None) => is_last = true,
+            Err(_) => break,
+        }
+    }
+    is_last
 }
 
 fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
@@ -334,4 +342,25 @@ fn line_of(record: &Record, as_json: bool, masker: &Masker) -> String {
         line.push_str(&format!("              {} {}\n", finding.id, print::one_line(&finding.message)));
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_lines_is_written_while_it_lasts_and_the_end_takes_all() {
+        let (sender, waiting) = mpsc::channel();
+        let line = "x".repeat(1_000);
+        (0..1_000).for_each(|_| drop(sender.send(Some(line.clone()))));
+        let mut text = String::new();
+        assert!(!gather(&mut text, &waiting, |line| line));
+        assert_eq!(text.len(), 66_000);
+        drop(sender.send(None));
+        let mut n_more = 0;
+        while !gather(&mut text, &waiting, |line| line) {
+            (n_more, text) = (n_more + text.len(), String::new());
+        }
+        assert_eq!(n_more + text.len(), 1_000_000);
+    }
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Timestamp;
+use crate::okta::Severity;
+use crate::okta::management::hook_uri_problems;
 use crate::respond::Setup;
 
 /// The file in the data folder. Only its owner can read it: a public URL is a way in.
@@ -147,35 +149,18 @@ pub fn typed_url(text: &str, setup: &Setup) -> Option<String> {
     (!url.is_empty()).then(|| url.to_owned())
 }
 
-/// The longest URL that Okta takes for a hook, in characters (Okta OpenAPI, inline hook, `channel.config.uri`).
-const LONGEST_URI: usize = 1_024;
-
 /// What Okta will not take about a public URL once an endpoint's path is added; none where nothing is wrong.
 pub fn public_url_problem(url: &str, setup: &Setup) -> Option<String> {
-    let rest = match (url.strip_prefix("https://"), url.split_once("://")) {
-        (Some(rest), _) => rest,
-        (None, Some(("http", _))) => {
-            return Some("Okta calls https only: a hook with an http URL is refused as invalid".to_owned());
-        }
-        (None, _) => return Some("A public URL begins with https://".to_owned()),
-    };
-    if url.chars().any(char::is_whitespace) {
-        return Some("There is white space in the URL: Okta refuses it as invalid".to_owned());
-    }
-    if rest.is_empty() || rest.starts_with(['/', ':', '?', '#']) {
-        return Some("The URL has no host".to_owned());
-    }
-    if rest.contains(['?', '#']) {
+    if url.contains(['?', '#']) {
         return Some("An endpoint's path is added at the end, so the URL can have no ? and no #".to_owned());
     }
+    let refusal = |url: &str| hook_uri_problems(url).into_iter().find(|problem| problem.severity == Severity::Error);
+    if let Some(problem) = refusal(url) {
+        return Some(problem.message.into_owned());
+    }
     let longest = setup.endpoints.iter().max_by_key(|endpoint| endpoint.path.chars().count())?;
-    let n_chars = url.chars().count() + longest.path.chars().count();
-    (n_chars > LONGEST_URI).then(|| {
-        format!(
-            "With the path of {} the URL has {n_chars} characters, and Okta takes at most 1,024: use a shorter one",
-            longest.name
-        )
-    })
+    let problem = refusal(&format!("{}{}", url.trim_end_matches('/'), longest.path))?;
+    Some(format!("{} (with the path of {})", problem.message, longest.name))
 }
 
 #[cfg(test)]
@@ -267,12 +252,15 @@ mod tests {
         let problem = |url: &str| public_url_problem(url, &Setup::first_start());
         assert_eq!(problem(A), None);
         assert_eq!(problem("https://a.example:8443/base"), None);
-        assert!(problem("http://a.example").unwrap().contains("https only"));
-        assert!(problem("a.example").unwrap().contains("begins with https://"));
+        assert!(problem("http://a.example").unwrap().contains("refuses http"));
+        assert!(problem("a.example").unwrap().contains("Begin the URL with https://"));
         assert!(problem("https://a .example").unwrap().contains("white space"));
-        assert!(problem("https://").unwrap().contains("no host"));
+        assert!(problem("https://").unwrap().contains("Name the host"));
         assert!(problem("https://a.example?x=1").unwrap().contains("no ?"));
         let long = format!("https://a.example/{}", "x".repeat(1_000));
         assert!(problem(&long).unwrap().contains("1,024"));
+        assert!(problem(&long).unwrap().ends_with("(with the path of password-import)"));
+        assert!(problem("https://laptop.local").unwrap().contains("cannot reach"));
+        assert!(problem("javascript://a.example/x").unwrap().contains("Begin the URL with https://"));
     }
 }

@@ -93,7 +93,8 @@ impl Others {
         let failed = |why: String| (Some(bad_gateway(prepared, &why)), forwarded(ForwardOutcome::Failed { why }));
         let target = match target {
             Ok(target) => target,
-            Err(error) => return failed(error.to_string()),
+            // The text of the address is not repeated to the client: there may be a credential in it.
+            Err(error) => return failed(format!("the address to forward to cannot be used: {}", error.why)),
         };
         let forwarder = match self.forwarder(setup).await {
             Ok(forwarder) => forwarder,

@@ -11,7 +11,7 @@ use std::time::Instant;
 use bytes::{Buf, Bytes};
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::broken::{Broken, on_purpose};
+use super::broken::Broken;
 use super::connection::OpenCall;
 use super::framing::micros;
 use super::pace::Pace;
@@ -74,7 +74,14 @@ impl<H: CallHandler> EndGuard<H> {
     /// Says that the call is cut off on purpose, and how.
     pub fn break_off(&mut self, how: &str) {
         if let Some(ending) = &mut self.ending {
-            ending.broken = Some(on_purpose(how));
+            ending.broken = Some(Problem::cut_off_on_purpose(how));
+        }
+    }
+
+    /// Says that on purpose nothing of the answer is sent, and what happens in its place.
+    pub fn leave_unanswered(&mut self, how: &str) {
+        if let Some(ending) = &mut self.ending {
+            ending.broken = Some(Problem::not_sent_on_purpose(how));
         }
     }
 

@@ -11,7 +11,7 @@ use super::answer::{BodyFault, EndGuard};
 use super::connection::Connection;
 use super::linger::linger;
 use super::pace::Pace;
-use crate::call::{Headers, Problem, ProblemKind, Response};
+use crate::call::{Headers, Response};
 use crate::respond::WireFault;
 
 /// What is to be done with a connection once the HTTP library has let go of it.
@@ -56,11 +56,6 @@ impl<H: CallHandler> Broken<H> {
     }
 }
 
-/// What is said of a call that was cut off on purpose.
-pub(super) fn on_purpose(how: &str) -> Problem {
-    Problem { kind: ProblemKind::ClosedEarly, detail: format!("a fault that was asked for: {how}") }
-}
-
 /// A response as HTTP/1.1 writes it, also with a body that its status does not allow. The connection closes behind it.
 fn as_bytes(response: &Response) -> Bytes {
     let reason = hyper::StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason());
@@ -103,11 +98,11 @@ pub(super) async fn begin<H: CallHandler>(
             return Some((end, BodyFault::Paced(Pace::slow(over, response.body.len()))));
         }
         WireFault::Never => {
-            end.break_off("nothing was ever answered");
+            end.leave_unanswered("nothing was ever answered");
             std::future::pending::<()>().await;
         }
         WireFault::ResetBeforeHead => {
-            end.break_off("the connection was reset before the head");
+            end.leave_unanswered("the connection was reset before the head");
             leave(Broken::Reset);
         }
         WireFault::ResetInHead => {
@@ -122,11 +117,11 @@ pub(super) async fn begin<H: CallHandler>(
             return Some((end, BodyFault::Reset { has_left: false }));
         }
         WireFault::CloseWithoutByte => {
-            end.break_off("the connection was closed without an answer");
+            end.leave_unanswered("the connection was closed without an answer");
             leave(Broken::Close);
         }
         WireFault::Garbage(bytes) => {
-            end.break_off("bytes that are no HTTP were sent in place of an answer");
+            end.leave_unanswered("bytes that are no HTTP were sent in place of an answer");
             leave(Broken::Write { bytes, end });
         }
         WireFault::BodyDespiteStatus if is_http2 => return Some((end, BodyFault::None)),

@@ -36,7 +36,7 @@ pub use kind::{HookKind, UnknownKind};
 pub use pointer::{Pointer, PointerFault, pointer_to, push_segment};
 pub use position::{JsonError, json_error, line_and_column};
 pub use request::{
-    Channel, EventView, Fact, MintedToken, OriginalGrant, Party, PasswordImportView, RegistrationFlow,
+    Channel, EventView, Fact, MintedToken, OriginalGrant, PHONE_DIGITS, Party, PasswordImportView, RegistrationFlow,
     RegistrationView, RequestView, SamlView, SubmittedAttribute, TelephonyView, TokenView, UserImportView, UserView,
     events,
 };

@@ -19,6 +19,7 @@ mod user_import;
 pub use event::{EventView, Party, events};
 pub use fact::Fact;
 pub use password_import::PasswordImportView;
+pub use phone::PHONE_DIGITS;
 pub use registration::{RegistrationFlow, RegistrationView, SubmittedAttribute};
 pub use saml::SamlView;
 pub use telephony::{Channel, TelephonyView};

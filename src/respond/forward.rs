@@ -14,7 +14,7 @@ pub struct ForwardSetup {
     pub soft_deadline: Option<Duration>,
     /// What is changed in the handler's answer before it goes out.
     pub overrides: Overrides,
-    /// A PEM file that is trusted beside the system's own store, as written in the workspace.
+    /// A PEM file that is trusted beside the system's own store; a relative path in the workspace is one from its file.
     pub cacert: Option<String>,
     /// True: the handler's certificate is not checked.
     pub is_insecure: bool,

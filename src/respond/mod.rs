@@ -22,6 +22,7 @@ mod pattern;
 mod rule;
 mod setup;
 mod template;
+mod template_reading;
 mod wire;
 
 pub use action::{Action, Answer, Answers, AtEnd, ResponseChoice, Sequence};

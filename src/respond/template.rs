@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
-use minijinja::value::{Serde, Value, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::value::{Kwargs, Rest, Serde, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter};
 
+use super::template_reading::too_deep;
 use crate::call::{CallId, Request, TemplateError, Timestamp};
 use crate::okta::{HookKind, line_and_column};
 
@@ -19,6 +20,8 @@ use crate::okta::{HookKind, line_and_column};
 const FUEL: u64 = 100_000;
 /// The most bytes that a template may give: four times what Okta takes.
 const MAX_OUTPUT: usize = 1 << 20;
+/// The most levels of a value that is written: JSON of a request has 128, and some may stand around it.
+const MAX_DEPTH: usize = 200;
 /// The name under which the one template of an environment is kept.
 const NAME: &str = "template";
 
@@ -113,6 +116,10 @@ impl<'a> TemplateValues<'a> {
 impl Template {
     /// Reads a template. `part` says what it makes: `body`, or the name of a header.
     pub fn new(part: &str, source: &str) -> Result<Template, TemplateError> {
+        if let Some((at, message)) = too_deep(source) {
+            let (line, column) = line_and_column(source.as_bytes(), at);
+            return Err(TemplateError { part: part.into(), line, column, message: message.into() });
+        }
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -120,6 +127,12 @@ impl Template {
         environment.set_debug(true);
         environment.set_fuel(Some(FUEL));
         environment.add_filter("tojson", to_json);
+        // A loop could put such a thing into itself, or into another ten thousand times: too deep to be written or even dropped.
+        environment.add_function("namespace", |_: Rest<Value>, _: Kwargs| no_namespace());
+        environment.set_formatter(|out, state, value| {
+            has_undefined(value, MAX_DEPTH, &mut MAX_OUTPUT.clone())?;
+            escape_formatter(out, state, value)
+        });
         match environment.add_template_owned(NAME, source.to_owned()) {
             Ok(()) => Ok(Template { environment, part: part.into() }),
             Err(error) => Err(explained(part, source, &error)),
@@ -153,24 +166,46 @@ impl Template {
     }
 }
 
+fn no_namespace() -> Result<Value, Error> {
+    Err(Error::new(ErrorKind::InvalidOperation, "there is no namespace here; use {% set %}, or a filter such as sum"))
+}
+
 /// JSON on one line, as `serde_json` writes it: the built-in filter escapes for HTML too.
 fn to_json(value: &Value) -> Result<String, Error> {
-    if has_undefined(value) {
+    if has_undefined(value, MAX_DEPTH, &mut MAX_OUTPUT.clone())? {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
     serde_json::to_string(value)
         .map_err(|error| Error::new(ErrorKind::BadSerialization, format!("it has no form in JSON: {error}")))
 }
 
-/// A value that does not exist must not become a null because it stands in a list.
-fn has_undefined(value: &Value) -> bool {
+/// A value that does not exist must not become a null because it stands in a list. Looks at `left` bytes and elements and
+/// `depth` levels at most: a list that holds another twice, which holds a third twice, is small and has no end.
+fn has_undefined(value: &Value, depth: usize, left: &mut usize) -> Result<bool, Error> {
+    let n_bytes = value.as_bytes().map_or(1, |bytes| bytes.len().max(1));
+    let below = depth.checked_sub(1).zip(left.checked_sub(n_bytes));
+    let Some((depth, now_left)) = below else { return Err(Error::from(ErrorKind::OutOfFuel)) };
+    *left = now_left;
     match value.kind() {
-        ValueKind::Undefined => true,
-        ValueKind::Seq => value.try_iter().is_ok_and(|mut elements| elements.any(|element| has_undefined(&element))),
-        ValueKind::Map => value
-            .try_iter()
-            .is_ok_and(|mut names| names.any(|name| value.get_item(&name).is_ok_and(|member| has_undefined(&member)))),
-        _ => false,
+        ValueKind::Undefined => Ok(true),
+        ValueKind::Seq => {
+            for element in value.try_iter()? {
+                if has_undefined(&element, depth, left)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        ValueKind::Map => {
+            for name in value.try_iter()? {
+                let member = value.get_item(&name)?;
+                if has_undefined(&name, depth, left)? || has_undefined(&member, depth, left)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        _ => Ok(false),
     }
 }
 

@@ -6,17 +6,21 @@
 //! carries out what a person asks for, `app/events.rs` opens deliveries, `app/load.rs` counts the load, `app/jobs.rs` is what takes
 //! longer than a frame.
 
+mod answering;
 mod authorization_server;
 mod certificate;
 mod chain;
+mod compare;
 mod dialogs;
 mod endpoint_dialog;
 mod events;
+mod holding;
 mod jobs;
 mod load;
 mod models;
 mod okta_values;
 mod pane;
+mod rules;
 mod run;
 mod start;
 mod tab;
@@ -90,11 +94,15 @@ pub struct App {
     shows_viewed: bool,
     /// Calls in the live session when the opened one was shown.
     n_live_seen: usize,
+    /// A sample was asked for while the list was empty: its call is what the person wants to see.
+    opens_first: bool,
     top_bar: TopBarState,
     detail: DetailState,
     /// Which secrets of the open call are shown.
     revealed: Option<(crate::call::CallId, crate::call::Revealed)>,
     editor: Option<EditorState>,
+    held_draft: Option<holding::HeldDraft>,
+    answering: answering::Answering,
     n_drafts: u64,
     messages: Messages,
     dialogs: Dialogs,
@@ -107,6 +115,8 @@ pub struct App {
     authorization_server: super::panels::authorization_server::AuthorizationServerState,
     tunnel: TunnelState,
     okta_values: okta_values::OktaValues,
+    comparing: compare::Comparing,
+    rules: rules::RulesPane,
     /// What sessions before the live one count against the daily limit.
     events_before: DailyEvents,
     cleared_at: Option<Instant>,
@@ -137,10 +147,13 @@ impl App {
             settings,
             shows_viewed: false,
             n_live_seen: 0,
+            opens_first: false,
             top_bar: TopBarState::default(),
             detail: DetailState::default(),
             revealed: None,
             editor: None,
+            held_draft: None,
+            answering: Default::default(),
             n_drafts: 0,
             messages: Messages::default(),
             dialogs: Dialogs::default(),
@@ -152,6 +165,8 @@ impl App {
             authorization_server: Default::default(),
             tunnel: TunnelState::default(),
             okta_values: okta_values::OktaValues::default(),
+            comparing: compare::Comparing::default(),
+            rules: rules::RulesPane::default(),
             events_before: DailyEvents::default(),
             cleared_at: None,
             run_form: Default::default(),
@@ -294,6 +309,7 @@ impl eframe::App for App {
         self.take_events();
         self.take_done();
         self.live.update();
+        self.open_first_sample();
         let problem = self.viewed.as_mut().and_then(|viewed| {
             viewed.update();
             viewed.take_problem()
@@ -386,6 +402,7 @@ impl App {
             let size = input.viewport().inner_rect.map(|rect| rect.size());
             size.map(|size| [size.x.round(), size.y.round()]).or(self.settings.window_size)
         });
+        self.held_ui(ui);
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
         let area = ui.available_rect_before_wrap();
         let has_detail = self.tab().selected.is_some() || self.editor.is_some() || self.pane != Pane::Call;
@@ -443,6 +460,7 @@ impl App {
         {
             wishes.extend(empty::not_listening_strip_ui(why, *next_free, ui));
         }
+        self.marked_ui(ui);
         // The list's own state is taken out while it draws rows that the rest of the window knows about.
         let mut list = std::mem::take(&mut self.tab_mut().list);
         let under_way = self.under_way_shown();
@@ -497,8 +515,9 @@ impl App {
             return Vec::new();
         };
         let is_open = |record: &&crate::call::Record| Some(record.opening.call_id) == editor.against;
-        let record = self.tab().record().filter(is_open);
-        let shown = self.tab().shown().filter(is_open);
+        let held = self.held_draft.as_ref().filter(|draft| editor.scope == editor::Scope::Held(draft.call_id));
+        let record = held.map(|held| &held.record).or_else(|| self.tab().record().filter(is_open));
+        let shown = held.map(|held| &held.shown).or_else(|| self.tab().shown().filter(is_open));
         let hook = record.map_or(editor.hook, |record| record.opening.hook);
         let wishes = editor::ui(&mut editor, &|draft| models::predict(draft, hook, record, shown), ui);
         self.editor = Some(editor);

@@ -10,7 +10,7 @@ use egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 pub use keys::pressed;
 pub(super) use keys::remember_list_focus;
-pub use possible::{Possible, PossibleCall};
+pub use possible::{Possible, PossibleCall, PossibleCompare};
 
 use crate::okta::{HookKind, Sample};
 
@@ -55,9 +55,17 @@ pub enum Command {
     TryCredentials,
     EditResponse,
     StageNextResponse,
+    /// Hold the calls of an endpoint, or no longer.
+    ToggleHold,
+    /// What an endpoint does beside answering.
+    EditAnswering,
     TogglePin,
     AddNote,
     CopyAsCurl,
+    Compare,
+    CompareFirst,
+    CompareAnswer,
+    MakeRule,
 
     ThemeSystem,
     ThemeLight,
@@ -68,6 +76,9 @@ pub enum Command {
     ShowCertificate,
     ShowAuthorizationServer,
     ShowOktaValues,
+    ShowRules,
+    ToggleRules,
+    UndoRemoveRule,
     ShowRun,
     ShowMessages,
     ShowSettings,
@@ -77,7 +88,7 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 56] = [
+    pub const ALL: [Command; 65] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
@@ -95,9 +106,15 @@ impl Command {
         Command::TryCredentials,
         Command::EditResponse,
         Command::StageNextResponse,
+        Command::ToggleHold,
+        Command::EditAnswering,
         Command::TogglePin,
         Command::AddNote,
         Command::CopyAsCurl,
+        Command::Compare,
+        Command::CompareFirst,
+        Command::CompareAnswer,
+        Command::MakeRule,
         Command::NewSession,
         Command::OpenSession,
         Command::SaveSessionAs,
@@ -128,6 +145,9 @@ impl Command {
         Command::ShowCertificate,
         Command::ShowAuthorizationServer,
         Command::ShowOktaValues,
+        Command::ShowRules,
+        Command::ToggleRules,
+        Command::UndoRemoveRule,
         Command::ShowRun,
         Command::ShowMessages,
         Command::ShowSettings,
@@ -182,9 +202,15 @@ impl Command {
             Command::TryCredentials => "Try without and with a wrong secret…",
             Command::EditResponse => "Edit response",
             Command::StageNextResponse => "Stage next response",
+            Command::ToggleHold => "Hold calls",
+            Command::EditAnswering => "Fault, forward and hold…",
             Command::TogglePin => "Pin call",
             Command::AddNote => "Add note…",
             Command::CopyAsCurl => "Copy as cURL",
+            Command::Compare => "Compare with…",
+            Command::CompareFirst => "Compare with the first",
+            Command::CompareAnswer => "Compare with the answer of now",
+            Command::MakeRule => "Make a rule from this call…",
             Command::ThemeSystem => "System theme",
             Command::ThemeLight => "Light theme",
             Command::ThemeDark => "Dark theme",
@@ -194,6 +220,9 @@ impl Command {
             Command::ShowCertificate => "Certificate",
             Command::ShowAuthorizationServer => "Authorization server",
             Command::ShowOktaValues => "Values for Okta",
+            Command::ShowRules => "Rules",
+            Command::ToggleRules => "All rules on",
+            Command::UndoRemoveRule => "Undo remove rule",
             Command::ShowRun => "Replay run…",
             Command::ShowMessages => "Messages",
             Command::ShowSettings => "Settings…",
@@ -240,9 +269,14 @@ impl Command {
             }
             Command::EditResponse => "Change what is answered, with findings while you type",
             Command::StageNextResponse => "Answer the next call of this endpoint differently, once",
+            Command::EditAnswering => "Break its answers on purpose, forward its calls to your handler, or hold them",
+            Command::ToggleHold => "Stop each call of this endpoint before it is answered, to edit what it gets",
             Command::TogglePin => "Keep this call when others are cleared or grow too old",
             Command::AddNote => "Write down what is special about this call",
             Command::CopyAsCurl => "Copy the request as a cURL command, with secrets masked",
+            Command::Compare => "Mark this call, then do the same on another one: both stand side by side",
+            Command::CompareFirst => "See how a retry, duplicate or replay differs from the call that it repeats",
+            Command::CompareAnswer => "See how the recorded response differs from what would be answered now",
             Command::ThemeSystem => "Light or dark as the system is",
             Command::ThemeLight => "Dark text on a light ground",
             Command::ThemeDark => "Light text on a dark ground",
@@ -252,6 +286,10 @@ impl Command {
             Command::ShowCertificate => "See, make, import, renew or export the certificate that is served",
             Command::ShowAuthorizationServer => "Play the authorization server that Okta asks for a token (OAuth 2.0)",
             Command::ShowOktaValues => "What to paste into Okta for each endpoint, and the calls of its management API",
+            Command::MakeRule => "Answer calls like this one in a way of their own, from now on",
+            Command::ShowRules => "Decide call by call what is answered: first 500, then 200, or broken on purpose",
+            Command::ToggleRules => "Ask the rules of every endpoint, or none of them",
+            Command::UndoRemoveRule => "Put the rule that was removed last back",
             Command::ShowRun => "Send calls again many times, or try one against each fault",
             Command::ShowMessages => "List what the program has said until now",
             Command::ShowSettings => "Theme, times, sizes",
@@ -284,9 +322,11 @@ impl Command {
             Command::ReplayTo => const { &[KeyboardShortcut::new(Modifiers::SHIFT, Key::R)] },
             Command::EditResponse => const { &[plain(Key::E)] },
             Command::StageNextResponse => const { &[plain(Key::N)] },
+            Command::ToggleHold => const { &[plain(Key::H)] },
             Command::TogglePin => const { &[plain(Key::P)] },
             Command::AddNote => const { &[plain(Key::A)] },
             Command::CopyAsCurl => const { &[plain(Key::C)] },
+            Command::Compare => const { &[plain(Key::D)] },
             Command::NewSession => const { &[command(Key::N)] },
             Command::OpenSession => const { &[command(Key::O)] },
             Command::SaveSessionAs => const { &[command(Key::S)] },
@@ -296,6 +336,9 @@ impl Command {
             Command::ShowLoad => const { &[plain(Key::L)] },
             Command::ShowTunnel => const { &[plain(Key::T)] },
             Command::ShowOktaValues => const { &[plain(Key::O)] },
+            Command::MakeRule => const { &[plain(Key::M)] },
+            Command::ShowRules => const { &[plain(Key::U)] },
+            Command::ToggleRules => const { &[command(Key::R)] },
             Command::ShowSettings => const { &[command(Key::Comma)] },
             Command::ShowKeys => const { &[plain(Key::Questionmark)] },
             Command::StartListening
@@ -306,9 +349,12 @@ impl Command {
             | Command::ExportCertificate
             | Command::SaveWorkspaceAs
             | Command::TryCredentials
+            | Command::CompareFirst
+            | Command::CompareAnswer
             | Command::AddEndpoint
             | Command::EditEndpoint
             | Command::RemoveEndpoint
+            | Command::EditAnswering
             | Command::ClearFilter
             | Command::ThemeSystem
             | Command::ThemeLight
@@ -316,6 +362,7 @@ impl Command {
             | Command::ToggleCompactRows
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
+            | Command::UndoRemoveRule
             | Command::ShowRun
             | Command::ShowMessages
             | Command::ShowAbout => &[],

@@ -145,12 +145,16 @@ fn outlined(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> Response) -> Response {
     .inner
 }
 
+/// Height up to which the entries of a choice show without scrolling, in points: a dozen of them.
+const CHOICE_HEIGHT: f32 = 400.0;
+
 /// A choice of several in a menu. `name` is what the field is called.
 pub fn choice<R>(ui: &mut Ui, name: &str, selected: &str, contents: impl FnOnce(&mut Ui) -> R) {
-    let shown =
-        egui::ComboBox::from_id_salt(name).selected_text(selected).width(220.0).icon(|ui, rect, visuals, _open| {
+    let shown = egui::ComboBox::from_id_salt(name).selected_text(selected).width(220.0).height(CHOICE_HEIGHT).icon(
+        |ui, rect, visuals, _open| {
             Icon::ChevronDown.paint(ui.painter(), rect.center(), 14.0, visuals.fg_stroke.color);
-        });
+        },
+    );
     shown.show_ui(ui, contents).response.accessible_name(name);
 }
 

@@ -31,6 +31,8 @@ pub struct Settings {
     pub concurrency_limit: u32,
     /// What the tunnel adds, as measured in this run, is shown beside each call's own time.
     pub add_tunnel_to_budget: bool,
+    /// What a comparison leaves out, as it was written; what differs by nature where nothing was.
+    pub compare_volatile: Option<String>,
     /// Width and height of the window in points.
     pub window_size: Option<[f32; 2]>,
     /// In points.
@@ -50,6 +52,7 @@ impl Default for Settings {
             max_session_bytes: 4 * 1024 * 1024 * 1024,
             concurrency_limit: super::panels::load::LIMIT_WORKFORCE,
             add_tunnel_to_budget: false,
+            compare_volatile: None,
             window_size: None,
             endpoints_width: None,
             detail_width: None,

@@ -210,7 +210,7 @@ impl Client {
         self.stream.flush().unwrap();
     }
 
-    /// Writes bytes and reads one answer.
+    /// Writes bytes and reads one answer; none where what comes is no whole one.
     pub fn raw(&mut self, bytes: &[u8]) -> Option<Answer> {
         self.stream.write_all(bytes).ok()?;
         self.stream.flush().ok()?;
@@ -222,7 +222,7 @@ impl Client {
                 _ => return None,
             }
         }
-        let head = String::from_utf8(head).unwrap();
+        let head = String::from_utf8(head).ok()?;
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let length = head
             .lines()

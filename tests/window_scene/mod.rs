@@ -137,7 +137,7 @@ impl Scene {
         let status = StatusModel {
             address: self.listening.then(|| "https://127.0.0.1:8443".to_owned()),
             public_url: None,
-            rules_on: true,
+            rules: hookscope::window::panels::status_bar::RulesShown::On,
             n_calls: self.rows.len(),
             n_shown: None,
             n_in_flight: self.n_in_flight,
@@ -153,7 +153,7 @@ impl Scene {
             wishes.extend(status_bar::ui(&status, ui));
         });
         let tally = |name: &str| {
-            let of_endpoint = self.rows.iter().filter(|row| row.kind == name);
+            let of_endpoint = self.rows.iter().filter(|row| row.hook.as_str() == name);
             let outcomes = of_endpoint.clone().filter_map(|row| match row.mark {
                 hookscope::window::marks::Mark::Outcome(outcome) => Some(outcome),
                 hookscope::window::marks::Mark::UnderWay => None,

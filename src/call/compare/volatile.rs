@@ -11,7 +11,7 @@ pub struct Volatile {
 }
 
 /// Ids and times that Okta, HTTP clients and tunnels make anew for each call.
-const BY_NATURE: [&str; 30] = [
+const BY_NATURE: [&str; 29] = [
     "eventId",
     "eventTime",
     "uuid",
@@ -24,7 +24,6 @@ const BY_NATURE: [&str; 30] = [
     "jti",
     "auth_time",
     "issuedAt",
-    "expiration",
     "otpCode",
     "otpExpires",
     "date",
@@ -59,6 +58,22 @@ impl Volatile {
     /// These names and JSON Pointers, without empty ones.
     pub fn of(entries: impl IntoIterator<Item = String>) -> Volatile {
         Volatile { entries: entries.into_iter().filter(|entry| !entry.trim().is_empty()).collect() }
+    }
+
+    /// These and more.
+    pub fn with(mut self, entries: impl IntoIterator<Item = String>) -> Volatile {
+        self.entries.extend(Volatile::of(entries).entries);
+        self
+    }
+
+    /// Entries that stand one a line, or between commas.
+    pub fn read(text: &str) -> Volatile {
+        Volatile::of(text.split([',', '\n']).map(|entry| entry.trim().to_owned()))
+    }
+
+    /// What [`Volatile::read`] reads.
+    pub fn text(&self) -> String {
+        self.entries.join(", ")
     }
 
     pub fn entries(&self) -> &[String] {
@@ -121,5 +136,12 @@ mod tests {
         let whole = json!({ "eventId": "a", "data": { "events": [{ "UUID": 1, "type": "x" }], "keep": {} } });
         assert_eq!((left, n_left_out), (whole, 1));
         assert_eq!(Volatile::none().left_out(value.clone()), (value, 0));
+    }
+
+    #[test]
+    fn what_a_person_writes_with_commas_or_lines_is_read() {
+        assert_eq!(Volatile::read("a, /b/c\n\n d ,,").entries(), ["a", "/b/c", "d"]);
+        assert_eq!(Volatile::read(&Volatile::default().text()), Volatile::default());
+        assert_eq!(Volatile::of(["a".to_owned()]).with(["b".to_owned(), String::new()]).entries(), ["a", "b"]);
     }
 }

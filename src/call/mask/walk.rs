@@ -12,7 +12,7 @@ use super::query::{bare_name, secrets_of_url};
 use super::rules::{self, Mark, Rule};
 use super::text::Reading;
 use super::{MASK, body, pattern};
-use crate::okta::push_segment;
+use crate::okta::{PHONE_DIGITS, push_segment};
 
 /// JSON in a string in JSON: deeper ones are looked at by the names in them only.
 const NESTED: u8 = 3;
@@ -20,8 +20,6 @@ const NESTED: u8 = 3;
 const POINTER_STEPS: usize = 48;
 /// Letters of a step that are written out, for the same reason.
 const STEP_LETTERS: usize = 200;
-/// Digits that make a number long enough to show two of them, and long enough to be looked for elsewhere.
-const PHONE_DIGITS: usize = 7;
 /// A word with digits in a message is looked for elsewhere from this length on: years and hours stand everywhere.
 const CODE_LETTERS: usize = 6;
 

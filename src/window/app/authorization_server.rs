@@ -4,7 +4,7 @@ use egui::Ui;
 
 use super::App;
 use crate::engine::{self, Readiness, RefusalSeen, SigningKeyState};
-use crate::respond::Setup;
+use crate::respond::{IssuerSetup, Setup};
 use crate::window::panels::authorization_server::{self, AuthorizationServerModel, AuthorizationServerWish};
 use crate::window::panels::messages::Tone;
 use crate::window::panels::pane;
@@ -54,6 +54,9 @@ impl App {
                 .map(|stand_in| stand_in.refusals.iter().rev().map(|refusal| self.refusal_line(refusal)).collect())
                 .unwrap_or_default(),
             keychain: self.keychain.clone(),
+            is_demanded: self.state.setup.endpoints.iter().any(|endpoint| {
+                endpoint.auth.bearer.as_ref().is_some_and(|bearer| bearer.issuer == IssuerSetup::StandIn)
+            }),
         }
     }
 

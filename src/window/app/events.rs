@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::App;
+use super::pane::Pane;
 use super::tab::Tab;
 use crate::call::CallId;
 use crate::window::command::Command;
@@ -29,6 +30,20 @@ impl Tab {
 }
 
 impl App {
+    /// Opens the call of a sample that was sent while the list was empty: its verdict is what was asked to be seen.
+    pub(super) fn open_first_sample(&mut self) {
+        if !self.opens_first {
+            return;
+        }
+        let Some(call_id) = self.live.search.ids().first().copied() else {
+            return;
+        };
+        self.opens_first = false;
+        if self.live.selected.is_none() && !self.shows_viewed && self.pane == Pane::Call {
+            self.select(call_id);
+        }
+    }
+
     pub(super) fn toggle_events(&mut self, call_id: CallId) {
         if self.tab_mut().opened.remove(&call_id).is_none() {
             self.open_events(call_id);

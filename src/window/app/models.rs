@@ -7,7 +7,7 @@ use super::App;
 use crate::call::{CallId, Record, Summary};
 use crate::engine::{ListenState, UnderWay};
 use crate::okta::{self, Answer, Asked, Credential, Exchange, HookKind};
-use crate::respond::{Endpoint, Setup, least_harmful};
+use crate::respond::{Endpoint, Setup};
 use crate::session::OpenProgress;
 use crate::window::command::{Possible, PossibleCall};
 use crate::window::panels::calls::RowModel;
@@ -40,9 +40,12 @@ impl App {
                 has_events: call.hook == HookKind::Event && call.events.n_events() != Some(0),
             }),
             has_endpoint: tab.endpoint.is_some(),
+            compare: self.possible_compare(call.as_ref()),
             viewing: tab.is_viewed(),
             following: tab.list.is_following(),
             compact_rows: self.settings.compact_rows,
+            rules_on: self.state.setup.rules_on,
+            holding: self.endpoint_in_question().is_some_and(|endpoint| endpoint.action.hold.is_some()),
             theme: match self.settings.theme {
                 ThemeChoice::System => egui::ThemePreference::System,
                 ThemeChoice::Light => egui::ThemePreference::Light,
@@ -88,9 +91,7 @@ impl App {
         StatusModel {
             address: self.address(),
             public_url: self.state.public_url().map(|url| url.to_string()),
-            rules_on: self.state.setup.endpoints.iter().any(|endpoint| {
-                endpoint.response.is_some() && endpoint.response != endpoint.hook.kind().and_then(least_harmful)
-            }),
+            rules: self.rules_shown(),
             n_calls: self.n_visible(),
             n_shown: is_filtered.then(|| tab.search.ids().len()),
             n_in_flight: self.state.n_under_way,
@@ -225,11 +226,7 @@ impl App {
         {
             let note = tab.index.note(*call_id);
             let (pinned, has_retry) = (tab.index.is_pinned(*call_id), tab.index.has_retry(*call_id));
-            let mut row = RowModel::new(&summary, &self.zone, pinned, note, has_retry);
-            let stand_in = self.state.setup.oauth.as_ref().filter(|_| summary.hook == HookKind::Unknown);
-            if stand_in.zip(summary.path.as_deref()).is_some_and(|(stand_in, path)| stand_in.owns(path)) {
-                row.kind = "OAuth";
-            }
+            let row = RowModel::new(&summary, &self.zone, pinned, note, has_retry);
             return match self.tunnel_us(&summary) {
                 Some(tunnel_us) => row.with_tunnel(tunnel_us),
                 None => row,

@@ -16,7 +16,11 @@ pub enum Pane {
     Certificate,
     AuthorizationServer,
     OktaValues,
+    /// Two calls, or two responses.
+    Compare,
+    Rules,
     Run,
+    Answering,
 }
 
 impl Pane {
@@ -28,7 +32,9 @@ impl Pane {
             Command::ShowCertificate => Some(Pane::Certificate),
             Command::ShowAuthorizationServer => Some(Pane::AuthorizationServer),
             Command::ShowOktaValues => Some(Pane::OktaValues),
+            Command::ShowRules => Some(Pane::Rules),
             Command::ShowRun => Some(Pane::Run),
+            Command::EditAnswering => Some(Pane::Answering),
             _ => None,
         }
     }
@@ -52,6 +58,7 @@ impl App {
             && !is_popup_open
             && !ui.text_edit_focused()
             && ui.input(|input| input.key_pressed(Key::Escape))
+            && !self.leave_draft()
         {
             self.pane = Pane::Call;
         }
@@ -62,7 +69,10 @@ impl App {
             Pane::Certificate => self.certificate_ui(ui),
             Pane::AuthorizationServer => self.authorization_server_ui(ui),
             Pane::OktaValues => self.okta_values_ui(ui),
+            Pane::Compare => self.compare_ui(ui),
+            Pane::Rules => self.rules_ui(ui),
             Pane::Run => self.run_ui(ui),
+            Pane::Answering => self.answering_ui(ui),
         };
         if is_closed {
             self.pane = Pane::Call;

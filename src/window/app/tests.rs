@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod compare;
+mod hold;
 mod okta;
+mod rules;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -141,7 +141,8 @@ impl App {
     }
 
     fn program_models(&self, target: &Target) -> Vec<ProgramModel> {
-        let program = |recipe: Recipe| ProgramModel {
+        let program = |(place, recipe): (usize, Recipe)| ProgramModel {
+            place,
             title: recipe.program.title(),
             path: self.path_of(recipe.program),
             ways: recipe
@@ -158,7 +159,10 @@ impl App {
             name_stays: recipe.program.name_stays(),
             notes: recipe.program.notes(),
         };
-        recipes(target).into_iter().map(program).collect()
+        let mut programs: Vec<ProgramModel> = recipes(target).into_iter().enumerate().map(program).collect();
+        // What can be started now is read first.
+        programs.sort_by_key(|program| program.path.is_none());
+        programs
     }
 
     /// Where the file of a program lies, if it was found.

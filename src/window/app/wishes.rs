@@ -124,6 +124,7 @@ impl App {
             Command::StartListening => self.command_engine(engine::Command::StartListening),
             Command::StopListening => self.command_engine(engine::Command::StopListening),
             Command::SendSample(hook) => {
+                self.opens_first = self.live.index.is_empty();
                 if let Some(sample) = okta::sample(hook.as_str()) {
                     self.command_engine(engine::Command::SendSample(sample));
                 }
@@ -177,6 +178,7 @@ impl App {
             Command::TryCredentials => self.ask_for_handler(),
             Command::EditResponse => self.edit_response(Scope::Endpoint),
             Command::StageNextResponse => self.edit_response(Scope::NextCall),
+            Command::ToggleHold => self.toggle_hold(),
             Command::TogglePin => {
                 if let Some(call_id) = self.tab().selected {
                     let pinned = !self.tab().index.is_pinned(call_id);
@@ -185,6 +187,10 @@ impl App {
             }
             Command::AddNote => self.ask_for_note(),
             Command::CopyAsCurl => self.copy_as_curl(ui),
+            Command::Compare | Command::CompareFirst | Command::CompareAnswer => self.compare_command(command),
+            Command::MakeRule => self.make_rule(),
+            Command::ToggleRules => self.toggle_rules(),
+            Command::UndoRemoveRule => self.undo_remove_rule(),
             Command::ThemeSystem | Command::ThemeLight | Command::ThemeDark => {
                 self.settings.theme = match command {
                     Command::ThemeLight => ThemeChoice::Light,
@@ -199,7 +205,9 @@ impl App {
             | Command::ShowCertificate
             | Command::ShowAuthorizationServer
             | Command::ShowOktaValues
-            | Command::ShowRun => {
+            | Command::ShowRules
+            | Command::ShowRun
+            | Command::EditAnswering => {
                 if let Some(pane) = Pane::of(command) {
                     self.toggle_pane(pane);
                 }
@@ -220,9 +228,11 @@ impl App {
                     editor.body = body;
                 }
             }
+            DetailWish::MakeRule => self.command(Command::MakeRule, ui),
             DetailWish::Replay => self.command(Command::Replay, ui),
             DetailWish::ReplayTo => self.command(Command::ReplayTo, ui),
             DetailWish::TogglePin => self.command(Command::TogglePin, ui),
+            DetailWish::CompareFirst => self.command(Command::CompareFirst, ui),
             DetailWish::Select(call_id) => self.select(call_id),
             DetailWish::RevealSecrets(reveal) => {
                 self.revealed = self.tab().selected.filter(|_| reveal).map(|call_id| (call_id, Revealed::All));
@@ -251,10 +261,12 @@ impl App {
     pub(super) fn carry_out_editor(&mut self, wish: EditorWish) {
         match wish {
             EditorWish::Close => self.editor = None,
+            EditorWish::Send { call_id, endpoint, response } => self.send_held(call_id, endpoint, response),
             EditorWish::Stage { endpoint, response } => {
                 self.command_engine(engine::Command::StageNext { endpoint, response });
                 self.editor = None;
             }
+            EditorWish::ToRule { endpoint, response } => self.answer_by_rule(&endpoint, response),
             EditorWish::Apply { endpoint, response } => {
                 let mut setup = Setup::clone(&self.state.setup);
                 match setup.endpoints.iter_mut().find(|known| known.name == endpoint) {
@@ -425,7 +437,7 @@ impl App {
 }
 
 /// What a call was answered with, as a response to edit.
-fn answered(record: &Record) -> Option<ResponseSetup> {
+pub(super) fn answered(record: &Record) -> Option<ResponseSetup> {
     let response = record.opening.response.as_ref()?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Some(ResponseSetup {

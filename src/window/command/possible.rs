@@ -12,12 +12,18 @@ pub struct Possible {
     pub has_filter: bool,
     /// The call that is selected.
     pub call: Option<PossibleCall>,
+    /// How the selected call can be compared.
+    pub compare: PossibleCompare,
     /// An endpoint is selected.
     pub has_endpoint: bool,
     /// The opened session is not the live one, so its calls cannot be changed.
     pub viewing: bool,
     pub following: bool,
+    /// The endpoint in question holds its calls.
+    pub holding: bool,
     pub compact_rows: bool,
+    /// Rules are asked.
+    pub rules_on: bool,
     pub theme: egui::ThemePreference,
 }
 
@@ -31,6 +37,19 @@ pub struct PossibleCall {
     pub pinned: bool,
     /// It is a delivery with events.
     pub has_events: bool,
+}
+
+/// How the selected call can be compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PossibleCompare {
+    /// A call waits for another one.
+    pub has_marked: bool,
+    /// The selected call is the one that waits.
+    pub is_marked: bool,
+    /// It repeats another call.
+    pub has_first: bool,
+    /// It was answered.
+    pub has_answer: bool,
 }
 
 impl Possible {
@@ -48,7 +67,7 @@ impl Possible {
                     true => Ok(()),
                 })
             }
-            Command::EditResponse | Command::StageNextResponse => {
+            Command::EditResponse | Command::StageNextResponse | Command::MakeRule => {
                 call().and_then(|call| match call.can_edit_response {
                     true => Ok(()),
                     false => Err("This connection never became a request, so nothing answers it"),
@@ -58,7 +77,15 @@ impl Possible {
                 true => Err("An opened session is read-only"),
                 false => Ok(()),
             }),
-            Command::OpenSelected => call().map(|_| ()),
+            Command::OpenSelected | Command::Compare => call().map(|_| ()),
+            Command::CompareFirst => call().and(match self.compare.has_first {
+                true => Ok(()),
+                false => Err("This call is no retry, duplicate or replay of another one in its session"),
+            }),
+            Command::CompareAnswer => call().and(match self.compare.has_answer {
+                true => Ok(()),
+                false => Err("This call was answered with nothing"),
+            }),
             Command::ShowEvents | Command::HideEvents => call().and_then(|call| match call.has_events {
                 true => Ok(()),
                 false => Err("This call is no event delivery"),
@@ -77,6 +104,8 @@ impl Possible {
     pub fn text(&self, command: Command) -> &'static str {
         match (command, self.call) {
             (Command::TogglePin, Some(PossibleCall { pinned: true, .. })) => "Unpin call",
+            (Command::Compare, _) if self.compare.is_marked => "Compare no more",
+            (Command::Compare, _) if self.compare.has_marked => "Compare with the marked call",
             _ => command.text(),
         }
     }
@@ -85,7 +114,9 @@ impl Possible {
     pub fn is_on(&self, command: Command) -> Option<bool> {
         match command {
             Command::ToggleFollow => Some(self.following),
+            Command::ToggleHold => Some(self.holding),
             Command::ToggleCompactRows => Some(self.compact_rows),
+            Command::ToggleRules => Some(self.rules_on),
             Command::ThemeSystem => Some(self.theme == egui::ThemePreference::System),
             Command::ThemeLight => Some(self.theme == egui::ThemePreference::Light),
             Command::ThemeDark => Some(self.theme == egui::ThemePreference::Dark),
@@ -98,6 +129,20 @@ impl Possible {
 mod tests {
     use super::*;
     use crate::okta::HookKind;
+
+    #[test]
+    fn comparing_says_what_it_will_do() {
+        let call = Some(PossibleCall::default());
+        let text = |compare: PossibleCompare| Possible { call, compare, ..Possible::default() }.text(Command::Compare);
+        let none = PossibleCompare::default();
+        assert_eq!(text(none), "Compare with…");
+        assert_eq!(text(PossibleCompare { has_marked: true, ..none }), "Compare with the marked call");
+        assert_eq!(text(PossibleCompare { has_marked: true, is_marked: true, ..none }), "Compare no more");
+        let plain = Possible { call, ..Possible::default() };
+        assert!(plain.why_not(Command::CompareFirst).is_some() && plain.why_not(Command::CompareAnswer).is_some());
+        let all = Possible { compare: PossibleCompare { has_first: true, has_answer: true, ..none }, ..plain };
+        assert_eq!((all.why_not(Command::CompareFirst), all.why_not(Command::CompareAnswer)), (None, None));
+    }
 
     #[test]
     fn what_makes_no_sense_says_why() {

@@ -28,6 +28,8 @@ pub struct AuthorizationServerModel {
     /// The last refusals, the newest first, a line each.
     pub refusals: Vec<String>,
     pub keychain: KeychainState,
+    /// Some endpoint demands the tokens that are given here.
+    pub is_demanded: bool,
 }
 
 /// What a person is typing.
@@ -179,6 +181,11 @@ pub fn ui(
     ui.add_space(theme::GAP_SECTION);
     clients_ui(model, setup, state, environment, palette, &mut wishes, ui);
     ui.add_space(theme::GAP_SECTION);
+    if !model.is_demanded && !setup.clients.is_empty() {
+        let text = "No endpoint demands these tokens yet: edit one and choose OAuth 2.0 access token as its credential";
+        super::tunnel::said_ui(super::messages::Tone::Info, text, palette, ui);
+        ui.add_space(theme::GAP_SECTION);
+    }
     tokens_ui(setup, state, &mut wishes, ui);
     ui.add_space(theme::GAP_SECTION);
     keys_ui(model, palette, &mut wishes, ui);

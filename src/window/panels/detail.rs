@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, Stroke, Ui, vec2};
 
+use super::answered_by;
 use super::body_view::{self, BodyModel, Mark, View};
 use super::detail_tabs::{self, HistoryEntry, Tab};
 use super::effect_view::EffectModel;
+use super::relay_view;
 use super::token_view::TokenModel;
 use crate::call::{
     CallId, ForwardedFact, ForwardedHeaders, Headers, Record, SecretPart, SecretPlace, Shown, ShownSecret, exchange_of,
@@ -66,6 +68,7 @@ pub struct DetailState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DetailWish {
     EditResponse,
+    MakeRule,
     /// Edit the next response, beginning with this body.
     TryBody(String),
     Replay,
@@ -88,6 +91,8 @@ pub enum DetailWish {
     },
     SetNote(String),
     TogglePin,
+    /// Show how it differs from the call that it repeats.
+    CompareFirst,
 }
 
 impl DetailModel {
@@ -293,6 +298,12 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
                     );
                 }
             }
+            let rule = model.record.opening.response.as_ref().map(|response| &*response.rule);
+            if let Some(rule) = rule.filter(|rule| !crate::respond::Rule::RESERVED_NAMES.contains(rule)) {
+                let said = answered_by::sentence(&model.record.opening).unwrap_or_default();
+                controls::chip(ui, &format!("Rule: {rule}")).on_hover_text(said);
+            }
+            relay_view::chips_ui(&model.record, ui);
             if !model.record.recorded {
                 controls::chip(ui, "Not recorded yet")
                     .on_hover_text("The session file could not be written in time; it is tried again");

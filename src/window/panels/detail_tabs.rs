@@ -4,10 +4,12 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Frame, Id, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 
+use super::answered_by;
 use super::body_view::header_spans;
 use super::detail::{DetailModel, DetailState, DetailWish};
 use super::effect_view;
 use super::facts_view;
+use super::relay_view;
 use super::secret_view;
 use super::token_view;
 use crate::call::{AuthResult, BUDGET, CallId, Headers, SecretPart, ShownSecret, WithTunnel};
@@ -26,12 +28,14 @@ pub enum Tab {
     Headers,
     Timeline,
     History,
+    /// What the developer's handler and a person did with it; only where one was asked.
+    Relay,
     Note,
 }
 
 impl Tab {
-    const ALL: [Tab; 7] =
-        [Tab::Effect, Tab::Facts, Tab::Credential, Tab::Timeline, Tab::History, Tab::Headers, Tab::Note];
+    const ALL: [Tab; 8] =
+        [Tab::Effect, Tab::Relay, Tab::Facts, Tab::Credential, Tab::Timeline, Tab::History, Tab::Headers, Tab::Note];
 
     fn text(self) -> &'static str {
         match self {
@@ -41,6 +45,7 @@ impl Tab {
             Tab::Headers => "Headers",
             Tab::Timeline => "Timeline",
             Tab::History => "History",
+            Tab::Relay => "Handler",
             Tab::Note => "Note",
         }
     }
@@ -64,6 +69,10 @@ pub struct HistoryEntry {
 }
 
 pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
+    let has_relay = model.record.opening.relay.is_some();
+    if state.tab == Tab::Relay && !has_relay {
+        state.tab = Tab::Effect;
+    }
     tab_bar(model, state, palette, ui);
     ScrollArea::vertical().id_salt("tab").auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| match state.tab {
@@ -71,11 +80,18 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
                 let tried = effect_view::ui(&model.effect, "call", ui);
                 wishes.extend(tried.map(DetailWish::TryBody));
             }
-            Tab::Facts => facts_view::ui(&model.facts, &model.way, palette, ui),
+            Tab::Facts => {
+                if answered_by::ui(&model.record.opening, palette, ui) {
+                    wishes.push(DetailWish::MakeRule);
+                }
+                ui.add_space(theme::GAP);
+                facts_view::ui(&model.facts, &model.way, palette, ui);
+            }
             Tab::Credential => token_view::ui(model, palette, ui),
             Tab::Headers => headers_ui(model, palette, wishes, ui),
             Tab::Timeline => timeline_ui(model, state.tunnel_us, palette, ui),
             Tab::History => history_ui(model, palette, wishes, ui),
+            Tab::Relay => relay_view::ui(&model.record, palette, ui),
             Tab::Note => note_ui(model, state, palette, wishes, ui),
         });
     });
@@ -88,7 +104,8 @@ fn tab_bar(model: &DetailModel, state: &mut DetailState, palette: &Palette, ui: 
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
     row.spacing_mut().item_spacing.x = 4.0;
     row.spacing_mut().button_padding = vec2(8.0, 4.0);
-    for tab in Tab::ALL {
+    let has_relay = model.record.opening.relay.is_some();
+    for tab in Tab::ALL.into_iter().filter(|tab| has_relay || *tab != Tab::Relay) {
         let is_chosen = state.tab == tab;
         let font = if is_chosen { theme::strong() } else { theme::body() };
         let color = if is_chosen { palette.text } else { palette.secondary };
@@ -192,6 +209,10 @@ fn headers_table(
     });
 }
 
+/// Phases in which others are waited for.
+const HANDLER: &str = "Handler";
+const HELD: &str = "Held";
+
 fn timeline_ui(model: &DetailModel, tunnel_us: Option<u32>, palette: &Palette, ui: &mut Ui) {
     let Some(timing) = model.record.closing.timing else {
         ui.add(Label::new(theme::secondary_text("Nothing was answered, so there are no times", palette)).wrap());
@@ -202,15 +223,12 @@ fn timeline_ui(model: &DetailModel, tunnel_us: Option<u32>, palette: &Palette, u
     let scale = f64::from(total.saturating_add(tunnel_us.unwrap_or(0))).max(BUDGET.as_micros() as f64);
     let (name_width, number_width) = (70.0, 110.0);
     let mut begun = 0u32;
-    let names = [
-        ("tls", "TLS"),
-        ("read", "Read"),
-        ("decide", "Decide"),
-        ("record", "Record"),
-        ("delay", "Delay"),
-        ("write", "Write"),
-    ];
-    let phases = timing.phases().into_iter().zip(names).map(|((_, micros), (_, name))| (name, micros));
+    let names = ["TLS", "Read", "Decide", HANDLER, HELD, "Record", "Delay", "Write"];
+    let phases = model.record.opening.phases(&timing).into_iter().zip(names);
+    // Others are asked by few calls only.
+    let phases = phases
+        .map(|((_, micros), name)| (name, micros))
+        .filter(|(name, micros)| *micros > 0 || ![HANDLER, HELD].contains(name));
     // The token was fetched by a call before this one; it shares the three seconds.
     let token = (token_us > 0).then_some(("Token", token_us));
     for (name, micros) in token.into_iter().chain(phases) {
@@ -230,7 +248,8 @@ fn timeline_ui(model: &DetailModel, tunnel_us: Option<u32>, palette: &Palette, u
                 pos2(x(begun + micros).max(x(begun) + 2.0), bar.bottom()),
             );
             let color = Budget::used(total).color(palette);
-            let color = if name == "Token" { color.gamma_multiply(0.55) } else { color };
+            let is_of_others = ["Token", HANDLER, HELD].contains(&name);
+            let color = if is_of_others { color.gamma_multiply(0.55) } else { color };
             painter.rect_filled(filled.intersect(bar), 3.0, color);
         }
         number(ui, palette, row, micros);
@@ -346,6 +365,12 @@ fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
         });
     }
     let open = model.history.iter().find(|entry| entry.is_open);
+    if open.is_some_and(|entry| matches!(entry.relation, "retry" | "duplicate" | "replay")) {
+        ui.add_space(theme::GAP);
+        if ui.button("Compare with the first").on_hover_text("What differs, part by part").clicked() {
+            wishes.push(DetailWish::CompareFirst);
+        }
+    }
     let other = model.history.iter().find(|entry| !entry.is_open && !entry.is_of_token);
     if let (Some(open), Some(other)) = (open, other) {
         ui.add_space(8.0);

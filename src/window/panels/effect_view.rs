@@ -228,7 +228,6 @@ pub fn ui(model: &EffectModel, salt: &'static str, ui: &mut Ui) -> Option<String
 const GUTTER: f32 = 20.0;
 
 fn part_ui(part: &Part, shows_all: bool, salt: &'static str, palette: &Palette, ui: &mut Ui) {
-    let height = (ui.fonts_mut(|fonts| fonts.row_height(&theme::code())) + 4.0).round();
     let width = ui.available_width();
     let half = ((width - 16.0) / 2.0).max(80.0).floor();
     let heads = match part.sides.has_changes() {
@@ -245,20 +244,28 @@ fn part_ui(part: &Part, shows_all: bool, salt: &'static str, palette: &Palette, 
         }
     });
     ui.add_space(4.0);
-    let is_folded = part.sides.has_changes() && !shows_all;
-    let n_rows = if is_folded { part.folded.len() } else { part.sides.rows.len() };
-    ui.push_id((salt, part.title), |ui| {
+    let folded = (part.sides.has_changes() && !shows_all).then_some(part.folded.as_slice());
+    ui.push_id((salt, part.title), |ui| sides_ui(&part.sides, folded, ui));
+}
+
+/// Draws two values side by side: what is folded, or every row.
+pub(super) fn sides_ui(sides: &Sides, folded: Option<&[Folded]>, ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    let height = (ui.fonts_mut(|fonts| fonts.row_height(&theme::code())) + 4.0).round();
+    let half = ((ui.available_width() - 16.0) / 2.0).max(80.0).floor();
+    let n_rows = folded.map_or(sides.rows.len(), <[Folded]>::len);
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let most = height * n_rows.min(MOST_ROWS) as f32;
         ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show_rows(ui, height, n_rows, |ui, rows| {
             for shown_idx in rows {
-                let folded = match is_folded {
-                    true => part.folded.get(shown_idx).copied(),
-                    false => Some(Folded::Row(shown_idx)),
+                let shown = match folded {
+                    Some(folded) => folded.get(shown_idx).copied(),
+                    None => Some(Folded::Row(shown_idx)),
                 };
-                match folded {
+                match shown {
                     Some(Folded::Row(idx)) => {
-                        if let Some(row) = part.sides.rows.get(idx) {
+                        if let Some(row) = sides.rows.get(idx) {
                             row_ui(row, half, height, palette, ui);
                         }
                     }
@@ -279,8 +286,14 @@ fn part_ui(part: &Part, shows_all: bool, salt: &'static str, palette: &Palette, 
 /// A longer part scrolls by itself.
 const MOST_ROWS: usize = 400;
 
+/// Characters of a line that are drawn: no screen is wider, and a value of 200 KB is one line.
+const MOST_CHARS: usize = 1_000;
+
 fn row_ui(row: &SideRow, half: f32, height: f32, palette: &Palette, ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size(vec2(half * 2.0 + 16.0, height), Sense::hover());
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
     let sides = [(&row.before, rect.left(), false), (&row.after, rect.left() + half + 16.0, true)];
     for (text, left, is_after) in sides {
         let place = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(half, height));
@@ -301,6 +314,10 @@ fn row_ui(row: &SideRow, half: f32, height: f32, palette: &Palette, ui: &mut Ui)
         if text.is_empty() {
             continue;
         }
+        let text = match text.char_indices().nth(MOST_CHARS) {
+            Some((end, _)) => text.get(..end).unwrap_or_default(),
+            None => text.as_str(),
+        };
         let inner = place.with_min_x(place.left() + GUTTER);
         let mut side =
             ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)));

@@ -6,7 +6,7 @@ use egui::{Align2, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2
 
 use super::Wish;
 use crate::okta::{HookKind, Outcome};
-use crate::respond::{Endpoint, SecretSource, Setup};
+use crate::respond::{Action, Endpoint, SecretSource, Setup};
 use crate::window::command::{Command, Possible};
 use crate::window::icons::Icon;
 use crate::window::marks::{MARK_BOX, Mark, paint_mark};
@@ -35,6 +35,30 @@ pub struct EndpointEntry {
     pub credential: EntryCredential,
     /// A response is staged for its next call.
     pub staged: bool,
+    /// What it does beside answering.
+    pub carry: EntryCarry,
+}
+
+/// What an endpoint does with its calls beside answering them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntryCarry {
+    /// What is broken in its answers, in a few words.
+    pub fault: Option<String>,
+    /// Where its calls are forwarded, without a query.
+    pub forwards_to: Option<String>,
+    pub holds: bool,
+}
+
+impl EntryCarry {
+    pub fn of(action: &Action) -> EntryCarry {
+        let fault = action.all_answers().iter().find_map(|answer| answer.fault.as_ref());
+        let without_query = |to: &str| to.split(['?', '#']).next().unwrap_or_default().to_owned();
+        EntryCarry {
+            fault: fault.map(ToString::to_string),
+            forwards_to: action.forward.as_ref().map(|forward| without_query(&forward.to)),
+            holds: action.hold.is_some(),
+        }
+    }
 }
 
 /// Does an endpoint expect a credential?
@@ -65,6 +89,7 @@ impl EndpointsModel {
                 n_calls,
                 credential: credential_of(endpoint),
                 staged: staged.contains(&endpoint.name),
+                carry: EntryCarry::of(&endpoint.action),
             }
         };
         EndpointsModel { entries: setup.endpoints.iter().map(entry).collect(), n_calls, selected }
@@ -154,6 +179,17 @@ fn entry_ui(entry: &EndpointEntry, selected: bool, possible: &Possible, wishes: 
         Icon::Lock.paint(ui.painter(), pos2(right - 8.0, y), 12.0, color);
         right -= 18.0;
     }
+    let carry = &entry.carry;
+    for (is_shown, icon, color) in [
+        (carry.holds, Icon::Clock, palette.accent),
+        (carry.forwards_to.is_some(), Icon::Send, palette.secondary),
+        (carry.fault.is_some(), Icon::TriangleAlert, palette.ignored),
+    ] {
+        if is_shown {
+            icon.paint(ui.painter(), pos2(right - 8.0, y), 12.0, color);
+            right -= 18.0;
+        }
+    }
     name_ui(ui, &entry.name, rect.with_min_x(rect.left() + TEXT_X).with_max_x(right));
     let response = response.on_hover_ui(|ui| details_ui(entry, ui));
     if response.clicked() {
@@ -182,18 +218,27 @@ fn details_ui(entry: &EndpointEntry, ui: &mut Ui) {
     if let Some(worst) = entry.worst {
         ui.label(theme::secondary_text(format!("Worst of the recent calls: {}", worst.as_str()), palette));
     }
+    let carry = &entry.carry;
+    let fault = carry.fault.as_ref().map(|fault| format!("Its answers are broken on purpose: {fault}"));
+    let forward = carry.forwards_to.as_ref().map(|to| format!("Forwards its calls to {to}"));
+    let hold = carry.holds.then(|| "Holds its calls for you".to_owned());
+    for said in [fault, forward, hold].into_iter().flatten() {
+        ui.label(theme::secondary_text(said, palette));
+    }
     if entry.staged {
         ui.label(theme::secondary_text("A response is staged for its next call", palette));
     }
 }
 
 fn context_menu(entry: &EndpointEntry, possible: &Possible, wishes: &mut Vec<Wish>, ui: &mut Ui) {
-    let possible = Possible { has_endpoint: true, ..*possible };
+    let possible = Possible { has_endpoint: true, holding: entry.carry.holds, ..*possible };
     let sample = entry.hook.unwrap_or(HookKind::Token);
     let entries = [
         menus::Entry::Item(Command::SendSample(sample)),
         menus::Entry::Line,
         menus::Entry::Item(Command::EditEndpoint),
+        menus::Entry::Item(Command::ToggleHold),
+        menus::Entry::Item(Command::EditAnswering),
     ];
     let mut chosen = menus::entries_ui(ui, &entries, &possible);
     if ui.button("Copy path").clicked() {

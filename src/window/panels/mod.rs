@@ -3,12 +3,15 @@
 //! A panel never touches the engine, the session or a file; its model is built by a function that a test can call. What a
 //! person is typing or has scrolled to lives in a state beside the model, owned by the window.
 
+pub mod answered_by;
+pub mod answering;
 pub mod authorization_server;
 pub mod body_view;
 pub mod calls;
 pub mod certificate;
 pub mod chain;
 pub mod client_form;
+pub mod compare;
 pub mod detail;
 pub mod detail_tabs;
 pub mod dialogs;
@@ -17,10 +20,14 @@ pub mod effect_view;
 pub mod empty;
 pub mod endpoints;
 pub mod facts_view;
+pub mod fault_form;
+pub mod held;
 pub mod load;
 pub mod messages;
 pub mod okta_values;
 pub mod pane;
+pub mod relay_view;
+pub mod rules;
 pub mod run;
 pub mod secret_view;
 pub mod status_bar;

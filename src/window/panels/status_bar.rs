@@ -19,7 +19,7 @@ pub struct StatusModel {
     /// The address under which Okta reaches it, as far as it is known.
     pub public_url: Option<String>,
     /// Endpoints answer with something of the user's own.
-    pub rules_on: bool,
+    pub rules: RulesShown,
     pub n_calls: usize,
     /// How many of them pass the filter, where there is one.
     pub n_shown: Option<usize>,
@@ -28,6 +28,16 @@ pub struct StatusModel {
     pub events_today: u64,
     pub session: SessionName,
     pub health: Health,
+}
+
+/// Are rules asked?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulesShown {
+    /// There is none that is on.
+    None,
+    On,
+    /// There are some, and all are switched off together.
+    Off,
 }
 
 /// The session that is shown.
@@ -96,11 +106,14 @@ fn left_ui(model: &StatusModel, wishes: &mut Vec<Wish>, ui: &mut Ui) {
             }
         }
     }
-    let rules = ui.label(fact(ui, if model.rules_on { "rules on" } else { "no rules" }));
-    rules.on_hover_text(match model.rules_on {
-        true => "At least one endpoint answers what was set here",
-        false => "Every endpoint gives the least harmful response of its kind",
-    });
+    let (text, hint) = match model.rules {
+        RulesShown::None => ("no rules", "No endpoint has a rule that is on: each answers the same to every call"),
+        RulesShown::On => ("rules on", "At least one endpoint has a rule that is on"),
+        RulesShown::Off => ("rules off", "There are rules, and none is asked"),
+    };
+    if flat_button(ui, fact(ui, text)).on_hover_text(hint).clicked() {
+        wishes.push(Wish::Command(Command::ShowRules));
+    }
     let calls = match (model.n_calls, model.n_shown) {
         (0, _) => "no calls".to_owned(),
         (1, None) => "1 call".to_owned(),

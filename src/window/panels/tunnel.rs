@@ -70,6 +70,8 @@ pub struct RunModel {
 /// A program that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramModel {
+    /// Its place among all programs, which stays when those that are found are shown first.
+    pub place: usize,
     pub title: &'static str,
     /// Where its file lies; none where there is none.
     pub path: Option<String>,
@@ -105,7 +107,7 @@ pub struct TunnelState {
 /// What a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TunnelWish {
-    /// Start the program at this place of the model, to the plain port or the HTTPS port.
+    /// Start the program of this place, to the plain port or the HTTPS port.
     Start {
         program_idx: usize,
         is_plain: bool,
@@ -313,7 +315,7 @@ fn programs_ui(
         frame.inner_margin(Margin::symmetric(12, 10)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.push_id(program.title, |ui| {
-                program_ui(model, program, (program_idx, first == Some(program_idx)), state, palette, wishes, ui);
+                program_ui(model, program, first == Some(program_idx), state, palette, wishes, ui);
             });
         });
     }
@@ -322,7 +324,7 @@ fn programs_ui(
 fn program_ui(
     model: &TunnelModel,
     program: &ProgramModel,
-    (program_idx, is_first): (usize, bool),
+    is_first: bool,
     state: &mut TunnelState,
     palette: &Palette,
     wishes: &mut Vec<TunnelWish>,
@@ -367,7 +369,7 @@ fn program_ui(
                     });
                     let start = start.inner.accessible_name(&name);
                     if start.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
-                        wishes.push(TunnelWish::Start { program_idx, is_plain: way.is_plain });
+                        wishes.push(TunnelWish::Start { program_idx: program.place, is_plain: way.is_plain });
                     }
                 } else {
                     let edit = controls::button(ui, Some(Icon::Pencil), "Edit");

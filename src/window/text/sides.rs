@@ -83,24 +83,13 @@ impl Sides {
                 *kept = true;
             }
         };
-        for (idx, row) in self.rows.iter().enumerate().filter(|(_, row)| row.change != Change::Same) {
+        for (idx, _) in self.rows.iter().enumerate().filter(|(_, row)| row.change != Change::Same) {
             keep(idx);
             keep(idx + 1);
             keep(idx.saturating_sub(1));
-            for inward in [&mut (0..idx).rev() as &mut dyn Iterator<Item = usize>, &mut (idx + 1..self.rows.len())] {
-                let mut depth = row.depth();
-                for other in inward {
-                    let outer = self.rows.get(other).map_or(0, SideRow::depth);
-                    if outer < depth {
-                        keep(other);
-                        depth = outer;
-                    }
-                    if depth == 0 {
-                        break;
-                    }
-                }
-            }
         }
+        self.outer_rows(0..self.rows.len(), &mut keep);
+        self.outer_rows((0..self.rows.len()).rev(), &mut keep);
         let mut folded = Vec::new();
         let mut first_hidden = 0;
         for (idx, _) in is_kept.iter().enumerate().filter(|(_, kept)| **kept) {
@@ -112,6 +101,24 @@ impl Sides {
         folded
     }
 
+    /// The rows that hold a change, as they are met in this direction: of each depth the last one that was passed.
+    fn outer_rows(&self, order: impl Iterator<Item = usize>, keep: &mut impl FnMut(usize)) {
+        // Position, depth, and whether it is kept: whoever is kept has kept what holds it.
+        let mut outer: Vec<(usize, usize, bool)> = Vec::new();
+        for idx in order {
+            let Some(row) = self.rows.get(idx) else { continue };
+            let depth = row.depth();
+            while outer.pop_if(|(_, other, _)| *other >= depth).is_some() {}
+            if row.change != Change::Same {
+                for (held_by, _, is_kept) in outer.iter_mut().rev().take_while(|(_, _, is_kept)| !*is_kept) {
+                    keep(*held_by);
+                    *is_kept = true;
+                }
+            }
+            outer.push((idx, depth, false));
+        }
+    }
+
     fn add(&mut self, name: &str, depth: usize, before: Option<Side<'_>>, after: Option<Side<'_>>) {
         match (before, after) {
             (Some(one), Some(other)) if one.value != other.value => match (one.value, other.value) {
@@ -119,9 +126,13 @@ impl Sides {
                     self.push(open(name, depth, '{'), open(name, depth, '{'), Change::Same);
                     let new = right.keys().filter(|member| !left.contains_key(*member));
                     let members: Vec<&String> = left.keys().chain(new).collect();
+                    let last_in = |object: &Map<String, Value>| {
+                        members.iter().rposition(|member| object.contains_key(*member)).unwrap_or_default()
+                    };
+                    let (last_left, last_right) = (last_in(left), last_in(right));
                     for (idx, member) in members.iter().enumerate() {
-                        let later = members.get(idx + 1..).unwrap_or_default();
-                        let (one, other) = (side_of(left, member, later), side_of(right, member, later));
+                        let one = left.get(*member).map(|value| Side { value, is_last: idx == last_left });
+                        let other = right.get(*member).map(|value| Side { value, is_last: idx == last_right });
                         self.add(&format!("{}: ", Value::from(member.as_str())), depth + 1, one, other);
                     }
                     self.push(close(depth, '}', one.is_last), close(depth, '}', other.is_last), Change::Same);
@@ -166,12 +177,6 @@ impl Sides {
     fn push(&mut self, before: String, after: String, change: Change) {
         self.rows.push(SideRow { before, after, change });
     }
-}
-
-/// A member of an object; `later` are the names that come after it on either side.
-fn side_of<'a>(object: &'a Map<String, Value>, member: &str, later: &[&String]) -> Option<Side<'a>> {
-    let value = object.get(member)?;
-    Some(Side { value, is_last: !later.iter().any(|name| object.contains_key(*name)) })
 }
 
 fn element_of(array: &[Value], idx: usize) -> Option<Side<'_>> {

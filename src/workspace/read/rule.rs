@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::path::Path;
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Uri};
@@ -225,9 +226,14 @@ impl Reading<'_> {
             to: self.target(to, span)?,
             soft_deadline: self.millis(forward, "soft_deadline_ms"),
             overrides,
-            cacert: self.string(forward, "cacert").map(|(path, _)| path),
+            cacert: self.string(forward, "cacert").map(|(path, _)| self.beside_file(&path)),
             is_insecure: self.boolean(forward, "insecure").unwrap_or(false),
         })
+    }
+
+    /// A path as seen from the workspace file.
+    fn beside_file(&self, path: &str) -> String {
+        self.file.parent().unwrap_or(Path::new("")).join(path).to_string_lossy().into_owned()
     }
 
     fn target(&mut self, to: String, span: Range<usize>) -> Option<String> {

@@ -198,8 +198,10 @@ fn change_forward(owner: &mut Table, before: Option<&ForwardSetup>, after: &Forw
         Some(deadline) => set(forward, "soft_deadline_ms", millis(deadline)),
         None => drop(forward.remove("soft_deadline_ms")),
     }
+    // One that stays is kept as it is written, beside the file.
     match &after.cacert {
-        Some(path) => set(forward, "cacert", path),
+        Some(path) if before.and_then(|before| before.cacert.as_ref()) != Some(path) => set(forward, "cacert", path),
+        Some(_) => {}
         None => drop(forward.remove("cacert")),
     }
     match after.is_insecure {

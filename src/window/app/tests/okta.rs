@@ -108,7 +108,7 @@ fn the_values_for_okta_are_those_of_the_selected_calls_endpoint_at_the_address_t
     assert!(harness.query_by_label("Copy URL").is_none());
     type_address(&mut harness, "https://localhost:3000");
     until(&mut harness, |harness| {
-        harness.query_by_label_contains("this host is this machine or its own network").is_some()
+        harness.query_all_by_label_contains("this host is this machine or its own network").next().is_some()
     });
     type_address(&mut harness, "https://calm-heron.tunnel.example/");
     until(&mut harness, |harness| harness.query_by_label("https://calm-heron.tunnel.example/hooks/saml").is_some());

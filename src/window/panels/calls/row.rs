@@ -21,8 +21,9 @@ pub struct RowModel {
     pub mark: Mark,
     /// `06:07:08`
     pub time: String,
-    /// The hook kind, or `OAuth` for a call to the stand-in authorization server.
-    pub kind: &'static str,
+    pub hook: HookKind,
+    /// What stands in the place of the kind where it is known what was asked for, though it is no hook call.
+    pub in_place_of_hook: Option<&'static str>,
     /// Set for a delivery whose events can be shown beneath it.
     pub events: Option<EventCounts>,
     /// The path, or what is known of a connection that never became a request.
@@ -64,6 +65,16 @@ pub fn call_name(summary: &Summary) -> String {
     format!("{} {path} {status} {}", summary.hook, summary.outcome.as_str())
 }
 
+/// A request for an access token is the only one without an endpoint whose credential is checked.
+fn in_place_of_hook(summary: &Summary) -> Option<&'static str> {
+    let is_other = summary.hook == HookKind::Unknown && summary.endpoint.is_none();
+    let path = summary.path.as_deref().filter(|_| is_other)?;
+    if probe_nonce(path).is_some() {
+        return Some("not a hook");
+    }
+    (summary.auth != AuthResult::NotConfigured && path.ends_with("/token")).then_some("token request")
+}
+
 impl RowModel {
     /// The row of a call that has ended. `followed_by_retry` is true where Okta sent it again.
     pub fn new(
@@ -91,7 +102,8 @@ impl RowModel {
             call_id: summary.call_id,
             mark: Mark::Outcome(summary.outcome),
             time: summary.received_at.time_of_day(zone, false),
-            kind: summary.hook.as_str(),
+            hook: summary.hook,
+            in_place_of_hook: in_place_of_hook(summary),
             events: (summary.hook == HookKind::Event && summary.events.n_events() != Some(0)).then_some(summary.events),
             path,
             status: summary.status,
@@ -123,7 +135,8 @@ impl RowModel {
             call_id,
             mark: Mark::UnderWay,
             time: received_at.time_of_day(zone, false),
-            kind: hook.as_str(),
+            hook,
+            in_place_of_hook: None,
             events: None,
             path: path.into(),
             status: None,
@@ -178,7 +191,11 @@ pub(super) fn paint(ui: &Ui, row: &RowModel, rect: Rect, columns: &Columns, sele
     };
     paint_mark(painter, Rect::from_center_size(pos2(columns.mark, y), Vec2::splat(12.0)), row.mark, palette);
     text(columns.time, Align2::LEFT_CENTER, &row.time, theme::code(), palette.secondary);
-    let hook = painter.text(pos2(columns.hook.min, y), Align2::LEFT_CENTER, row.kind, theme::body(), palette.text);
+    let place = pos2(columns.hook.min, y);
+    let hook = match row.in_place_of_hook {
+        None => painter.text(place, Align2::LEFT_CENTER, row.hook, theme::body(), palette.text),
+        Some(said) => painter.text(place, Align2::LEFT_CENTER, said, theme::body(), palette.secondary),
+    };
     let chevron = row.events.map(|events| {
         let mut right = hook.right();
         if let Some(n_events) = events.n_events().filter(|n_events| *n_events > 1) {
@@ -369,7 +386,25 @@ mod tests {
     fn a_test_of_the_tunnel_is_told_from_calls() {
         let path = format!("{}{}", crate::call::PROBE_PATH, "0123456789abcdef".repeat(2));
         let probe = Summary { path: Some(path.into()), hook: HookKind::Unknown, ..summary() };
-        assert_eq!(RowModel::new(&probe, &TimeZone::UTC, false, None, false).tie, Some("tunnel test"));
+        let probe = Summary { endpoint: None, ..probe };
+        let row = RowModel::new(&probe, &TimeZone::UTC, false, None, false);
+        assert_eq!((row.tie, row.in_place_of_hook), (Some("tunnel test"), Some("not a hook")));
+    }
+
+    #[test]
+    fn a_request_for_an_access_token_is_not_called_unknown() {
+        let said = |summary: Summary| RowModel::new(&summary, &TimeZone::UTC, false, None, false).in_place_of_hook;
+        let asked = Summary {
+            path: Some("/oauth2/hookscope/v1/token".into()),
+            hook: HookKind::Unknown,
+            endpoint: None,
+            auth: AuthResult::Fail,
+            ..summary()
+        };
+        assert_eq!(said(asked.clone()), Some("token request"));
+        assert_eq!(said(Summary { auth: AuthResult::NotConfigured, ..asked.clone() }), None);
+        assert_eq!(said(Summary { path: Some("/elsewhere".into()), ..asked }), None);
+        assert_eq!(said(summary()), None);
     }
 
     #[test]

@@ -23,11 +23,13 @@ const CALLS: &[Command] = &[
 const ONE_CALL: &[Command] = &[
     Command::EditResponse,
     Command::StageNextResponse,
+    Command::ToggleHold,
     Command::Replay,
     Command::ReplayTo,
     Command::TogglePin,
     Command::AddNote,
     Command::CopyAsCurl,
+    Command::MakeRule,
 ];
 const PROGRAM: &[Command] = &[
     Command::NewSession,
@@ -38,6 +40,8 @@ const PROGRAM: &[Command] = &[
     Command::ShowLoad,
     Command::ShowTunnel,
     Command::ShowOktaValues,
+    Command::ShowRules,
+    Command::ToggleRules,
     Command::ShowSettings,
     Command::ShowKeys,
     Command::Quit,

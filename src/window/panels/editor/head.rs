@@ -76,7 +76,7 @@ pub(super) fn verdict_ui(
 }
 
 /// From this width on, in points, the bar fits on one line.
-const ONE_LINE: f32 = 652.0;
+const ONE_LINE: f32 = 724.0;
 
 pub(super) fn bar_ui(
     state: &mut EditorState,
@@ -141,8 +141,10 @@ fn right_ui(
     if icon_button_of_size(ui, Icon::X, "Cancel", "Close the editor without applying (Esc)", theme::CONTROL).clicked() {
         wishes.push(EditorWish::Close);
     }
+    let is_held = matches!(state.scope, Scope::Held(_));
     ui.add_enabled_ui(response.is_ok(), |ui| {
-        let apply = controls::primary_button(ui, None, "Apply").on_hover_text("Ctrl+Enter");
+        let text = if is_held { "Send" } else { "Apply" };
+        let apply = controls::primary_button(ui, None, text).on_hover_text("Ctrl+Enter");
         let apply = match response {
             Err(why) => apply.on_disabled_hover_text(why),
             Ok(_) => apply,
@@ -153,6 +155,10 @@ fn right_ui(
             wishes.push(state.wish(state.scope, response.clone()));
         }
     });
+    if is_held {
+        // This response is for one call, which waits.
+        return;
+    }
     ui.add_enabled_ui(response.is_ok(), |ui| {
         let hint = "Stage next response: answer the next call of this endpoint with this, once";
         let stage = icon_button_of_size(ui, Icon::SkipForward, "Stage next response", hint, theme::CONTROL);

@@ -23,6 +23,7 @@ use egui::{CentralPanel, Frame, Key, Margin, Modifiers, Panel, ScrollArea, Ui, v
 
 use super::detail::segmented;
 use super::effect_view::{self, EffectModel};
+use crate::call::CallId;
 use crate::okta::compose::{Builder, Given, Preset, Unreadable, presets};
 use crate::okta::{Asked, Effect, HookKind, Verdict};
 use crate::respond::ResponseSetup;
@@ -37,12 +38,16 @@ pub enum Scope {
     NextCall,
     #[default]
     Endpoint,
+    /// The rule that answered the call, or a new one for calls like it.
+    Rule,
+    /// A call that is held: it gets this response and no other one does.
+    Held(CallId),
 }
 
 impl Scope {
     /// Every scope with its text, in the order in which they are offered.
-    const OFFERED: [(Scope, &'static str); 2] =
-        [(Scope::NextCall, "Next call only"), (Scope::Endpoint, "This endpoint")];
+    const OFFERED: [(Scope, &'static str); 3] =
+        [(Scope::NextCall, "Next call only"), (Scope::Endpoint, "This endpoint"), (Scope::Rule, "A rule…")];
 }
 
 /// A response while it is being written.
@@ -57,6 +62,10 @@ pub struct EditorState {
     pub headers: Vec<(String, String)>,
     pub body: String,
     body_file: Option<String>,
+    /// The body is a template; it stays one.
+    is_template: bool,
+    /// The request of a held call as it may be seen: it is in no list yet.
+    pub request: Option<String>,
     /// Tells this draft from every other one, so that no cursor is shared.
     draft: u64,
     /// What the request gives to choose from.
@@ -88,6 +97,7 @@ enum Side {
     Builder,
     Effect,
     Headers,
+    Request,
 }
 
 /// What a prediction depends on.
@@ -116,8 +126,24 @@ struct Predicted {
 /// What a person asks for in the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditorWish {
-    Apply { endpoint: Arc<str>, response: ResponseSetup },
-    Stage { endpoint: Arc<str>, response: ResponseSetup },
+    Apply {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
+    Stage {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
+    /// Open the rule of the call with this response, before it is saved.
+    ToRule {
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
+    Send {
+        call_id: CallId,
+        endpoint: Arc<str>,
+        response: ResponseSetup,
+    },
     Close,
 }
 
@@ -142,6 +168,8 @@ impl EditorState {
             headers: Vec::new(),
             body: String::new(),
             body_file: None,
+            is_template: false,
+            request: None,
             draft,
             presets: presets(&given, Asked::NotGiven),
             given,
@@ -197,6 +225,7 @@ impl EditorState {
         self.headers = response.headers.clone();
         self.body = response.body.to_string();
         self.body_file = response.body_file.clone();
+        self.is_template = response.is_template;
     }
 
     fn take_preset(&mut self, preset: &Preset) {
@@ -281,7 +310,7 @@ impl EditorState {
             delay,
             body: self.body.as_str().into(),
             body_file: None,
-            ..Default::default()
+            is_template: self.is_template,
         })
     }
 
@@ -312,6 +341,8 @@ impl EditorState {
         match scope {
             Scope::NextCall => EditorWish::Stage { endpoint, response },
             Scope::Endpoint => EditorWish::Apply { endpoint, response },
+            Scope::Rule => EditorWish::ToRule { endpoint, response },
+            Scope::Held(call_id) => EditorWish::Send { call_id, endpoint, response },
         }
     }
 }
@@ -366,20 +397,29 @@ pub fn ui(state: &mut EditorState, predict: &dyn Fn(&Draft) -> Prediction, ui: &
             .min_size(260.0)
             .max_size(area.x * 0.6)
             .show(ui, |ui| {
-                let tabs: &[(Side, &str)] = match is_tall {
-                    true => &[(Side::Builder, "Builder"), (Side::Headers, "Headers")],
-                    false => &[(Side::Builder, "Builder"), (Side::Effect, "Effect"), (Side::Headers, "Headers")],
+                let mut tabs = match is_tall {
+                    true => vec![(Side::Builder, "Builder"), (Side::Headers, "Headers")],
+                    false => vec![(Side::Builder, "Builder"), (Side::Effect, "Effect"), (Side::Headers, "Headers")],
                 };
+                tabs.extend(state.request.is_some().then_some((Side::Request, "Request")));
                 if !tabs.iter().any(|(side, _)| *side == state.side) {
                     state.side = Side::Builder;
                 }
-                strip_ui(palette, ui, |ui| segmented(ui, palette, tabs, &mut state.side));
+                strip_ui(palette, ui, |ui| segmented(ui, palette, &tabs, &mut state.side));
                 side_ui(state, palette, ui);
             });
         text_ui(state, palette, ui);
     } else {
-        let tabs =
-            [(Side::Body, "Body"), (Side::Builder, "Builder"), (Side::Effect, "Effect"), (Side::Headers, "Headers")];
+        let mut tabs = vec![
+            (Side::Body, "Body"),
+            (Side::Builder, "Builder"),
+            (Side::Effect, "Effect"),
+            (Side::Headers, "Headers"),
+        ];
+        tabs.extend(state.request.is_some().then_some((Side::Request, "Request")));
+        if !tabs.iter().any(|(side, _)| *side == state.side) {
+            state.side = Side::Builder;
+        }
         Panel::top("editor_tabs").frame(flat).resizable(false).show(ui, |ui| {
             strip_ui(palette, ui, |ui| segmented(ui, palette, &tabs, &mut state.side));
         });
@@ -413,8 +453,19 @@ fn side_ui(state: &mut EditorState, palette: &Palette, ui: &mut Ui) {
     match state.side {
         Side::Effect => effect_ui(state, ui),
         Side::Headers => headers::ui(state, palette, ui),
+        Side::Request => request_ui(state, palette, ui),
         Side::Body | Side::Builder => builder::ui(state, palette, ui),
     }
+}
+
+/// What is answered, where no open call shows it.
+fn request_ui(state: &EditorState, palette: &Palette, ui: &mut Ui) {
+    ScrollArea::vertical().id_salt("held_request").auto_shrink(false).show(ui, |ui| {
+        Frame::new().inner_margin(Margin::symmetric(16, 8)).show(ui, |ui| {
+            let text = state.request.as_deref().unwrap_or_default();
+            ui.add(egui::Label::new(theme::code_text(text, palette)).wrap().selectable(true));
+        });
+    });
 }
 
 fn effect_ui(state: &EditorState, ui: &mut Ui) {

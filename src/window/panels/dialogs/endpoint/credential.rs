@@ -6,6 +6,8 @@ use super::super::{field_name, help};
 use super::bearer::BearerDraft;
 use super::secret_field::{KeychainState, SecretDraft, secret_ui};
 use crate::call::Secret;
+use crate::okta::Severity;
+use crate::okta::management::header_name_problem;
 use crate::respond::{AuthSetup, BasicSetup, EndpointHook, HeaderSetup, Setup};
 use crate::window::controls::{TextField, choice};
 
@@ -112,9 +114,9 @@ impl CredentialDraft {
         }
         if self.kind.has_header() {
             let name = self.header_name.trim();
-            let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-            if name.is_empty() || !name.bytes().all(is_token) {
-                return Err("A header name holds letters, digits and hyphens only".to_owned());
+            // What Okta stores and never sends is refused; a mere doubt is told where the values for Okta are shown.
+            if let Some(problem) = header_name_problem("", name).filter(|problem| problem.severity == Severity::Error) {
+                return Err(problem.message.into_owned());
             }
             let value = self.header_value.source(&format!("{endpoint}-header"), keychain, environment)?;
             auth.header = Some(HeaderSetup { name: name.to_owned(), value });

@@ -318,7 +318,7 @@ mod tests {
         };
         assert!(with_basic("").unwrap_err().contains("user name"));
         assert!(with_basic("a:b").unwrap_err().contains("colon"));
-        assert!(with_basic("okta").unwrap_err().contains("environment variable"));
+        assert!(with_basic("okta").unwrap_err().contains("Type the secret"));
     }
 
     #[test]

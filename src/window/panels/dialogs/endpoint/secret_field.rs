@@ -84,7 +84,8 @@ impl SecretDraft {
     fn from(&self, keychain: &KeychainState) -> SecretFrom {
         self.from.unwrap_or(match keychain {
             KeychainState::There => SecretFrom::Keychain,
-            KeychainState::Asking | KeychainState::Absent(_) => SecretFrom::Environment,
+            // Never a file that nobody asked for. Its field looks as the keychain's, so an answer that comes late moves nothing.
+            KeychainState::Asking | KeychainState::Absent(_) => SecretFrom::Typed,
         })
     }
 
@@ -205,7 +206,9 @@ pub fn secret_ui(ui: &mut Ui, name: &str, keychain: &KeychainState, draft: &mut 
     }
     // Why it cannot be chosen has to be read without a pointer, too.
     if let (KeychainState::Absent(why), false) = (keychain, from == SecretFrom::Kept) {
-        help(ui, &format!("The system keychain cannot be used: {why}."));
+        let mut letters = why.chars();
+        let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+        help(ui, &format!("{first}{}.", letters.as_str()));
     }
     ui.add_space(theme::GAP_TIGHT);
 }
@@ -241,8 +244,11 @@ mod tests {
     fn the_best_place_is_proposed_until_the_user_has_chosen() {
         let draft = SecretDraft::new(None);
         assert_eq!(draft.from(&KeychainState::There), SecretFrom::Keychain);
-        assert_eq!(draft.from(&KeychainState::Asking), SecretFrom::Environment);
-        assert!(source(&draft, &KeychainState::Asking).unwrap_err().contains("environment variable"));
+        let absent = KeychainState::Absent("there is none".to_owned());
+        for keychain in [KeychainState::Asking, absent] {
+            assert_eq!(draft.from(&keychain), SecretFrom::Typed, "{keychain:?}");
+            assert!(source(&draft, &keychain).unwrap_err().contains("Type the secret"));
+        }
         assert!(source(&draft, &KeychainState::There).unwrap_err().contains("Type the secret"));
         let file = source(&typed(SecretFrom::File, None), &KeychainState::There).unwrap();
         assert!(matches!(file, SecretSource::File { value: Some(_), .. }));

@@ -1,0 +1,99 @@
+//! The window over a real listener that holds calls: they are edited, let go, and what was written too late is kept.
+
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+use super::{App, until, window_with};
+use crate::call::{CallId, HoldEnd, Record};
+use crate::engine;
+use crate::okta;
+use crate::window::panels::editor::Scope;
+
+fn workspace(deadline_ms: u32) -> String {
+    format!(
+        "format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n[[endpoint]]\nname = \"saml\"\npath = \"/hooks/saml\"\nhook = \"saml\"\n\
+         hold = {{ deadline_ms = {deadline_ms} }}\n"
+    )
+}
+
+fn send(harness: &mut Harness<'static, App>) {
+    if harness.state().address().is_none() {
+        harness.state_mut().command_engine(engine::Command::StartListening);
+    }
+    until(harness, |harness| harness.state().address().is_some());
+    harness.state_mut().command_engine(engine::Command::SendSample(okta::sample("saml").unwrap()));
+}
+
+fn recorded(harness: &mut Harness<'static, App>, call_id: u32) -> Record {
+    until(harness, |harness| harness.state().live.index.get(CallId(call_id)).is_some());
+    let reader = harness.state().engine.as_ref().unwrap().live().reader;
+    reader.record(CallId(call_id)).unwrap().unwrap()
+}
+
+fn end_of(record: &Record) -> HoldEnd {
+    record.opening.relay.as_ref().unwrap().held.unwrap().end
+}
+
+#[test]
+fn a_held_call_is_edited_beside_its_request_and_gets_what_was_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(60_000));
+    send(&mut harness);
+    until(&mut harness, |harness| harness.query_by_label("1 call is held").is_some());
+    assert_eq!(harness.state().tab().selected, None, "what arrives takes no focus");
+    assert!(harness.state().editor.is_none());
+    harness.get_by_label("Edit and send").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label("Request").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label_contains("POST /hooks/saml");
+    let editor = harness.state_mut().editor.as_mut().unwrap();
+    assert!(matches!(editor.scope, Scope::Held(_)));
+    editor.status = "503".to_owned();
+    harness.step();
+    harness.get_by_label("Send").click();
+    let record = recorded(&mut harness, 8);
+    assert_eq!((record.opening.response.as_ref().unwrap().status, end_of(&record)), (503, HoldEnd::Edited));
+    until(&mut harness, |harness| harness.query_by_label("1 call is held").is_none());
+    assert!(harness.state().editor.is_none());
+}
+
+#[test]
+fn at_the_deadline_the_prepared_response_goes_and_the_draft_is_staged_for_the_next_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(1_500));
+    send(&mut harness);
+    until(&mut harness, |harness| harness.query_by_label("Edit and send").is_some());
+    harness.get_by_label("Edit and send").click();
+    harness.step();
+    harness.step();
+    harness.state_mut().editor.as_mut().unwrap().status = "503".to_owned();
+    let record = recorded(&mut harness, 8);
+    assert_eq!((record.opening.response.as_ref().unwrap().status, end_of(&record)), (204, HoldEnd::Deadline));
+    until(&mut harness, |harness| harness.state().state.staged.iter().any(|name| &**name == "saml"));
+    harness.get_by_label_contains("what you wrote is staged for the next call of saml");
+    let editor = harness.state().editor.as_ref().unwrap();
+    assert_eq!((editor.scope, &*editor.status), (Scope::NextCall, "503"), "it is kept, too");
+}
+
+#[test]
+fn all_are_let_go_at_once_and_the_key_ends_the_holding() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(60_000));
+    send(&mut harness);
+    send(&mut harness);
+    until(&mut harness, |harness| harness.query_by_label("2 calls are held").is_some());
+    harness.get_by_label("Release all").click();
+    assert_eq!(end_of(&recorded(&mut harness, 8)), HoldEnd::Released);
+    assert_eq!(end_of(&recorded(&mut harness, 9)), HoldEnd::Released);
+    harness.get_by_label("Endpoint saml").click();
+    harness.step();
+    harness.step();
+    harness.key_press(Key::H);
+    until(&mut harness, |harness| harness.state().state.setup.endpoints[0].action.hold.is_none());
+    harness.key_press(Key::H);
+    until(&mut harness, |harness| harness.state().state.setup.endpoints[0].action.hold.is_some());
+}
