@@ -144,7 +144,7 @@ fn a_target_that_is_no_url_fails_the_run_and_a_lost_call_only_its_send() {
 fn matrix(inspector: &Inspector, url: String) -> Arc<MatrixState> {
     let record = inspector.engine().record(CallId(1)).unwrap().unwrap();
     let origin = inspector.state().session.id;
-    let asked = MatrixAsked { record, origin, url };
+    let asked = MatrixAsked { record: Box::new(record), origin, url };
     inspector.send(Command::Run(Box::new(RunCommand::Matrix(asked))));
     let has_ended = |matrix: &Arc<MatrixState>| matrix.stage != RunStage::Running;
     inspector.until("the matrix is made", |state| state.matrix.as_ref().is_some_and(has_ended)).matrix.unwrap()

@@ -42,7 +42,7 @@ pub struct RunAsked {
 
 /// The matrix of one call.
 pub struct MatrixAsked {
-    pub record: Record,
+    pub record: Box<Record>,
     pub origin: SessionId,
     /// The handler's.
     pub url: String,
@@ -208,7 +208,8 @@ async fn run(outbox: Outbox, asked: RunAsked, board: Board, cancelled: watch::Re
             return board.publish(&run);
         }
     };
-    let (ended, mut endings) = mpsc::unbounded_channel();
+    // Each send ends once, so that there is always room.
+    let (ended, mut endings) = mpsc::channel(n_all.clamp(1, tokio::sync::Semaphore::MAX_PERMITS));
     let pace = Pace { at_once: asked.at_once, spacing: asked.spacing };
     let hears_cancel = cancelled.clone();
     let tokens = Tokens::default();
@@ -222,7 +223,7 @@ async fn run(outbox: Outbox, asked: RunAsked, board: Board, cancelled: watch::Re
             if let Some(opening) = known {
                 let (outgoing, shaped) = (Box::new(job.outgoing), Box::new(shaped));
                 // The receiver lives as long as the run.
-                ended.send(Ended::Sent { number: job.number, opening, outgoing, shaped }).ok();
+                ended.try_send(Ended::Sent { number: job.number, opening, outgoing, shaped }).ok();
             }
         };
         sender::run_all(&sender, jobs, pace, hears_cancel, tell).await;
@@ -374,7 +375,7 @@ struct Jobs<'a> {
     asked: &'a RunAsked,
     targets: &'a [Target],
     tokens: &'a Tokens,
-    not_sent: mpsc::UnboundedSender<Ended>,
+    not_sent: mpsc::Sender<Ended>,
     /// What the sends under way were made of, by number.
     openings: Openings,
     number: usize,
@@ -389,7 +390,7 @@ impl<'a> Jobs<'a> {
         asked: &'a RunAsked,
         targets: &'a [Target],
         tokens: &'a Tokens,
-        not_sent: mpsc::UnboundedSender<Ended>,
+        not_sent: mpsc::Sender<Ended>,
     ) -> Jobs<'a> {
         Jobs {
             outbox,
@@ -456,7 +457,7 @@ impl Iterator for Jobs<'_> {
                 Ok(job) => return Some(job),
                 Err((hook, why)) => {
                     // The receiver lives as long as the run.
-                    self.not_sent.send(Ended::NotSent { number, call_id, hook, why }).ok();
+                    self.not_sent.try_send(Ended::NotSent { number, call_id, hook, why }).ok();
                 }
             }
         }

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn matrix() -> Matrix {
-        Matrix::new(&crate::call::test_record().opening, &Setup::default())
+        Matrix::new(&crate::call::test_record().opening, &Setup::first_start())
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl App {
         self.last_url.clone_from(&url);
         let origin = self.tab().session;
         if let Some(record) = self.tab().record().cloned() {
-            let asked = MatrixAsked { record, origin, url };
+            let asked = MatrixAsked { record: Box::new(record), origin, url };
             self.command_engine(engine::Command::Run(Box::new(RunCommand::Matrix(asked))));
         }
     }

@@ -85,7 +85,10 @@ impl App {
     }
 
     pub(super) fn select(&mut self, call_id: CallId) {
-        self.pane = Pane::Call;
+        // Which call is to be sent again is chosen in the list.
+        if self.pane != Pane::Run {
+            self.pane = Pane::Call;
+        }
         if self.tab().selected != Some(call_id) {
             self.revealed = None;
             self.editor = None;

@@ -405,8 +405,8 @@ struct Line {
 /// Where the cells begin, in points; the last one takes what is left.
 fn columns(heads: [&str; 6], rect: Rect) -> [(f32, f32); 6] {
     let widths = match heads.first() {
-        Some(&"Fault") => [190.0, 84.0, 104.0, 104.0, 64.0],
-        _ => [44.0, 84.0, 64.0, 104.0, 180.0],
+        Some(&"Fault") => [180.0, 76.0, 120.0, 120.0, 60.0],
+        _ => [44.0, 84.0, 64.0, 120.0, 168.0],
     };
     let mut left = rect.left() + 6.0;
     let mut places = [(rect.left(), rect.right()); 6];
