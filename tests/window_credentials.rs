@@ -95,7 +95,7 @@ fn without_a_keychain_the_reason_is_said_and_the_owners_file_is_a_choice_with_a_
     choose(&mut harness, "Credential", "A secret in a header");
     type_into(&mut harness, "Header name", "X-Hook-Key");
     assert!(harness.get_by_label("Header value in the system keychain").accesskit_node().is_disabled());
-    harness.get_by_label("The system keychain cannot be used: nobody answers.");
+    harness.get_by_label("Nobody answers.");
     click(&mut harness, "Header value in the owner-only file");
     harness.get_by_label("Not encrypted: whoever can read your files can read it. Only you may, by its permissions.");
     type_into(&mut harness, "Header value", "open sesame");

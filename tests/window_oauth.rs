@@ -92,6 +92,7 @@ fn a_client_is_added_with_a_secret_from_a_variable_and_removed() {
     harness.get_by_label("Client id").focus();
     harness.get_by_label("Client id").type_text("0oaHook");
     harness.run();
+    click(&mut harness, "Client secret from an environment variable");
     harness.get_by_label("Client secret variable").focus();
     harness.get_by_label("Client secret variable").type_text("HOOK_CLIENT");
     harness.run();
