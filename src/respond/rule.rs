@@ -18,7 +18,7 @@ pub struct Rule {
 
 impl Rule {
     /// Names that say what answered where no rule did.
-    pub const RESERVED_NAMES: [&str; 3] = ["default", "next", "listener"];
+    pub const RESERVED_NAMES: [&str; 5] = ["default", "next", "listener", "authorization-server", "sent"];
 
     /// True where the name can stand for this rule in `response.rule` of a call.
     pub fn has_usable_name(&self) -> bool {

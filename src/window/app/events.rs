@@ -35,7 +35,11 @@ impl App {
         if !self.opens_first {
             return;
         }
-        let Some(call_id) = self.live.search.ids().first().copied() else {
+        // Its access token may have been fetched first: that is not the call that was asked for.
+        let is_hook = |call_id: &CallId| {
+            self.live.index.get(*call_id).is_some_and(|call| call.hook != crate::okta::HookKind::Unknown)
+        };
+        let Some(call_id) = self.live.search.ids().iter().copied().find(is_hook) else {
             return;
         };
         self.opens_first = false;

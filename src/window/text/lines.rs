@@ -8,6 +8,12 @@ use super::spans::{Span, pieces};
 /// A longer line is cut into several, so that a body of one megabyte on one line costs no more than what is seen of it.
 const LONGEST: usize = 240;
 
+/// What begins otherwise, such as a form, is no broken JSON but something else.
+fn begins_as_json(text: &str) -> bool {
+    let first = text.trim_start().bytes().next();
+    first.is_none_or(|byte| matches!(byte, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
+}
+
 /// One line as it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -52,7 +58,7 @@ impl Lines {
             }
             start += line.len() + 1;
         }
-        let tokens = if is_json { tokens(&text) } else { Vec::new() };
+        let tokens = if is_json && begins_as_json(&text) { tokens(&text) } else { Vec::new() };
         Lines { text, lines, tokens, spans: Vec::new(), longest }
     }
 

@@ -184,11 +184,17 @@ fn add_ui(model: &RulesModel, wishes: &mut Vec<RulesWish>, ui: &mut Ui) {
     });
 }
 
+/// Okta developer docs, Inline hooks concept, and OpenAPI: the two kinds that are never sent again.
+const NO_RETRY: &str = "Okta does not send token and telephony hooks again, so every call of Okta's is a first attempt";
+
 fn rows_ui(model: &RulesModel, wishes: &mut Vec<RulesWish>, ui: &mut Ui) {
     let palette = theme::palette(ui);
     pane::section_ui(ui, "Rules", "asked in order; the first that is on and matches answers");
     if model.rows.is_empty() {
-        let text = "No rule yet. To see Okta's retry, for example, let the first attempt fail and the retry succeed:";
+        let text = match model.kind {
+            Some(HookKind::Token | HookKind::Telephony) => "No rule yet. To see what a failed or a late answer does:",
+            _ => "No rule yet. To see Okta's retry, for example, let the first attempt fail and the retry succeed:",
+        };
         ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
         ui.horizontal_wrapped(|ui| {
             for preset in RulePreset::ALL.into_iter().filter(|preset| !preset.needs_editor()) {
@@ -250,7 +256,10 @@ fn row_ui(model: &RulesModel, row: &RuleRow, idx: usize, n_rows: usize, wishes: 
         };
         ui.add(Label::new(text).wrap());
         if row.is_first_attempt {
-            let text = "The retry is answered by what follows; both rows are tied together in the list of calls";
+            let text = match model.kind {
+                Some(HookKind::Token | HookKind::Telephony) => NO_RETRY,
+                _ => "The retry is answered by what follows; both rows are tied together in the list of calls",
+            };
             ui.add(Label::new(theme::hint_text(text, palette)).wrap());
         }
         if let Some(other) = &row.hidden_by {
