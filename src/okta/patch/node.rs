@@ -114,6 +114,11 @@ impl<'a> Node<'a> {
         }
         let mut at = self;
         for (segment_idx, segment) in parents.iter().enumerate() {
+            at.open_for(segment);
+            if matches!(at, Node::Unknown) {
+                // What lies in an element of what may be an array is not remembered, and never taken for the array itself.
+                return Ok(Done { replaced: false });
+            }
             at = at.child(segment.clone()).map_err(|why| Blocked { segment_idx, why })?;
         }
         let done = match (op, value) {
@@ -327,6 +332,9 @@ mod tests {
         assert!(run(&mut node, Op::Remove, "/claims/a", "1").is_ok());
         assert!(run(&mut node, Op::Remove, "/claims/a", "1").is_err());
         assert!(run(&mut node, Op::Add, "/claims/a", "1").is_ok());
+        let mut node = Node::Unknown;
+        assert!(run(&mut node, Op::Add, "/claims/0/b", "false").is_ok());
+        assert!(run(&mut node, Op::Add, "/claims/b/c", "1").is_ok());
     }
 
     #[test]

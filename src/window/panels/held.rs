@@ -118,11 +118,11 @@ fn row_ui(call: &HeldRow, is_edited: bool, now: Timestamp, palette: &Palette, wi
 /// The bar is Okta's three seconds; the tick in it is when the prepared response goes out.
 fn budget_ui(call: &HeldRow, now: Timestamp, palette: &Palette, ui: &mut Ui) {
     let (gone, left) = clock(call, now);
-    let (rect, response) = ui.allocate_exact_size(vec2(168.0, 20.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(184.0, 20.0), Sense::hover());
     let color = if left < 0.5 { palette.refused } else { palette.accent };
     let text = format!("{left:.1} s left");
     let bar =
-        Rect::from_min_max(pos2(rect.left(), rect.center().y - 3.0), pos2(rect.right() - 68.0, rect.center().y + 3.0));
+        Rect::from_min_max(pos2(rect.left(), rect.center().y - 3.0), pos2(rect.right() - 84.0, rect.center().y + 3.0));
     ui.painter().rect_filled(bar, 3.0, palette.line);
     let filled = bar.with_max_x(bar.left() + bar.width() * gone);
     ui.painter().rect_filled(filled, 3.0, color);
