@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -349,7 +349,10 @@ impl Task {
                     warning,
                 };
                 let own = std::iter::once(https).chain(listening.http_addr()).collect();
-                self.options.handler.others().forwarders.set_own_addresses(own);
+                let forwarders = &self.options.handler.others().forwarders;
+                forwarders.set_own_addresses(own);
+                let folder = self.options.workspace.path().and_then(Path::parent);
+                forwarders.set_folder(folder.map(PathBuf::from).unwrap_or_default());
                 self.listening = Some(listening);
                 self.publish(|known| known.listen = state);
                 Ok(())

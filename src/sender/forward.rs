@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -156,6 +157,8 @@ type Trusted = (Option<String>, bool);
 #[derive(Default)]
 pub struct Forwarders {
     known: Mutex<HashMap<Trusted, Arc<Forwarder>>>,
+    /// Where relative paths of trust files begin.
+    folder: Mutex<PathBuf>,
     own_addresses: Mutex<Vec<SocketAddr>>,
 }
 
@@ -169,13 +172,20 @@ impl Forwarders {
         }
         let trust = Trust {
             our_authority: None,
-            extra_ca: cacert.map(std::path::PathBuf::from),
+            extra_ca: cacert.map(|cacert| lock(&self.folder).join(cacert)),
             insecure: is_insecure,
             system: true,
         };
         let fresh = Arc::new(Forwarder::new(&trust)?);
         fresh.set_own_addresses(lock(&self.own_addresses).clone());
         Ok(lock(&self.known).entry(key).or_insert(fresh).clone())
+    }
+
+    /// Relative paths of trust files begin in this folder from now on: that of the workspace file.
+    pub fn set_folder(&self, folder: PathBuf) {
+        if std::mem::replace(&mut *lock(&self.folder), folder.clone()) != folder {
+            lock(&self.known).clear();
+        }
     }
 
     /// The one that was made already.

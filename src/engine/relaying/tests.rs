@@ -182,6 +182,18 @@ async fn a_fault_is_put_into_the_handlers_answer() {
 }
 
 #[tokio::test]
+async fn a_trust_file_lies_beside_the_workspace() {
+    let dir = tempfile::tempdir().unwrap();
+    let others = Others::default();
+    others.forwarders.set_folder(dir.path().to_owned());
+    let setup = ForwardSetup { cacert: Some("ca.pem".to_owned()), ..ForwardSetup::to("https://127.0.0.1:1") };
+    let (opening, _) = others.ask(&opening(), carry(setup), Instant::now()).await;
+    let relay = opening.relay.unwrap();
+    let ForwardOutcome::Failed { why } = &relay.forwarded.as_ref().unwrap().outcome else { panic!() };
+    assert!(why.contains(&dir.path().join("ca.pem").display().to_string()), "{why}");
+}
+
+#[tokio::test]
 async fn a_call_is_never_passed_on_to_this_listener_itself() {
     let own = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = own.local_addr().unwrap();
