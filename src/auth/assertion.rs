@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::proof::{self, Names, came, texts_of, time_of};
+use super::proof::{self, Names, came, micros, texts_of, time_of};
 use super::used_assertions::{NotTaken, UsedAssertions};
 use super::{Jwt, KeyState, advisory, fail, pass, skipped};
 use crate::call::{AuthCheck, Timestamp};
@@ -194,8 +194,4 @@ fn single_use(client_id: &str, claims: &Map<String, Value>, now: Timestamp, used
         }
         Some(_) => fail(JTI, "jti is no string").with("one that was not used", came(value)),
     }
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

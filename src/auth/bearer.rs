@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::proof::{self, ALGORITHM, Names, came, texts_of, time_of};
+use super::proof::{self, ALGORITHM, Names, came, micros, texts_of, time_of};
 use super::{Decoded, Jwt, KeyState, advisory, fail, only_value, pass, skipped};
 use crate::call::{AuthCheck, Headers, Timestamp};
 
@@ -293,10 +293,6 @@ fn scopes(expected: &[String], claims: &Map<String, Value>) -> AuthCheck {
         (value, _) => came(value),
     };
     check.with(expected.join(" and "), given)
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 fn tolerance(leeway: Duration) -> String {

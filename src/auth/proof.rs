@@ -1,6 +1,8 @@
 //! Is a token genuine? Its shape, its algorithm, its key and its signature, each as a check of its own; the same for access tokens
 //! and for assertions.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::jwk::{NoKey, clipped};
@@ -238,4 +240,9 @@ pub(super) fn texts_of(value: &Value) -> Option<Vec<&str>> {
         Value::Array(elements) => elements.iter().map(Value::as_str).collect(),
         _ => None,
     }
+}
+
+/// Whole microseconds, as timestamps count them.
+pub(super) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

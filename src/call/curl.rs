@@ -42,24 +42,17 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::call::{Headers, Timestamp};
+    use crate::call::{Headers, test_record};
 
     #[test]
     fn a_shell_reads_back_exactly_what_was_recorded() {
         let body = "{\"a\":\"it's $HOME `x` \\\\ \"}";
         let request = Request {
-            received_at: Timestamp(0),
-            peer: String::new(),
-            over_tls: true,
-            tls: None,
-            http_version: None,
-            method: Some("POST".to_owned()),
             path: Some("/hooks/token".to_owned()),
             query: Some("a=b&c=d".to_owned()),
             headers: Headers::from_fields([("Host", "localhost:8443"), ("X-Odd", "it's"), ("Content-Length", "5")]),
             body: Bytes::from_static(body.as_bytes()),
-            body_size: None,
-            truncated: false,
+            ..test_record().opening.request
         };
         let command = curl_command(&request).unwrap();
         assert_eq!(

@@ -130,17 +130,13 @@ fn token_time_finding(opening: &Opening, timing: Option<Timing>) -> Option<Findi
             _ => "",
         }
     );
-    Some(Finding {
-        id: "token-time".into(),
-        severity: if is_late { Severity::Warning } else { Severity::Info },
-        message: message.into(),
-        pointer: None,
-        line: None,
-        column: None,
-        request_pointer: None,
-        source: "Okta support article, token inline hook that times out".into(),
-        confidence: Confidence::O,
-    })
+    Some(Finding::of_call(
+        "token-time",
+        if is_late { Severity::Warning } else { Severity::Info },
+        message,
+        "Okta support article, token inline hook that times out",
+        Confidence::O,
+    ))
 }
 
 /// The template is not the body that was sent: its line and column stand in the sentence.
@@ -148,17 +144,7 @@ fn template_finding(error: &TemplateError) -> Finding {
     let message = format!(
         "The template of the response gave nothing, and the least harmful response of the kind went out in its place: {error}"
     );
-    Finding {
-        id: "template".into(),
-        severity: Severity::Error,
-        message: message.into(),
-        pointer: None,
-        line: None,
-        column: None,
-        request_pointer: None,
-        source: "Hookscope".into(),
-        confidence: Confidence::I,
-    }
+    Finding::of_call("template", Severity::Error, message, "Hookscope", Confidence::I)
 }
 
 pub(super) fn no_end_finding(answered: bool) -> Finding {
@@ -168,17 +154,7 @@ pub(super) fn no_end_finding(answered: bool) -> Finding {
     } else {
         "The end of this call was not recorded, since the program ended first: it is judged from what is there"
     };
-    Finding {
-        id: "no-end".into(),
-        severity: Severity::Info,
-        message: message.into(),
-        pointer: None,
-        line: None,
-        column: None,
-        request_pointer: None,
-        source: "Hookscope".into(),
-        confidence: Confidence::I,
-    }
+    Finding::of_call("no-end", Severity::Info, message, "Hookscope", Confidence::I)
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@ mod tls;
 mod token_loop;
 mod trial;
 
+use std::net::{IpAddr, SocketAddr};
+
 use bytes::Bytes;
 
 pub use attempts::attempt_sentences;
@@ -66,7 +68,7 @@ pub use relay::{ForwardOutcome, HeldFor, HoldEnd, OriginalAnswer, PassedOn, Rela
 pub use run_report::{RunRow, SentAttempt, Table, TableForm};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
-pub use timing::{BUDGET, Timing};
+pub use timing::{BUDGET, Timing, micros};
 pub use tls::{TlsFacts, TlsVersion};
 pub use token_loop::token_loop_finding;
 pub use trial::{
@@ -120,6 +122,21 @@ pub struct Request {
 }
 
 impl Request {
+    /// Path and query as they were sent; `/` where it never became a request.
+    pub fn path_and_query(&self) -> String {
+        let path = self.path.as_deref().unwrap_or("/");
+        match &self.query {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        }
+    }
+
+    /// The address that it came from: the socket's, or the forwarded one that was put in its place.
+    pub fn client(&self) -> Option<IpAddr> {
+        let first = self.peer.split(' ').next()?;
+        first.parse().ok().or_else(|| first.parse::<SocketAddr>().ok().map(|peer| peer.ip()))
+    }
+
     /// The first value of a header, as text, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| std::str::from_utf8(value).ok())

@@ -107,17 +107,7 @@ impl Relay {
             "The handler that the call was forwarded to gave no answer, so 502 went out: {why}. Start the handler, or correct \
              where the endpoint forwards to; a soft deadline sends the prepared response where it is only slow"
         );
-        Some(Finding {
-            id: "forward".into(),
-            severity: Severity::Error,
-            message: message.into(),
-            pointer: None,
-            line: None,
-            column: None,
-            request_pointer: None,
-            source: "Hookscope".into(),
-            confidence: Confidence::I,
-        })
+        Some(Finding::of_call("forward", Severity::Error, message, "Hookscope", Confidence::I))
     }
 
     /// Microseconds that the handler took.

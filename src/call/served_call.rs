@@ -24,17 +24,7 @@ pub(super) fn served_verdict(
 ) -> Verdict {
     let mut findings = Vec::new();
     let mut add = |id: &'static str, severity, message: String, source: &'static str, confidence| {
-        findings.push(Finding {
-            id: id.into(),
-            severity,
-            message: message.into(),
-            pointer: None,
-            line: None,
-            column: None,
-            request_pointer: None,
-            source: source.into(),
-            confidence,
-        });
+        findings.push(Finding::of_call(id, severity, message, source, confidence));
     };
     let answer = Answer::of(opening);
     let client = served.client_id.as_deref().unwrap_or("an unnamed client");

@@ -23,6 +23,11 @@ pub struct Timing {
     pub write_us: u32,
 }
 
+/// Whole microseconds, at most what the clock of a call can hold.
+pub fn micros(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}
+
 impl Timing {
     pub fn total_us(&self) -> u32 {
         [self.tls_us, self.read_us, self.decide_us, self.record_us, self.delay_us, self.write_us]

@@ -15,21 +15,15 @@ pub fn token_loop_finding<'a>(
     let RequestView::Token(asked) = RequestView::read(hook, body) else { return None };
     let minted_for = asked.client_id.as_deref().filter(|client| !client.is_empty())?;
     clients.into_iter().find(|client| *client == minted_for)?;
+    let message = format!(
+        "This hook is called for a token of client {minted_for}, which is also the client that fetches the token guarding this \
+         hook: fetching it calls the hook again, until the time is over. Use another authorization server for the hook's own \
+         token, or an access policy rule without this hook"
+    );
+    let source = "Okta support article, token inline hook that times out";
     Some(Finding {
-        id: "T14".into(),
-        severity: Severity::Warning,
-        message: format!(
-            "This hook is called for a token of client {minted_for}, which is also the client that fetches the token guarding \
-             this hook: fetching it calls the hook again, until the time is over. Use another authorization server for the \
-             hook's own token, or an access policy rule without this hook"
-        )
-        .into(),
-        pointer: None,
-        line: None,
-        column: None,
         request_pointer: Some("/data/context/protocol/client/id".to_owned()),
-        source: "Okta support article, token inline hook that times out".into(),
-        confidence: Confidence::O,
+        ..Finding::of_call("T14", Severity::Warning, message, source, Confidence::O)
     })
 }
 

@@ -136,17 +136,13 @@ fn meaning(tried: Try, status: Option<u16>, refuses_without: bool) -> TryMeaning
     let good = |text: &'static str| TryMeaning { text: text.into(), finding: None };
     let bad = |text: Text, severity, id: &'static str, message: Text| TryMeaning {
         text,
-        finding: Some(Finding {
-            id: id.into(),
+        finding: Some(Finding::of_call(
+            id,
             severity,
             message,
-            pointer: None,
-            line: None,
-            column: None,
-            request_pointer: None,
-            source: "Okta developer docs, Secure hooks guide".into(),
-            confidence: Confidence::D,
-        }),
+            "Okta developer docs, Secure hooks guide",
+            Confidence::D,
+        )),
     };
     match (tried.with, status) {
         (TriedWith::Given, Some(200..=299)) => good("Accepted, as it should be"),

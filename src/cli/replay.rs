@@ -90,13 +90,8 @@ impl Source<'_> {
             true => (credential_of(&self.setup, record), false),
             false => (self.given.clone(), true),
         };
-        let path = opening.request.path.as_deref().unwrap_or("/");
-        let path_and_query = match &opening.request.query {
-            Some(query) => format!("{path}?{query}"),
-            None => path.to_owned(),
-        };
         Ok(Outgoing {
-            target: self.target.clone().with_recorded_path(&path_and_query),
+            target: self.target.clone().with_recorded_path(&opening.request.path_and_query()),
             method: opening.request.method.clone().unwrap_or_else(|| "POST".to_owned()),
             headers: replay_headers(&opening.request, &fields, is_given)?,
             body: opening.request.body.clone(),

@@ -424,20 +424,7 @@ mod tests {
     }
 
     fn request() -> Request {
-        Request {
-            received_at: Timestamp(0),
-            peer: "127.0.0.1:9".to_owned(),
-            over_tls: true,
-            tls: None,
-            http_version: None,
-            method: None,
-            path: None,
-            query: None,
-            headers: Headers::default(),
-            body: Bytes::new(),
-            body_size: None,
-            truncated: false,
-        }
+        Request { headers: Headers::default(), ..crate::call::test_record().opening.request }
     }
 
     #[test]

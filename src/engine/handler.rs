@@ -21,7 +21,7 @@ use super::{EndedSink, Wake};
 use crate::auth;
 use crate::call::{
     AuthReport, CallId, Closing, Direction, Headers, OauthPart, Opening, Problem, ProblemKind, Record, ReplayOf,
-    Request, Response, Timing, answer_of, delivery_keys, judge_call,
+    Request, Response, Timing, answer_of, delivery_keys, judge_call, micros,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
 use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
@@ -126,7 +126,7 @@ impl Handler {
             Some(endpoint) if endpoint.auth.is_configured() => {
                 let presented = auth::Presented {
                     headers: &request.headers,
-                    client: client_of(&request),
+                    client: request.client(),
                     received_at: request.received_at,
                 };
                 self.oauth.check(setup, endpoint, &presented)
@@ -425,12 +425,6 @@ fn forwarded_for(request: &Request) -> Option<String> {
     peer.ip().is_loopback().then(|| format!("{client} through {peer}"))
 }
 
-/// The address that a call came from: the socket's, or the forwarded one that [`forwarded_for`] put in its place.
-fn client_of(request: &Request) -> Option<IpAddr> {
-    let first = request.peer.split(' ').next()?;
-    first.parse().ok().or_else(|| first.parse::<SocketAddr>().ok().map(|peer| peer.ip()))
-}
-
 fn overloaded() -> Response {
     Response {
         status: 503,
@@ -441,31 +435,18 @@ fn overloaded() -> Response {
     }
 }
 
-fn micros(duration: Duration) -> u32 {
-    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::call::Timestamp;
+    use crate::call::test_record;
 
     #[test]
     fn a_forwarded_address_is_believed_from_this_machine_only() {
         let request = |peer: &str, value: &str| Request {
-            received_at: Timestamp(0),
             peer: peer.to_owned(),
-            over_tls: true,
-            tls: None,
-            http_version: None,
-            method: None,
-            path: None,
-            query: None,
             headers: Headers::from_fields([("X-Forwarded-For", value)]),
-            body: Bytes::new(),
-            body_size: None,
-            truncated: false,
+            ..test_record().opening.request
         };
         let from = |peer: &str, value: &str| forwarded_for(&request(peer, value));
         assert_eq!(from("127.0.0.1:9", "10.0.0.1, 203.0.113.7").unwrap(), "203.0.113.7 through 127.0.0.1:9");

@@ -159,12 +159,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use bytes::Bytes;
-
     use super::*;
-    use crate::call::{
-        AuthReport, Closing, Direction, Headers, Link, Request, Response, Timestamp, Timing, delivery_keys, judge_call,
-    };
+    use crate::call::{Closing, Link, Request, Response, Timestamp, Timing, delivery_keys, judge_call, test_record};
     use crate::engine::under_way::Pending;
     use crate::okta::HookKind;
     use crate::session::Packed;
@@ -237,41 +233,21 @@ mod tests {
     }
 
     fn opening(call_id: CallId, event_id: &str, link: Link, status: u16) -> Opening {
+        let Opening { request, response, .. } = test_record().opening;
+        let request =
+            Request { received_at: Timestamp(i64::from(call_id.0)), path: Some("/hooks/saml".into()), ..request };
+        let response = response.map(|response| Response { status, ..response });
+        let (hook, event_id) = (HookKind::Saml, Some(event_id.to_owned()));
         Opening {
             call_id,
-            direction: Direction::Received,
-            request: Request {
-                received_at: Timestamp(i64::from(call_id.0)),
-                peer: "127.0.0.1:1".to_owned(),
-                over_tls: true,
-                tls: None,
-                http_version: None,
-                method: Some("POST".to_owned()),
-                path: Some("/hooks/saml".to_owned()),
-                query: None,
-                headers: Headers::default(),
-                body: Bytes::new(),
-                body_size: None,
-                truncated: false,
-            },
-            hook: HookKind::Saml,
+            request,
+            hook,
+            event_id,
+            link,
+            response,
             endpoint: None,
             endpoint_hook: None,
-            event_id: Some(event_id.to_owned()),
-            link,
-            replay_of: None,
-            auth: AuthReport::NOT_CONFIGURED,
-            response: Some(Response {
-                status,
-                headers: Headers::default(),
-                body: Bytes::new(),
-                rule: "default".into(),
-                revision: 1,
-            }),
-            problem: None,
-            oauth: None,
-            decided: None,
-            relay: None,
+            ..test_record().opening
         }
     }
 

@@ -12,7 +12,7 @@ use super::handler::Handler;
 use super::send_token::{TokenForSend, token_for};
 use super::{Event, ReplayTo, Tone, Wake};
 use crate::call::{
-    AuthReport, Direction, Headers, Link, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response,
+    AuthReport, CallId, Direction, Headers, Link, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response,
     SessionId, Timestamp, Timing, is_masked,
 };
 use crate::okta::{self, HookKind};
@@ -127,13 +127,10 @@ async fn try_replay(
     record: &Record,
     origin: SessionId,
     to: &ReplayTo,
-) -> Result<(Option<crate::call::CallId>, String), String> {
+) -> Result<(Option<CallId>, String), String> {
     let opening = &record.opening;
     let path = opening.request.path.as_deref().ok_or("it never became a request")?;
-    let path_and_query = match &opening.request.query {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
+    let path_and_query = opening.request.path_and_query();
     let target = match to {
         ReplayTo::OurListener => outbox.own_url(&path_and_query)?,
         ReplayTo::Url(url) => {
@@ -156,19 +153,29 @@ async fn try_replay(
         replay_of: Some(ReplayOf { session: origin, call_id: opening.call_id }),
     };
     let shaped = sender::okta_shaped(&sender, &outgoing, opening.hook).await;
-    let mut first = None;
-    for sent in shaped.attempts.iter().filter(|sent| !sent.to_ourselves) {
-        let link = Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None };
-        let again = sent_opening(opening, &outgoing, sent, link);
-        let (timing, problem) = sent_end(sent);
-        let call_id = outbox.handler.record_sent(again, timing, problem).await;
-        first = first.or(Some(call_id));
-    }
+    let first = record_attempts(outbox, opening, &outgoing, &shaped.attempts).await;
     Ok((first, format!("Call {} was replayed: {}", opening.call_id, shaped.verdict.summary)))
 }
 
+/// Writes a row for each attempt that went elsewhere, and gives the first one. Our own listener writes its own.
+pub(super) async fn record_attempts(
+    outbox: &Outbox,
+    origin: &Opening,
+    outgoing: &Outgoing,
+    attempts: &[Sent],
+) -> Option<CallId> {
+    let mut first = None;
+    for sent in attempts.iter().filter(|sent| !sent.to_ourselves) {
+        let link = Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None };
+        let (timing, problem) = sent_end(sent);
+        let call_id = outbox.handler.record_sent(sent_opening(origin, outgoing, sent, link), timing, problem).await;
+        first = first.or(Some(call_id));
+    }
+    first
+}
+
 /// A call that we sent elsewhere, as it is recorded.
-pub(super) fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) -> Opening {
+fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) -> Opening {
     let (path, query) = match outgoing.target.path_and_query.split_once('?') {
         Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
         None => (outgoing.target.path_and_query.clone(), None),
@@ -210,7 +217,7 @@ pub(super) fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, l
 }
 
 /// How it ended: the whole time counts as waiting for the other side.
-pub(super) fn sent_end(sent: &Sent) -> (Option<Timing>, Option<Problem>) {
+fn sent_end(sent: &Sent) -> (Option<Timing>, Option<Problem>) {
     let total = u32::try_from(sent.duration.as_micros()).unwrap_or(u32::MAX);
     match &sent.outcome {
         Ok(_) => (Some(Timing { read_us: total, ..Timing::default() }), None),

@@ -1,6 +1,5 @@
 //! The public URL of one run and the next: remembered in the data folder, so that a change is noticed that nobody saw happen.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use crate::call::Timestamp;
 use crate::okta::Severity;
 use crate::okta::management::hook_uri_problems;
 use crate::respond::Setup;
+use crate::workspace::whole_file::{self, Readers};
 
 /// The file in the data folder. Only its owner can read it: a public URL is a way in.
 const FILE: &str = "public-url.json";
@@ -104,31 +104,13 @@ impl RememberedUrls {
     }
 
     fn save(&self) {
-        if let Err(error) = write(&self.path, &self.all) {
+        let written = serde_json::to_string_pretty(&self.all)
+            .map_err(std::io::Error::from)
+            .and_then(|text| whole_file::write(&self.path, &text, Readers::Owner));
+        if let Err(error) = written {
             log::warn!("the public URL is not remembered: {} cannot be written: {error}", self.path.display());
         }
     }
-}
-
-/// As a whole or not at all, readable by its owner only.
-fn write(path: &Path, all: &[Remembered]) -> std::io::Result<()> {
-    let text = serde_json::to_vec_pretty(all)?;
-    let unique = uuid::Uuid::new_v4().simple().to_string();
-    let beside = path.with_extension(format!("{unique}.new"));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let written =
-        options.open(&beside).and_then(|mut file| file.write_all(&text)).and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        // It may not be there; the error that matters is the one before.
-        std::fs::remove_file(&beside).ok();
-    }
-    written
 }
 
 /// A slash at the end and the case of letters make no difference to a scheme and a host.

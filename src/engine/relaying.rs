@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::held::HeldCalls;
-use crate::call::{ForwardOutcome, Headers, HeldFor, Opening, OriginalAnswer, PassedOn, Relay, Request, Response};
+use crate::call::{
+    ForwardOutcome, Headers, HeldFor, Opening, OriginalAnswer, PassedOn, Relay, Request, Response, micros,
+};
 use crate::respond::{Fault, ForwardSetup, HoldSetup, WireFault};
 use crate::sender::{Forwarder, Forwarders, Received, Target};
 
@@ -81,12 +83,7 @@ impl Others {
         prepared: &Response,
         began: Instant,
     ) -> (Option<Response>, PassedOn) {
-        let path = request.path.as_deref().unwrap_or("/");
-        let recorded = match &request.query {
-            Some(query) => format!("{path}?{query}"),
-            None => path.to_owned(),
-        };
-        let target = Target::parse(&setup.to).map(|target| target.with_recorded_path(&recorded));
+        let target = Target::parse(&setup.to).map(|target| target.with_recorded_path(&request.path_and_query()));
         let to = target.as_ref().map_or_else(|_| setup.to.clone(), ToString::to_string);
         let asked = Instant::now();
         let forwarded = |outcome| PassedOn { to: to.clone(), handler_us: micros(asked.elapsed()), outcome };
@@ -100,7 +97,7 @@ impl Others {
             Ok(forwarder) => forwarder,
             Err(why) => return failed(why),
         };
-        let client = client_of(request);
+        let client = request.client().map_or_else(|| request.peer.clone(), |client| client.to_string());
         let exchange = forwarder.forward(&target, request, &client);
         let answered = match setup.soft_deadline {
             Some(deadline) => match tokio::time::timeout_at((began + deadline).into(), exchange).await {
@@ -138,12 +135,6 @@ impl Others {
     }
 }
 
-/// The address of the client without its port.
-fn client_of(request: &Request) -> String {
-    let first = request.peer.split(' ').next().unwrap_or_default();
-    first.parse::<std::net::SocketAddr>().map_or_else(|_| first.to_owned(), |address| address.ip().to_string())
-}
-
 /// The handler's answer as ours: without what belonged to its connection.
 fn relayed(received: Received, prepared: &Response) -> Response {
     const OF_CONNECTION: [&str; 5] = ["connection", "keep-alive", "transfer-encoding", "content-length", "upgrade"];
@@ -175,10 +166,6 @@ fn bad_gateway(prepared: &Response, why: &str) -> Response {
         rule: prepared.rule.clone(),
         revision: prepared.revision,
     }
-}
-
-fn micros(duration: Duration) -> u32 {
-    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
-use super::outgoing::{Outbox, fresh, sent_end, sent_opening};
+use super::outgoing::{Outbox, fresh, record_attempts};
 use super::send_token::{TokenForSend, token_for};
 use super::task::Task;
 use super::{EngineState, ReplayTo, Tone, Wake};
-use crate::call::{CallId, Link, Opening, Record, ReplayOf, RunRow, SessionId, is_masked};
+use crate::call::{CallId, Opening, Record, ReplayOf, RunRow, SessionId, is_masked};
 use crate::okta::{HookKind, Outcome};
 use crate::respond::{Fault, Matrix, MatrixRow};
 use crate::sender::{self, Job, Outgoing, Pace, Sender, Sent, Shaped, Target};
@@ -258,7 +258,7 @@ async fn take(outbox: &Outbox, run: &mut RunState, ended: Ended, n_targets: usiz
             differs_from: None,
         },
         Ended::Sent { number, opening, outgoing, shaped } => {
-            let row = record(outbox, &opening, &outgoing, &shaped.attempts).await;
+            let row = record_attempts(outbox, &opening, &outgoing, &shaped.attempts).await;
             RunRow {
                 number,
                 call_id: opening.call_id,
@@ -288,19 +288,6 @@ fn compare(run: &mut RunState, row: &mut RunRow) {
             Arc::make_mut(other).differs_from = Some(outcome);
         }
     }
-}
-
-/// Records what went elsewhere, and gives the first row. Our own listener writes its own.
-async fn record(outbox: &Outbox, opening: &Opening, outgoing: &Outgoing, attempts: &[Sent]) -> Option<CallId> {
-    let mut first = None;
-    for sent in attempts.iter().filter(|sent| !sent.to_ourselves) {
-        let link = Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None };
-        let again = sent_opening(opening, outgoing, sent, link);
-        let (timing, problem) = sent_end(sent);
-        let call_id = outbox.handler.record_sent(again, timing, problem).await;
-        first = first.or(Some(call_id));
-    }
-    first
 }
 
 fn target_of(outbox: &Outbox, to: &ReplayTo) -> Result<Target, String> {
@@ -348,10 +335,7 @@ fn outgoing_of(
     tokens: &Tokens,
 ) -> Result<Outgoing, String> {
     let path = opening.request.path.as_deref().ok_or("it never became a request")?;
-    let path_and_query = match &opening.request.query {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
+    let path_and_query = opening.request.path_and_query();
     let auth = outbox.setup.endpoint_at(path).map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
     let mut fields = sender::credential_fields(&auth);
     if let Some(value) = tokens.by_path.get(path) {
@@ -488,7 +472,7 @@ async fn run_matrix(outbox: Outbox, asked: MatrixAsked, board: Board, mut cancel
         for fault in faults {
             let predicted = matrix.predict(&fault);
             let tried = sender::try_fault(&sender, &outgoing, opening.hook, &fault).await;
-            record(&outbox, opening, &outgoing, &tried.attempts).await;
+            record_attempts(&outbox, opening, &outgoing, &tried.attempts).await;
             let attempts = tried.attempts.iter().map(Sent::as_attempt).collect();
             state.rows.push(Arc::new(MatrixRow { fault, predicted, measured: tried.foreseen(), attempts }));
             board.publish_matrix(&state);

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{JwkSet, SigningKey};
 use crate::call::Timestamp;
+use crate::workspace::whole_file::{self, Readers};
 
 /// A key, and for how long its public half is served.
 #[derive(Clone)]
@@ -171,25 +172,8 @@ fn write(folder: &Path, ring: &KeyRing) -> Result<(), KeysError> {
         until: kept.until.map(|until| until.0),
         pkcs8: STANDARD.encode(kept.key.to_pkcs8()),
     });
-    let text = serde_json::to_vec(&Written { keys: keys.collect() }).map_err(|error| fail(&path, error))?;
-    write_whole(&path, &text).map_err(|error| fail(&path, error))
-}
-
-/// Writes a file whole or not at all, readable by its owner alone from its first byte on.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension(format!("{}.new", std::process::id()));
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
+    let text = serde_json::to_string(&Written { keys: keys.collect() }).map_err(|error| fail(&path, error))?;
+    whole_file::write(&path, &text, Readers::Owner).map_err(|error| fail(&path, error))
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::live::lock;
-use crate::call::{CallId, SessionId, TokenUse};
+use crate::call::{CallId, SessionId, TokenUse, micros};
 
 /// As many tokens are known at once: more than any org fetches in the lifetime of one. The oldest go first.
 const MOST: usize = 10_000;
@@ -67,13 +67,11 @@ impl TokenLedger {
     }
 }
 
-fn micros(duration: Duration) -> u32 {
-    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn session(n: u128) -> SessionId {

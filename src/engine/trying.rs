@@ -1,8 +1,8 @@
 //! Tries a handler without and with a wrong secret, on behalf of a recorded call.
 
 use super::Event;
-use super::outgoing::{Outbox, sent_end, sent_opening};
-use crate::call::{Link, Record, ReplayOf, SessionId, TryResult, credential_headers};
+use super::outgoing::{Outbox, record_attempts};
+use crate::call::{Opening, Record, ReplayOf, SessionId, TryResult, credential_headers};
 use crate::okta::HookKind;
 use crate::sender::{self, Outgoing, Target, TriedCall};
 
@@ -34,10 +34,7 @@ fn outgoing_of(
 ) -> Result<(Outgoing, Vec<String>), String> {
     let opening = &record.opening;
     let path = opening.request.path.as_deref().ok_or("it never became a request")?;
-    let path_and_query = match &opening.request.query {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
+    let path_and_query = opening.request.path_and_query();
     let target = Target::parse(url).map_err(|error| error.to_string())?.with_recorded_path(&path_and_query);
     let auth = outbox.setup.endpoint_at(path).map(|endpoint| endpoint.auth.clone()).unwrap_or_default();
     let configured = sender::credential_fields(&auth);
@@ -64,17 +61,11 @@ fn outgoing_of(
 
 /// Writes the rows of a try.
 async fn recorded(outbox: &Outbox, record: &Record, call: TriedCall) -> TryResult {
-    let mut first = None;
-    for sent in call.shaped.attempts.iter().filter(|sent| !sent.to_ourselves) {
-        let link = Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None };
-        let mut opening = sent_opening(&record.opening, &call.outgoing, sent, link);
-        if call.hook == HookKind::Verification {
-            opening.hook = HookKind::Verification;
-            opening.event_id = None;
-        }
-        let (timing, problem) = sent_end(sent);
-        let call_id = outbox.handler.record_sent(opening, timing, problem).await;
-        first = first.or(Some(call_id));
-    }
+    let origin = &record.opening;
+    let origin = match call.hook {
+        HookKind::Verification => &Opening { hook: HookKind::Verification, event_id: None, ..origin.clone() },
+        _ => origin,
+    };
+    let first = record_attempts(outbox, origin, &call.outgoing, &call.shaped.attempts).await;
     TryResult { call_id: first, ..call.result }
 }

@@ -29,10 +29,7 @@ impl Moment {
     }
 }
 
-/// Whole microseconds, at most what the clock of a call can hold.
-pub(super) fn micros(duration: std::time::Duration) -> u32 {
-    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
-}
+pub(super) use crate::call::micros;
 
 /// A head as it was read: request line, header lines and the empty line.
 #[derive(Debug)]

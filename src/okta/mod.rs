@@ -30,6 +30,7 @@ pub use effect::{Change, Effect, effect};
 pub use envelope::RequestEnvelope;
 pub use event_keys::{EventKeys, MOST_EVENTS, event_keys};
 pub use event_types::{event_types, event_types_with_prefix, is_known_event_type};
+pub(crate) use json::Name as MemberName;
 pub use judge::{Answer, Asked, BadCredential, Credential, Exchange, judge};
 pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text};
 pub use kind::{HookKind, UnknownKind};

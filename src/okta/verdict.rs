@@ -155,6 +155,29 @@ pub struct Finding {
     pub confidence: Confidence,
 }
 
+impl Finding {
+    /// A finding about the call as a whole: it has no place in a body.
+    pub fn of_call(
+        id: impl Into<Text>,
+        severity: Severity,
+        message: impl Into<Text>,
+        source: impl Into<Text>,
+        confidence: Confidence,
+    ) -> Finding {
+        Finding {
+            id: id.into(),
+            severity,
+            message: message.into(),
+            pointer: None,
+            line: None,
+            column: None,
+            request_pointer: None,
+            source: source.into(),
+            confidence,
+        }
+    }
+}
+
 /// Does Okta send the call again?
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Retry {

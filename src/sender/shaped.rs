@@ -28,17 +28,13 @@ pub async fn okta_shaped(sender: &Sender, outgoing: &Outgoing, hook: HookKind) -
         Ok(received) => format!("status {}", received.status),
         Err(error) => error.to_string(),
     };
-    last.findings.push(Finding {
-        id: "first-attempt".into(),
-        severity: Severity::Warning,
-        message: format!("The first attempt failed ({said}); this is what the retry got").into(),
-        pointer: None,
-        line: None,
-        column: None,
-        request_pointer: None,
-        source: "Okta developer docs, Hooks best practices".into(),
-        confidence: Confidence::D,
-    });
+    last.findings.push(Finding::of_call(
+        "first-attempt",
+        Severity::Warning,
+        format!("The first attempt failed ({said}); this is what the retry got"),
+        "Okta developer docs, Hooks best practices",
+        Confidence::D,
+    ));
     Shaped { attempts: vec![first, second], verdict: last }
 }
 

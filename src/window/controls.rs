@@ -238,6 +238,12 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
+/// The frame around something that lies in a panel and belongs together.
+pub fn well(palette: &Palette) -> Frame {
+    let frame = Frame::new().fill(palette.window).stroke(Stroke::new(1.0, palette.line));
+    frame.corner_radius(theme::RADIUS).inner_margin(Margin::symmetric(10, 8))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ mod read;
 mod rows;
 mod secret_file;
 mod secrets;
-mod whole_file;
+pub mod whole_file;
 mod write;
 
 pub use file::{Loaded, SaveError, Workspace, WorkspaceError};

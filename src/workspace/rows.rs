@@ -10,44 +10,66 @@ use crate::respond::Endpoint;
 /// Brings the tables of a document from some endpoints to others. An endpoint that got another name or path keeps its table, with
 /// everything in it that this program does not know; tables that are no endpoint stay where they are.
 pub fn change(document: &mut DocumentMut, before: &[Endpoint], after: &[Endpoint]) {
-    // Inline lists of endpoints become tables, so that there is one way to change them.
-    let tables = match document.remove("endpoint").map(Item::into_array_of_tables) {
+    let tables = take_list(document.as_table_mut(), "endpoint");
+    let table_of: Vec<Option<usize>> = before.iter().map(|endpoint| position(&tables, endpoint)).collect();
+    let pairs = Pairs { before, after, partners: partners(before, after), table_of };
+    document.insert("endpoint", Item::ArrayOfTables(pairs.change(tables, change_endpoint)));
+}
+
+/// Takes a list of tables out. An inline one becomes tables, so that there is one way to change it.
+pub(super) fn take_list(parent: &mut Table, key: &str) -> ArrayOfTables {
+    match parent.remove(key).map(Item::into_array_of_tables) {
         Some(Ok(tables)) => tables,
         Some(Err(_)) | None => ArrayOfTables::new(),
-    };
-    // Whose table is whose is settled before anything in them changes: names and paths may be traded.
-    let table_of: Vec<Option<usize>> = before.iter().map(|endpoint| position(&tables, endpoint)).collect();
-    let mut tables: Vec<Option<Table>> = tables.into_iter().map(Some).collect();
-    let places: Vec<isize> = tables.iter().flatten().flat_map(places_of).collect::<BTreeSet<_>>().into_iter().collect();
-    let is_known: BTreeSet<usize> = table_of.iter().flatten().copied().collect();
-    let mut strangers = (0..tables.len()).filter(|idx| !is_known.contains(idx)).peekable();
+    }
+}
 
-    let (mut changed, mut order) = (ArrayOfTables::new(), Vec::new());
-    for (endpoint, partner) in after.iter().zip(partners(before, after)) {
-        let earlier = partner.and_then(|idx| before.get(idx));
-        let table_idx = partner.and_then(|idx| table_of.get(idx).copied().flatten());
-        while let Some(stranger) = strangers.next_if(|stranger| table_idx.is_some_and(|idx| *stranger < idx)) {
+/// A list of things that stand in tables, before and after a change. Whose table is whose is settled before anything in them
+/// changes: names and paths may be traded.
+pub(super) struct Pairs<'a, T> {
+    pub before: &'a [T],
+    pub after: &'a [T],
+    /// For each thing after the change, the one it was before.
+    pub partners: Vec<Option<usize>>,
+    /// For each thing before the change, its table.
+    pub table_of: Vec<Option<usize>>,
+}
+
+impl<T> Pairs<'_, T> {
+    /// The tables after the change. Each thing keeps its table, with everything in it that this program does not know; tables
+    /// that are nobody's stay where they are. `change` brings a table from what it was, none for a new one, to what it is.
+    pub fn change(self, tables: ArrayOfTables, change: impl Fn(&mut Table, Option<&T>, &T)) -> ArrayOfTables {
+        let Pairs { before, after, partners, table_of } = self;
+        let mut tables: Vec<Option<Table>> = tables.into_iter().map(Some).collect();
+        let places: BTreeSet<isize> = tables.iter().flatten().flat_map(places_of).collect();
+        let is_known: BTreeSet<usize> = table_of.iter().flatten().copied().collect();
+        let mut strangers = (0..tables.len()).filter(|idx| !is_known.contains(idx)).peekable();
+        let (mut changed, mut order) = (ArrayOfTables::new(), Vec::new());
+        for (item, partner) in after.iter().zip(partners) {
+            let table_idx = partner.and_then(|idx| table_of.get(idx).copied().flatten());
+            while let Some(stranger) = strangers.next_if(|stranger| table_idx.is_some_and(|idx| *stranger < idx)) {
+                order.push(stranger);
+                changed.extend(tables.get_mut(stranger).and_then(Option::take));
+            }
+            let known = table_idx.and_then(|idx| tables.get_mut(idx)).and_then(Option::take);
+            let earlier = partner.and_then(|idx| before.get(idx)).filter(|_| known.is_some());
+            let mut table = known.unwrap_or_default();
+            change(&mut table, earlier, item);
+            order.extend(table_idx);
+            changed.push(table);
+        }
+        for stranger in strangers {
             order.push(stranger);
             changed.extend(tables.get_mut(stranger).and_then(Option::take));
         }
-        let known = table_idx.and_then(|idx| tables.get_mut(idx)).and_then(Option::take);
-        let is_new = known.is_none();
-        let mut table = known.unwrap_or_default();
-        change_endpoint(&mut table, if is_new { None } else { earlier }, endpoint);
-        order.extend(table_idx);
-        changed.push(table);
+        if let Some(first) = places.first().copied()
+            && (changed.iter().any(has_new) || !order.is_sorted())
+        {
+            let mut places = Places { rest: places.into_iter().collect::<Vec<_>>().into_iter(), last: first };
+            changed.iter_mut().for_each(|table| places.give(table));
+        }
+        changed
     }
-    for stranger in strangers {
-        order.push(stranger);
-        changed.extend(tables.get_mut(stranger).and_then(Option::take));
-    }
-    if let Some(first) = places.first().copied()
-        && (changed.iter().any(has_new) || !order.is_sorted())
-    {
-        let mut places = Places::new(places, first);
-        changed.iter_mut().for_each(|table| places.give(table));
-    }
-    document.insert("endpoint", Item::ArrayOfTables(changed));
 }
 
 /// For each endpoint after a change, the one it was before.
@@ -88,14 +110,14 @@ fn position(tables: &ArrayOfTables, endpoint: &Endpoint) -> Option<usize> {
 }
 
 /// Where a table and those in it stand in the document.
-pub(super) fn places_of(table: &Table) -> Vec<isize> {
+fn places_of(table: &Table) -> Vec<isize> {
     let inner = table.iter().flat_map(|(_, item)| tables_in(item)).flat_map(places_of);
     table.position().into_iter().chain(inner).collect()
 }
 
 /// True where a table, or one in it, has no place yet. It would stand behind whatever was written before it, which may be in the
 /// midst of another table's.
-pub(super) fn has_new(table: &Table) -> bool {
+fn has_new(table: &Table) -> bool {
     table.position().is_none() || table.iter().flat_map(|(_, item)| tables_in(item)).any(has_new)
 }
 
@@ -117,18 +139,14 @@ fn tables_in_mut(item: &mut Item) -> Vec<&mut Table> {
 }
 
 /// The places in a document that are given out anew. A table that had none stands behind the one before it.
-pub(super) struct Places {
+struct Places {
     rest: std::vec::IntoIter<isize>,
     last: isize,
 }
 
 impl Places {
-    pub(super) fn new(places: Vec<isize>, first: isize) -> Places {
-        Places { rest: places.into_iter(), last: first }
-    }
-
     /// Gives a table and those in it their places, in the order in which they stood in it.
-    pub(super) fn give(&mut self, table: &mut Table) {
+    fn give(&mut self, table: &mut Table) {
         if table.position().is_some() {
             self.last = self.rest.next().unwrap_or(self.last);
         }

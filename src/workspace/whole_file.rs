@@ -41,6 +41,7 @@ fn write_beside(beside: &Path, path: &Path, text: &str, readers: Readers) -> std
     }
     let mut file = options.open(beside)?;
     file.write_all(text.as_bytes())?;
+    file.sync_all()?;
     if readers == Readers::AsBefore
         && let Ok(about) = std::fs::metadata(path)
     {

@@ -218,17 +218,8 @@ fn info(
     confidence: Confidence,
     request_pointer: Option<&str>,
 ) -> Finding {
-    Finding {
-        id: id.into(),
-        severity: Severity::Info,
-        message: message.into(),
-        pointer: None,
-        line: None,
-        column: None,
-        request_pointer: request_pointer.map(str::to_owned),
-        source: source.into(),
-        confidence,
-    }
+    let request_pointer = request_pointer.map(str::to_owned);
+    Finding { request_pointer, ..Finding::of_call(id, Severity::Info, message, source, confidence) }
 }
 
 /// Milliseconds below a second, seconds below two minutes, else minutes and seconds.

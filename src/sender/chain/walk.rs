@@ -14,6 +14,7 @@ use super::exchange::{Exchange, Response};
 use super::{ChainTest, addresses, answer, arrival, certificate, latency, url};
 use crate::call::{
     ChainReport, ChainState, Hop, HopKind, HopState, ProbeArrival, ProbeSeen, Stray, TunnelOverhead, is_probe_answer,
+    micros,
 };
 use crate::sender::connect::Stream;
 use crate::sender::target::Target;
@@ -289,8 +290,4 @@ impl<P: FnMut(&ChainReport) + Send> Walk<P> {
 
 fn skipped(kind: HopKind, why: &str) -> Hop {
     Hop::found(kind, HopState::Skipped, why)
-}
-
-fn micros(duration: Duration) -> u32 {
-    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
 }

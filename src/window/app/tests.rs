@@ -18,8 +18,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::{App, AppParts};
 use crate::call::{
-    AuthReport, CallId, Closing, Direction, EventLedger, Headers, Links, Opening, Request, Response, Timestamp, Timing,
-    answer_of, delivery_keys, judge_call,
+    CallId, Closing, EventLedger, Headers, Links, Opening, Request, Response, Timestamp, Timing, answer_of,
+    delivery_keys, judge_call, test_record,
 };
 use crate::engine::{self, Engine, EngineOptions, SessionChoice};
 use crate::okta::{HookKind, Repeat};
@@ -46,41 +46,24 @@ impl Recording {
         let arrival = self.links.arrive(call_id, hook, Some(event_id), None, received_at);
         let is_event = hook == HookKind::Event;
         let events = is_event.then(|| Arc::new(self.ledger.arrive(call_id, delivery_keys(body.as_bytes()))));
+        let Opening { request, response, .. } = test_record().opening;
         let opening = Opening {
             call_id,
-            direction: Direction::Received,
             request: Request {
                 received_at,
-                peer: "127.0.0.1:1".to_owned(),
-                over_tls: true,
-                tls: None,
-                http_version: None,
-                method: Some("POST".to_owned()),
                 path: Some(format!("/hooks/{hook}")),
-                query: None,
                 headers: Headers::default(),
                 body: Bytes::copy_from_slice(body.as_bytes()),
                 body_size: None,
-                truncated: false,
+                ..request
             },
             hook,
             endpoint: Some(hook.as_str().into()),
             endpoint_hook: None,
             event_id: Some(event_id.to_owned()),
             link: arrival.link,
-            replay_of: None,
-            auth: AuthReport::NOT_CONFIGURED,
-            response: Some(Response {
-                status,
-                headers: Headers::default(),
-                body: Bytes::new(),
-                rule: "default".into(),
-                revision: 1,
-            }),
-            problem: None,
-            oauth: None,
-            decided: None,
-            relay: None,
+            response: response.map(|response| Response { status, ..response }),
+            ..test_record().opening
         };
         let timing = Timing { write_us: total_ms * 1_000, ..Timing::default() };
         let mut verdict = judge_call(&opening, Some(timing), None);

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use egui::{Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
+use egui::{Label, Layout, RichText, Ui, vec2};
 
 use super::pane;
 use crate::call::{CallId, MASK};
@@ -311,11 +311,7 @@ fn code_ui(text: &str, may_hold_secrets: bool, palette: &Palette, ui: &mut Ui) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
     };
-    let frame = Frame::new()
-        .fill(palette.window)
-        .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(theme::RADIUS)
-        .inner_margin(Margin::symmetric(10, 8));
+    let frame = controls::well(palette);
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.add(Label::new(theme::code_text(shown, palette)).wrap().selectable(!may_hold_secrets));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml_edit::{Array, ArrayOfTables, InlineTable, Item, Table, Value};
 
-use super::super::rows::{Places, has_new, places_of};
+use super::super::rows::{Pairs, take_list};
 use super::{change_headers, change_response, set, table};
 use crate::respond::{
     Action, Answer, Answers, AtEnd, Condition, CountTest, Fault, ForwardSetup, HoldSetup, JsonTest, Overrides,
@@ -358,52 +358,19 @@ fn change_list<T: PartialEq>(
     if before == after {
         return;
     }
-    // An inline list becomes tables, so that there is one way to change it.
-    let tables = match parent.remove(key).map(Item::into_array_of_tables) {
-        Some(Ok(tables)) => tables,
-        Some(Err(_)) | None => ArrayOfTables::new(),
-    };
+    let tables = take_list(parent, key);
     let names: Vec<Option<&str>> = tables.iter().map(|table| table.get("name").and_then(Item::as_str)).collect();
     let table_of: Vec<Option<usize>> = table_of_each(&names, before.iter().map(&name_of));
-    let mut tables: Vec<Option<Table>> = tables.iter().cloned().map(Some).collect();
-    let mut places: Vec<isize> = tables.iter().flatten().flat_map(places_of).collect();
-    places.sort_unstable();
-    places.dedup();
-
-    let mut partner: Vec<Option<usize>> =
+    let mut partners: Vec<Option<usize>> =
         after.iter().map(|item| before.iter().position(|earlier| name_of(earlier) == name_of(item))).collect();
     for idx in 0..before.len() {
-        if !partner.contains(&Some(idx))
-            && let Some(free @ None) = partner.get_mut(idx)
+        if !partners.contains(&Some(idx))
+            && let Some(free @ None) = partners.get_mut(idx)
         {
             *free = Some(idx);
         }
     }
-    let mut strangers = (0..tables.len()).filter(|idx| !table_of.contains(&Some(*idx))).peekable();
-    let (mut changed, mut order) = (ArrayOfTables::new(), Vec::new());
-    for (item, partner) in after.iter().zip(partner) {
-        let table_idx = partner.and_then(|idx| table_of.get(idx).copied().flatten());
-        while let Some(stranger) = strangers.next_if(|stranger| table_idx.is_some_and(|idx| *stranger < idx)) {
-            order.push(stranger);
-            changed.extend(tables.get_mut(stranger).and_then(Option::take));
-        }
-        let known = table_idx.and_then(|idx| tables.get_mut(idx)).and_then(Option::take);
-        let earlier = partner.and_then(|idx| before.get(idx)).filter(|_| known.is_some());
-        let mut table = known.unwrap_or_default();
-        change(&mut table, earlier, item);
-        order.extend(table_idx);
-        changed.push(table);
-    }
-    for stranger in strangers {
-        order.push(stranger);
-        changed.extend(tables.get_mut(stranger).and_then(Option::take));
-    }
-    if let Some(first) = places.first().copied()
-        && (changed.iter().any(has_new) || !order.is_sorted())
-    {
-        let mut places = Places::new(places, first);
-        changed.iter_mut().for_each(|table| places.give(table));
-    }
+    let changed = Pairs { before, after, partners, table_of }.change(tables, change);
     if !changed.is_empty() {
         parent.insert(key, Item::ArrayOfTables(changed));
     }

@@ -1,6 +1,6 @@
 //! The window that tries the developer's own handler without and with a wrong secret, and shows what came of it.
 
-use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui, vec2};
+use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 use super::replay_to::url_problem;
 use super::{Answer, Closed, dialog, entered, error_ui, field_name, footer, help};
@@ -112,11 +112,7 @@ fn results_ui(ui: &mut Ui, results: &[TryResult]) -> Option<CallId> {
     let mut show = None;
     ui.add_space(theme::GAP_WIDE);
     for result in results {
-        let frame = Frame::new()
-            .fill(palette.window)
-            .stroke(Stroke::new(1.0, palette.line))
-            .corner_radius(theme::RADIUS)
-            .inner_margin(Margin::symmetric(10, 8));
+        let frame = controls::well(palette);
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {

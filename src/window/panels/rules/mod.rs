@@ -306,11 +306,7 @@ fn called(response: &egui::Response, name: &str) {
 
 /// What belongs together, with a hairline around it.
 fn card(palette: &Palette) -> Frame {
-    Frame::new()
-        .fill(palette.window)
-        .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(theme::RADIUS)
-        .inner_margin(Margin::symmetric(12, 8))
+    controls::well(palette).inner_margin(Margin::symmetric(12, 8))
 }
 
 /// A text at the left, and buttons that take `width` points at the right.
