@@ -53,19 +53,20 @@ pub fn menu_button<R>(ui: &mut Ui, text: &str, name: &str, contents: impl FnOnce
     egui::Popup::menu(&response).gap(4.0).style(super::menus::style).show(contents).map(|shown| shown.inner)
 }
 
-/// One line of text that can be edited. `name` is what it is called; `hint` stands in it while it is empty.
+/// Text that can be edited, one line unless told. `name` is what it is called; `hint` stands in it while it is empty.
 pub struct TextField<'a> {
     name: &'a str,
     hint: &'a str,
     width: f32,
     on_wire: bool,
     masked: bool,
+    rows: Option<usize>,
     id: Option<Id>,
 }
 
 impl<'a> TextField<'a> {
     pub fn new(name: &'a str) -> TextField<'a> {
-        TextField { name, hint: "", width: f32::INFINITY, on_wire: false, masked: false, id: None }
+        TextField { name, hint: "", width: f32::INFINITY, on_wire: false, masked: false, rows: None, id: None }
     }
 
     pub fn hint(self, hint: &'a str) -> TextField<'a> {
@@ -87,6 +88,11 @@ impl<'a> TextField<'a> {
         TextField { masked, ..self }
     }
 
+    /// Several lines, of which so many are seen at least.
+    pub fn rows(self, rows: usize) -> TextField<'a> {
+        TextField { rows: Some(rows), ..self }
+    }
+
     pub fn id(self, id: Id) -> TextField<'a> {
         TextField { id: Some(id), ..self }
     }
@@ -95,15 +101,17 @@ impl<'a> TextField<'a> {
         let palette = theme::palette(ui);
         let id = self.id.unwrap_or_else(|| ui.make_persistent_id(self.name));
         let focused = ui.memory(|memory| memory.has_focus(id));
-        let edit = TextEdit::singleline(text)
+        let edit = match self.rows {
+            Some(rows) => TextEdit::multiline(text).desired_rows(rows),
+            None => TextEdit::singleline(text).align(Align2::LEFT_CENTER).min_size(vec2(0.0, theme::CONTROL)),
+        };
+        let edit = edit
             .id(id)
             .hint_text(RichText::new(self.hint).color(palette.hint))
             .font(if self.on_wire { theme::code() } else { theme::body() })
             .frame(field_frame(palette, focused))
             .password(self.masked)
-            .desired_width(self.width)
-            .align(Align2::LEFT_CENTER)
-            .min_size(vec2(0.0, theme::CONTROL));
+            .desired_width(self.width);
         ui.add(edit).accessible_name(self.name)
     }
 }

@@ -57,7 +57,7 @@ struct Key {
 impl App {
     pub(super) fn possible_compare(&self, call: Option<&Summary>) -> PossibleCompare {
         let session = self.tab().session;
-        let marked = self.comparing.marked;
+        let marked = self.marked();
         PossibleCompare {
             has_marked: marked.is_some(),
             is_marked: call.is_some_and(|call| marked == Some(CallRef { session, call_id: call.call_id })),
@@ -77,7 +77,7 @@ impl App {
                 }
             }
             Command::CompareAnswer => self.show_compared(selected, After::AnswerOfNow),
-            _ => match self.comparing.marked {
+            _ => match self.marked() {
                 Some(marked) if marked == selected => self.comparing.marked = None,
                 Some(marked) => self.show_compared(marked, After::Call(selected)),
                 None => self.comparing.marked = Some(selected),
@@ -98,7 +98,7 @@ impl App {
 
     /// Draws what says which call is marked, above the list.
     pub(super) fn marked_ui(&mut self, ui: &mut Ui) {
-        let Some(marked) = self.comparing.marked.filter(|_| self.pane != Pane::Compare) else { return };
+        let Some(marked) = self.marked().filter(|_| self.pane != Pane::Compare) else { return };
         let of_other = if marked.session == self.tab().session { "" } else { " of the other session" };
         let text = format!("Call {}{of_other} is marked: select another call and press D", marked.call_id);
         if compare::strip_ui(&text, ui) {
@@ -139,6 +139,11 @@ impl App {
             ui.request_repaint();
         }
         is_closed
+    }
+
+    /// The call that waits for another one, while its session is open.
+    fn marked(&self) -> Option<CallRef> {
+        self.comparing.marked.filter(|marked| self.tab_of(marked.session).is_some())
     }
 
     fn tab_of(&self, session: SessionId) -> Option<&Tab> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use egui::{Label, Ui};
 
+use super::dialogs::field_name;
 use super::dialogs::replay_to::url_problem;
 use super::fault_form::{self, FaultDraft};
 use super::pane::{body_ui, head_ui, section_ui};
@@ -206,7 +207,6 @@ pub fn ui(state: &mut AnsweringState, endpoint: &str, kind: HookKind, ui: &mut U
 }
 
 fn forward_ui(state: &mut AnsweringState, ui: &mut Ui) {
-    let palette = theme::palette(ui);
     field(ui, "Handler URL", &mut state.to, 360.0, "without a path the call's own is appended");
     field(ui, "Soft deadline", &mut state.soft_deadline, 72.0, "ms, then the prepared response goes out; empty waits");
     field(ui, "Override status", &mut state.status, 72.0, "in place of the handler's; empty keeps it");
@@ -214,9 +214,8 @@ fn forward_ui(state: &mut AnsweringState, ui: &mut Ui) {
         ("Override headers", &mut state.headers, "X-Env: dev"),
         ("Override JSON values", &mut state.values, "/commands/0/type = \"com.okta.identity.patch\""),
     ] {
-        ui.label(theme::secondary_text(name, palette));
-        let edit = egui::TextEdit::multiline(text).id_salt(name).desired_rows(2).desired_width(460.0);
-        ui.add(edit.font(theme::code()).hint_text(hint)).accessible_name(name);
+        field_name(ui, name);
+        TextField::new(name).hint(hint).on_wire().rows(2).width(460.0).ui(ui, text);
     }
     field(ui, "CA file", &mut state.cacert, 360.0, "PEM, trusted beside the system's own; for https");
     controls::checkbox(ui, &mut state.is_insecure, "Do not check the handler's certificate");
@@ -224,8 +223,8 @@ fn forward_ui(state: &mut AnsweringState, ui: &mut Ui) {
 
 fn field(ui: &mut Ui, name: &str, text: &mut String, width: f32, about: &str) {
     let palette = theme::palette(ui);
+    field_name(ui, name);
     ui.horizontal_wrapped(|ui| {
-        ui.label(theme::secondary_text(name, palette));
         TextField::new(name).on_wire().width(width).ui(ui, text);
         ui.label(theme::hint_text(about, palette));
     });

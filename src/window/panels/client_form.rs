@@ -1,6 +1,6 @@
 //! Asking for a client of the authorization server: its id, and how it proves itself.
 
-use egui::{TextEdit, Ui};
+use egui::Ui;
 
 use super::authorization_server::ClientAnswer;
 use super::dialogs::endpoint::secret_field::{KeychainState, SecretDraft, secret_ui};
@@ -8,7 +8,7 @@ use super::dialogs::{error_ui, field_name, help};
 use crate::auth::JwkSet;
 use crate::call::Secret;
 use crate::respond::{ClientMethod, ClientSetup, KeySource};
-use crate::window::controls::{TextField, button, field_frame, primary_button, radio};
+use crate::window::controls::{TextField, button, primary_button, radio};
 use crate::window::theme;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,6 @@ impl ClientForm {
         is_done: &mut bool,
         ui: &mut Ui,
     ) -> Option<ClientAnswer> {
-        let palette = theme::palette(ui);
         field_name(ui, "Client id");
         TextField::new("Client id").hint("0oa…").on_wire().ui(ui, &mut self.client_id);
         field_name(ui, "How it proves itself");
@@ -116,9 +115,7 @@ impl ClientForm {
             Method::SecretPost => secret_ui(ui, "Client secret", keychain, &mut self.secret),
             Method::PastedKey => {
                 field_name(ui, "Public key");
-                let frame = field_frame(palette, false);
-                let edit = TextEdit::multiline(&mut self.pasted).font(theme::code()).desired_rows(4).frame(frame);
-                ui.add(edit.desired_width(f32::INFINITY)).accessible_name("Public key");
+                TextField::new("Public key").on_wire().rows(4).ui(ui, &mut self.pasted);
                 help(
                     ui,
                     "The hook key as Okta's API gives it, with its _embedded key, or the key alone. Only the public half.",

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
+use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Ui, vec2};
 use serde_json::Value;
 
 use super::{effect_view, pane};
 use crate::call::{ComparedPart, DifferenceKind, Part, Record, comparison_text};
 use crate::okta::Outcome;
-use crate::window::controls::{button, checkbox, field_frame, quiet_button};
+use crate::window::controls::{TextField, button, checkbox, quiet_button};
 use crate::window::icons::Icon;
 use crate::window::marks::{MARK_BOX, paint_mark};
 use crate::window::text::{Folded, Sides};
@@ -265,15 +265,7 @@ fn volatile_ui(state: &mut CompareState, palette: &Palette, wishes: &mut Vec<Com
     let hint = "Names of members and headers, and JSON Pointers, between commas or one a line";
     ui.add(Label::new(theme::hint_text(hint, palette)).wrap());
     ui.add_space(theme::GAP_TIGHT);
-    let id = ui.make_persistent_id("volatile members");
-    let focused = ui.memory(|memory| memory.has_focus(id));
-    let edit = TextEdit::multiline(&mut state.volatile)
-        .id(id)
-        .font(theme::code())
-        .frame(field_frame(palette, focused))
-        .desired_rows(3)
-        .desired_width(f32::INFINITY);
-    if ui.add(edit).accessible_name("Volatile members").changed() {
+    if TextField::new("Volatile members").on_wire().rows(3).ui(ui, &mut state.volatile).changed() {
         wishes.push(CompareWish::SetVolatile(state.volatile.clone()));
     }
     ui.add_space(theme::GAP_TIGHT);

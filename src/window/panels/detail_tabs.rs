@@ -14,6 +14,7 @@ use super::secret_view;
 use super::token_view;
 use crate::call::{AuthResult, BUDGET, CallId, Headers, SecretPart, ShownSecret, WithTunnel};
 use crate::okta::Outcome;
+use crate::window::controls::TextField;
 use crate::window::icons::{Icon, icon_label};
 use crate::window::marks::{Budget, MARK_BOX, paint_mark, paint_tunnel};
 use crate::window::text::Span;
@@ -405,14 +406,8 @@ fn note_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wish
         state.note = Some((call_id, model.record.note.clone()));
     }
     let Some((_, note)) = &mut state.note else { return };
-    let field = ui.add(
-        egui::TextEdit::multiline(note)
-            .id_salt(("note", call_id.0))
-            .desired_rows(3)
-            .desired_width(f32::INFINITY)
-            .hint_text("What is special about this call"),
-    );
-    let field = field.accessible_name("Note");
+    let id = ui.make_persistent_id(("note", call_id.0));
+    let field = TextField::new("Note").hint("What is special about this call").rows(3).id(id).ui(ui, note);
     if field.lost_focus() && *note != model.record.note {
         wishes.push(DetailWish::SetNote(note.clone()));
     }

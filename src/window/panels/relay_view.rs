@@ -1,6 +1,6 @@
 //! What others did with a call before it was answered: the developer's handler, and a person who held it.
 
-use egui::{Label, Ui};
+use egui::{Align, Label, Layout, Ui};
 
 use crate::call::{ForwardOutcome, HeldFor, HoldEnd, OriginalAnswer, PassedOn, Record, Response};
 use crate::window::controls;
@@ -101,7 +101,8 @@ fn answer_ui(title: &str, shown: &Shown, palette: &Palette, ui: &mut Ui) {
         "" => "No body".to_owned(),
         body => pretty(body).unwrap_or_else(|| body.to_owned()),
     };
-    line(ui, body);
+    // The layout of a column justifies, and justified text loses the spaces that a line begins with.
+    ui.with_layout(Layout::top_down(Align::Min), |ui| line(ui, body));
 }
 
 /// `12.4 ms` below a second, then `1.25 s`.

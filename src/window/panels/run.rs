@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Color32, Label, Layout, ProgressBar, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Color32, Label, Layout, ProgressBar, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::dialogs::replay_to::url_problem;
 use super::pane;
 use crate::call::{CallId, RunRow, SentAttempt};
 use crate::okta::Outcome;
 use crate::respond::MatrixRow;
-use crate::window::controls::{TextField, button, checkbox, field_frame, grouped, primary_button, radio};
+use crate::window::controls::{TextField, button, checkbox, grouped, primary_button, radio};
 use crate::window::icons::Icon;
 use crate::window::marks::paint_mark;
 use crate::window::theme::{self, Palette};
@@ -212,9 +212,7 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
     if let (Which::Selected, Some((call_id, body))) = (form.which, &mut form.body)
         && model.selected == Some(*call_id)
     {
-        let edit = TextEdit::multiline(body).font(theme::code()).frame(field_frame(palette, false));
-        let edit = ui.add(edit.desired_rows(6).desired_width(f32::INFINITY));
-        edit.widget_info(|| WidgetInfo::labeled(Role::MultilineTextInput, true, "Body to send"));
+        TextField::new("Body to send").on_wire().rows(6).ui(ui, body);
         ui.label(theme::secondary_text("Masked values are sent as they stand here.", palette));
     }
     ui.add_space(theme::GAP_TIGHT);

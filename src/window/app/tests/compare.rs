@@ -5,7 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::super::App;
-use super::{window, window_with};
+use super::{until, window, window_with};
 
 fn press(harness: &mut Harness<'static, App>, key: Key) {
     harness.key_press(key);
@@ -47,6 +47,28 @@ fn the_key_marks_a_call_unmarks_it_and_shows_it_beside_another_one() {
     assert!(harness.query_by_label("Close compare").is_none());
     click(&mut harness, "Unmark");
     assert!(harness.query_by_label(MARKED).is_none());
+}
+
+#[test]
+fn a_marked_call_of_another_session_is_marked_while_that_is_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window(dir.path());
+    let marked = |harness: &Harness<'static, App>| {
+        harness.query_by_label_contains("is marked").and_then(|strip| strip.value()).unwrap_or_default()
+    };
+    let path = std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/session.hookscope"));
+    harness.state_mut().open_session(path);
+    until(&mut harness, |harness| harness.state().tab().is_viewed());
+    press(&mut harness, Key::Home);
+    press(&mut harness, Key::D);
+    assert_eq!(marked(&harness), "Call 1 is marked: select another call and press D");
+    click(&mut harness, "Live");
+    assert_eq!(marked(&harness), "Call 1 of the other session is marked: select another call and press D");
+    click(&mut harness, "Close session");
+    assert_eq!(marked(&harness), "");
+    click(&mut harness, "saml /hooks/saml 500 ignored");
+    press(&mut harness, Key::D);
+    assert_eq!(marked(&harness), MARKED);
 }
 
 #[test]

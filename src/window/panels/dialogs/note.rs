@@ -1,10 +1,10 @@
 //! The window in which a call gets a note.
 
-use egui::{TextEdit, Ui};
+use egui::Ui;
 
 use super::{Answer, Closed, dialog, footer, help};
 use crate::call::CallId;
-use crate::window::controls::{field_frame, primary_button};
+use crate::window::controls::{TextField, primary_button};
 use crate::window::theme;
 
 /// The state of the window.
@@ -28,14 +28,7 @@ impl NoteDialog {
         let (closed, ()) = dialog(ui, "note", &title, 460.0, |ui| {
             help(ui, "The filter finds calls by their notes.");
             ui.add_space(theme::GAP_TIGHT);
-            let id = ui.make_persistent_id("note");
-            let focused = ui.memory(|memory| memory.has_focus(id));
-            let edit = TextEdit::multiline(&mut self.note)
-                .id(id)
-                .frame(field_frame(theme::palette(ui), focused))
-                .desired_rows(4)
-                .desired_width(f32::INFINITY);
-            let response = ui.add(edit).accessible_name("Note");
+            let response = TextField::new("Note").rows(4).ui(ui, &mut self.note);
             if is_new {
                 response.request_focus();
             }

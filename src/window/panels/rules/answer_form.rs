@@ -1,6 +1,6 @@
 //! The form of one answer: where its response comes from, and what is broken in it on purpose.
 
-use egui::{Label, TextEdit, Ui};
+use egui::{Label, Ui};
 
 use super::draft::{AnswerDraft, Source};
 use super::form::{FormModel, combo};
@@ -94,17 +94,9 @@ fn own_ui(answer: &mut AnswerDraft, number: usize, ui: &mut Ui) -> bool {
     if let Some(idx) = removed {
         answer.headers.remove(idx);
     }
-    let id = ui.make_persistent_id(("rule-body", number));
-    let focused = ui.memory(|memory| memory.has_focus(id));
     let was_blank = answer.body.trim().is_empty();
-    let edit = TextEdit::multiline(&mut answer.body)
-        .id(id)
-        .font(theme::code())
-        .hint_text(egui::RichText::new("No body").color(palette.hint))
-        .frame(controls::field_frame(palette, focused))
-        .desired_rows(3)
-        .desired_width(f32::INFINITY);
-    let changed = ui.add(edit).accessible_name(format!("Body {number}")).changed();
+    let name = format!("Body {number}");
+    let changed = TextField::new(&name).hint("No body").on_wire().rows(3).ui(ui, &mut answer.body).changed();
     let has_type = answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     if changed && was_blank && !has_type {
         // A body has a type: its first letter brings it.

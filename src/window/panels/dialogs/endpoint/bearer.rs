@@ -7,7 +7,7 @@ use egui::{RichText, Ui};
 use super::super::{field_name, help};
 use crate::okta::HookKind;
 use crate::respond::{BearerSetup, EndpointHook, IssuerSetup, KeySource, Setup};
-use crate::window::controls::{TextField, checkbox, field_frame, radio};
+use crate::window::controls::{TextField, checkbox, radio};
 use crate::window::theme;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,16 +180,10 @@ impl BearerDraft {
                     .ui(ui, &mut self.keys_url);
             }
             Keys::Pasted => {
-                let palette = theme::palette(ui);
                 let area = egui::ScrollArea::vertical().id_salt("pasted-keys").max_height(84.0);
                 area.show(ui, |ui| {
-                    let edit = egui::TextEdit::multiline(&mut self.pasted)
-                        .hint_text(RichText::new("{\"keys\": [ … ]}").color(palette.hint))
-                        .font(theme::code())
-                        .frame(field_frame(palette, false))
-                        .desired_rows(3)
-                        .desired_width(f32::INFINITY);
-                    ui.add(edit).accessible_name("JSON Web Key Set");
+                    let field = TextField::new("JSON Web Key Set").hint("{\"keys\": [ … ]}").on_wire().rows(3);
+                    field.ui(ui, &mut self.pasted);
                 });
             }
         }
