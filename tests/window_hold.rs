@@ -5,28 +5,28 @@
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use hookscope::call::{CallId, Timestamp};
-use hookscope::window::panels::held::{self, HeldRow, HeldWish};
+use hookscope::window::panels::held::{self, HeldDraftShown, HeldRow, HeldWish};
 use hookscope::window::theme;
 
 struct Scene {
     held: Vec<HeldRow>,
-    edited: Option<CallId>,
     wishes: Vec<HeldWish>,
 }
 
-fn harness(n_held: u32, edited: Option<CallId>) -> Harness<'static, Scene> {
+fn harness(n_held: u32, draft: HeldDraftShown) -> Harness<'static, Scene> {
     let held = (1..=n_held).map(|number| HeldRow {
         call_id: CallId(number),
         endpoint: Some("token".into()),
         path: "/hooks/token".to_owned(),
         received_at: Timestamp(1_000_000),
         deadline_at: Timestamp(3_500_000),
+        draft,
     });
-    let scene = Scene { held: held.collect(), edited, wishes: Vec::new() };
+    let scene = Scene { held: held.collect(), wishes: Vec::new() };
     let mut harness = Harness::builder().with_size([1_000.0, 240.0]).build_ui_state(
         |ui, scene: &mut Scene| {
             theme::install(ui);
-            scene.wishes.extend(held::ui(&scene.held, scene.held.len(), scene.edited, Timestamp(2_300_000), ui));
+            scene.wishes.extend(held::ui(&scene.held, scene.held.len(), Timestamp(2_300_000), ui));
         },
         scene,
     );
@@ -36,7 +36,7 @@ fn harness(n_held: u32, edited: Option<CallId>) -> Harness<'static, Scene> {
 
 #[test]
 fn a_held_call_says_what_is_left_and_offers_both_ways_out() {
-    let mut harness = harness(1, None);
+    let mut harness = harness(1, HeldDraftShown::None);
     harness.get_by_label("1 call is held");
     harness.get_by_label("Call 1");
     harness.get_by_label("token · /hooks/token");
@@ -54,7 +54,7 @@ fn a_held_call_says_what_is_left_and_offers_both_ways_out() {
 
 #[test]
 fn of_two_hundred_the_oldest_are_listed_and_all_are_counted() {
-    let harness = harness(200, None);
+    let harness = harness(200, HeldDraftShown::None);
     harness.get_by_label("200 calls are held, the 4 oldest are listed");
     assert_eq!(harness.query_all_by_label("Edit and send").count(), held::MOST_ROWS);
     harness.get_by_label("Call 4");
@@ -64,8 +64,17 @@ fn of_two_hundred_the_oldest_are_listed_and_all_are_counted() {
 
 #[test]
 fn the_call_that_is_being_edited_is_not_offered_again() {
-    let mut harness = harness(1, Some(CallId(1)));
+    let mut harness = harness(1, HeldDraftShown::Open);
     harness.get_by_label("Edit and send").click();
     harness.run();
     assert_eq!(harness.state().wishes, []);
+}
+
+#[test]
+fn what_was_begun_can_be_gone_on_with() {
+    let mut harness = harness(1, HeldDraftShown::Begun);
+    assert!(harness.query_by_label("Edit and send").is_none());
+    harness.get_by_label("Go on editing").click();
+    harness.run();
+    assert_eq!(harness.state().wishes, [HeldWish::Edit(CallId(1))]);
 }

@@ -15,6 +15,7 @@ use hookscope::window::theme;
 
 struct Shown {
     selected: Option<CallId>,
+    n_selected: usize,
     n_shown: usize,
     is_listening: bool,
     run: Option<(usize, Vec<Arc<RunRow>>, bool)>,
@@ -27,6 +28,7 @@ impl Shown {
     fn new() -> Shown {
         Shown {
             selected: Some(CallId(3)),
+            n_selected: 1,
             n_shown: 12,
             is_listening: true,
             run: None,
@@ -42,6 +44,7 @@ fn harness(shown: Shown) -> Harness<'static, Shown> {
         |ui, shown: &mut Shown| {
             let model = RunModel {
                 selected: shown.selected,
+                n_selected: shown.n_selected,
                 n_shown: shown.n_shown,
                 is_listening: shown.is_listening,
                 run: shown.run.as_ref().map(|(n_all, rows, is_running)| progress(*n_all, rows, *is_running)),

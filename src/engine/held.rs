@@ -30,8 +30,8 @@ pub struct Held {
 /// What a person decides for a held call.
 #[derive(Clone, Debug)]
 pub enum HeldAnswer {
-    /// This response goes out.
-    Send(ResponseSetup),
+    /// This response goes out; where it comes too late it is staged for the next call of the endpoint.
+    Send { endpoint: Arc<str>, response: ResponseSetup },
     /// The prepared one goes out.
     Release,
 }
@@ -72,7 +72,7 @@ impl HeldCalls {
         hold: HoldSetup,
         began: Instant,
     ) -> (Option<Response>, HoldEnd) {
-        let (answer, asked) = oneshot::channel();
+        let (answer, mut asked) = oneshot::channel();
         let call_id = opening.call_id;
         let received_at = opening.request.received_at;
         let held = Held {
@@ -87,21 +87,33 @@ impl HeldCalls {
         lock(&self.waiting).insert(call_id, Waiting { held, opening: shown, answer });
         self.changed.notify_one();
         let _off = OffTheList { calls: self, call_id };
-        match tokio::time::timeout_at((began + hold.deadline).into(), asked).await {
-            Ok(Ok(HeldAnswer::Send(setup))) => {
-                let response = setup.as_response(prepared.rule.clone(), prepared.revision);
+        let answered = match tokio::time::timeout_at((began + hold.deadline).into(), &mut asked).await {
+            Ok(answered) => answered.ok(),
+            Err(_) => {
+                // From here on whoever answers is told that it is too late; what came just before still counts.
+                asked.close();
+                asked.try_recv().ok()
+            }
+        };
+        match answered {
+            Some(HeldAnswer::Send { response, .. }) => {
+                let response = response.as_response(prepared.rule.clone(), prepared.revision);
                 (Some(response), HoldEnd::Edited)
             }
-            Ok(Ok(HeldAnswer::Release)) => (None, HoldEnd::Released),
+            Some(HeldAnswer::Release) => (None, HoldEnd::Released),
             // Nobody can answer any more, or nobody did in time.
-            Ok(Err(_)) | Err(_) => (None, HoldEnd::Deadline),
+            None => (None, HoldEnd::Deadline),
         }
     }
 
-    /// Ends the wait of a call. False where it does not wait any more: then its prepared response has gone out.
-    pub fn answer(&self, call_id: CallId, answer: HeldAnswer) -> bool {
+    /// Ends the wait of a call. Gives the answer back where the call does not wait any more: then its prepared response has gone
+    /// out.
+    pub fn answer(&self, call_id: CallId, answer: HeldAnswer) -> Result<(), HeldAnswer> {
         let waiting = lock(&self.waiting).remove(&call_id);
-        waiting.is_some_and(|waiting| waiting.answer.send(answer).is_ok())
+        match waiting {
+            Some(waiting) => waiting.answer.send(answer),
+            None => Err(answer),
+        }
     }
 
     /// Lets every call go with its prepared response.

@@ -114,7 +114,7 @@ pub enum Command {
     },
     NewSession,
     SetPinned {
-        call_id: CallId,
+        call_ids: Vec<CallId>,
         pinned: bool,
     },
     SetNote {

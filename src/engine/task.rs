@@ -17,7 +17,7 @@ use super::outgoing::{self, Outbox};
 use super::start::{EngineError, tell};
 use super::trying;
 use super::tunnels::{TunnelParts, Tunnels};
-use super::{Command, EngineState, Event, ListenState, Tone, Wake};
+use super::{Command, EngineState, Event, HeldAnswer, ListenState, Tone, Wake};
 use crate::listener::{self, BindError, Limits, ListenerOptions, Listening};
 use crate::respond::{SavedResponse, Setup};
 use crate::sender::ListenerPorts;
@@ -246,9 +246,16 @@ impl Task {
                 self.publish_counts();
             }
             Command::AnswerHeld { call_id, answer } => {
-                let held = &self.options.handler.others().held;
-                if !held.answer(call_id, answer) {
-                    self.tell(Tone::Warning, format!("Call {call_id} waits no more: its prepared response went out"));
+                match self.options.handler.others().held.answer(call_id, answer) {
+                    Ok(()) => {}
+                    Err(HeldAnswer::Release) => {
+                        self.tell(Tone::Info, format!("Call {call_id} had gone with its prepared response already"));
+                    }
+                    Err(HeldAnswer::Send { endpoint, response }) => {
+                        self.options.handler.counters().stage(endpoint.clone(), response);
+                        let what = "went with its prepared response a moment before; what you wrote is staged";
+                        self.tell(Tone::Warning, format!("Call {call_id} {what} for the next call of {endpoint}"));
+                    }
                 }
                 self.publish_counts();
             }
@@ -280,8 +287,10 @@ impl Task {
                 drop(tokio::spawn(trying::try_credentials(outbox, *record, origin, url)));
             }
             Command::NewSession => self.new_session().await,
-            Command::SetPinned { call_id, pinned } => {
-                live.recorder.set_pinned(call_id, pinned);
+            Command::SetPinned { call_ids, pinned } => {
+                for call_id in call_ids {
+                    live.recorder.set_pinned(call_id, pinned);
+                }
                 (self.options.wake)();
             }
             Command::SetNote { call_id, note } => {

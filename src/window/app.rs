@@ -12,6 +12,7 @@ mod certificate;
 mod chain;
 mod compare;
 mod dialogs;
+mod drafts;
 mod endpoint_dialog;
 mod events;
 mod holding;
@@ -22,6 +23,7 @@ mod okta_values;
 mod pane;
 mod rules;
 mod run;
+mod several;
 mod start;
 mod tab;
 #[cfg(test)]
@@ -101,7 +103,8 @@ pub struct App {
     /// Which secrets of the open call are shown.
     revealed: Option<(crate::call::CallId, crate::call::Revealed)>,
     editor: Option<EditorState>,
-    held_draft: Option<holding::HeldDraft>,
+    held_drafts: Vec<holding::HeldDraft>,
+    drafts: drafts::Drafts,
     answering: answering::Answering,
     n_drafts: u64,
     messages: Messages,
@@ -152,7 +155,8 @@ impl App {
             detail: DetailState::default(),
             revealed: None,
             editor: None,
-            held_draft: None,
+            held_drafts: Vec::new(),
+            drafts: drafts::Drafts::default(),
             answering: Default::default(),
             n_drafts: 0,
             messages: Messages::default(),
@@ -255,6 +259,7 @@ impl App {
                 }
                 Event::CredentialsTried { call_id, result } => self.take_tried(call_id, result),
                 Event::Cleared => {
+                    self.live.forget_hidden();
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));
                 }
@@ -473,6 +478,7 @@ impl App {
             rows: &rows,
             opened: &opened,
             selected: tab.selected_row(),
+            is_selected: &|call_id| tab.several.contains(call_id),
             selected_event: tab.selected_event,
             possible: &possible_for,
             generation: tab.generation + if self.shows_viewed { 1 << 32 } else { 0 },
@@ -511,13 +517,15 @@ impl App {
     }
 
     fn editor_ui(&mut self, ui: &mut Ui) -> Vec<Wish> {
+        if self.held_editor_ui(ui).is_some() {
+            return Vec::new();
+        }
         let Some(mut editor) = self.editor.take() else {
             return Vec::new();
         };
         let is_open = |record: &&crate::call::Record| Some(record.opening.call_id) == editor.against;
-        let held = self.held_draft.as_ref().filter(|draft| editor.scope == editor::Scope::Held(draft.call_id));
-        let record = held.map(|held| &held.record).or_else(|| self.tab().record().filter(is_open));
-        let shown = held.map(|held| &held.shown).or_else(|| self.tab().shown().filter(is_open));
+        let record = self.tab().record().filter(is_open);
+        let shown = self.tab().shown().filter(is_open);
         let hook = record.map_or(editor.hook, |record| record.opening.hook);
         let wishes = editor::ui(&mut editor, &|draft| models::predict(draft, hook, record, shown), ui);
         self.editor = Some(editor);

@@ -43,6 +43,11 @@ pub enum Command {
     SelectLast,
     PageDown,
     PageUp,
+    /// Select the call below too.
+    ExtendNext,
+    /// Select the call above too.
+    ExtendPrevious,
+    SelectAll,
     OpenSelected,
     ShowEvents,
     HideEvents,
@@ -88,13 +93,16 @@ pub enum Command {
 
 impl Command {
     /// Every command but the many samples, in the order in which the list of keys shows them.
-    pub const ALL: [Command; 65] = [
+    pub const ALL: [Command; 68] = [
         Command::SelectNext,
         Command::SelectPrevious,
         Command::PageDown,
         Command::PageUp,
         Command::SelectFirst,
         Command::SelectLast,
+        Command::ExtendNext,
+        Command::ExtendPrevious,
+        Command::SelectAll,
         Command::OpenSelected,
         Command::ShowEvents,
         Command::HideEvents,
@@ -189,6 +197,9 @@ impl Command {
             Command::SelectPrevious => "Select previous call",
             Command::SelectFirst => "Select first call",
             Command::SelectLast => "Select last call",
+            Command::ExtendNext => "Select next call too",
+            Command::ExtendPrevious => "Select previous call too",
+            Command::SelectAll => "Select all calls",
             Command::PageDown => "Select one page down",
             Command::PageUp => "Select one page up",
             Command::OpenSelected => "Open call",
@@ -254,6 +265,11 @@ impl Command {
             Command::SelectPrevious => "Move to the call above",
             Command::SelectFirst => "Move to the oldest call",
             Command::SelectLast => "Move to the newest call",
+            Command::ExtendNext => {
+                "Select the call below together with this one; a click with Shift or Ctrl does so too"
+            }
+            Command::ExtendPrevious => "Select the call above together with this one",
+            Command::SelectAll => "Select every call that the list shows",
             Command::PageDown => "Move down by what the list shows",
             Command::PageUp => "Move up by what the list shows",
             Command::OpenSelected => "Show the selected call",
@@ -303,6 +319,9 @@ impl Command {
         const fn plain(key: Key) -> KeyboardShortcut {
             KeyboardShortcut::new(Modifiers::NONE, key)
         }
+        const fn shift(key: Key) -> KeyboardShortcut {
+            KeyboardShortcut::new(Modifiers::SHIFT, key)
+        }
         const fn command(key: Key) -> KeyboardShortcut {
             KeyboardShortcut::new(Modifiers::COMMAND, key)
         }
@@ -311,6 +330,9 @@ impl Command {
             Command::SelectPrevious => const { &[plain(Key::ArrowUp), plain(Key::K)] },
             Command::SelectFirst => const { &[plain(Key::Home)] },
             Command::SelectLast => const { &[plain(Key::End)] },
+            Command::ExtendNext => const { &[shift(Key::ArrowDown), shift(Key::J)] },
+            Command::ExtendPrevious => const { &[shift(Key::ArrowUp), shift(Key::K)] },
+            Command::SelectAll => const { &[command(Key::A)] },
             Command::PageDown => const { &[plain(Key::PageDown)] },
             Command::PageUp => const { &[plain(Key::PageUp)] },
             Command::OpenSelected => const { &[plain(Key::Enter)] },
@@ -319,7 +341,7 @@ impl Command {
             Command::FocusFilter => const { &[plain(Key::Slash)] },
             Command::ToggleFollow => const { &[plain(Key::F)] },
             Command::Replay => const { &[plain(Key::R)] },
-            Command::ReplayTo => const { &[KeyboardShortcut::new(Modifiers::SHIFT, Key::R)] },
+            Command::ReplayTo => const { &[shift(Key::R)] },
             Command::EditResponse => const { &[plain(Key::E)] },
             Command::StageNextResponse => const { &[plain(Key::N)] },
             Command::ToggleHold => const { &[plain(Key::H)] },
@@ -383,6 +405,8 @@ impl Command {
 /// A key as a person reads it.
 pub fn shortcut_text(ctx: &Context, shortcut: KeyboardShortcut) -> String {
     let key = match shortcut.logical_key {
+        Key::ArrowDown if shortcut.modifiers.shift => "Shift+↓",
+        Key::ArrowUp if shortcut.modifiers.shift => "Shift+↑",
         Key::ArrowDown => "↓",
         Key::ArrowUp => "↑",
         Key::ArrowRight => "→",

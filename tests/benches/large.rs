@@ -191,6 +191,7 @@ fn frames(index: &hookscope::session::Index, search: &Search) {
                 rows: &rows,
                 opened: &[],
                 selected: None,
+                is_selected: &|_| false,
                 selected_event: None,
                 possible: &|_| Possible::default(),
                 generation: 0,

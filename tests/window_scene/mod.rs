@@ -28,6 +28,7 @@ pub const START: Timestamp = Timestamp(1_933_222_028_910_000);
 pub struct Scene {
     pub rows: Vec<RowModel>,
     pub selected: Option<CallId>,
+    pub several: Vec<CallId>,
     pub opened: Vec<Opened>,
     pub selected_event: Option<usize>,
     pub list: ListState,
@@ -57,6 +58,7 @@ impl Scene {
         Scene {
             rows,
             selected: None,
+            several: Vec::new(),
             opened: Vec::new(),
             selected_event: None,
             list: ListState::default(),
@@ -139,6 +141,7 @@ impl Scene {
             public_url: None,
             rules: hookscope::window::panels::status_bar::RulesShown::On,
             n_calls: self.rows.len(),
+            n_selected: self.several.len(),
             n_shown: None,
             n_in_flight: self.n_in_flight,
             events_today: self.events_today,
@@ -187,6 +190,7 @@ impl Scene {
             rows: &rows,
             opened: &self.opened,
             selected_event: self.selected_event,
+            is_selected: &|call_id| self.several.contains(&call_id),
             selected: self.selected.and_then(|call_id| self.rows.iter().position(|row| row.call_id == call_id)),
             possible: &possible,
             generation: self.generation,

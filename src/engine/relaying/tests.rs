@@ -227,7 +227,14 @@ async fn held(others: &Others, n_calls: usize) -> Arc<[Held]> {
 async fn a_person_edits_or_releases_a_held_call() {
     let others = Arc::new(Others::default());
     for (answer, status, end) in [
-        (HeldAnswer::Send(ResponseSetup { status: 418, ..ResponseSetup::default() }), 418, HoldEnd::Edited),
+        (
+            HeldAnswer::Send {
+                endpoint: "saml".into(),
+                response: ResponseSetup { status: 418, ..ResponseSetup::default() },
+            },
+            418,
+            HoldEnd::Edited,
+        ),
         (HeldAnswer::Release, 204, HoldEnd::Released),
     ] {
         let waiting = tokio::spawn({
@@ -236,11 +243,11 @@ async fn a_person_edits_or_releases_a_held_call() {
         });
         let call_id = held(&others, 1).await[0].call_id;
         assert_eq!(others.held.opening(call_id).unwrap().response.as_ref().unwrap().status, 204);
-        assert!(others.held.answer(call_id, answer));
+        assert!(others.held.answer(call_id, answer).is_ok());
         let (opening, _) = waiting.await.unwrap();
         assert_eq!(opening.response.unwrap().status, status);
         assert_eq!(opening.relay.unwrap().held.unwrap().end, end);
-        assert!(!others.held.answer(call_id, HeldAnswer::Release));
+        assert!(matches!(others.held.answer(call_id, HeldAnswer::Release), Err(HeldAnswer::Release)));
     }
 }
 

@@ -77,18 +77,26 @@ impl App {
                 }
             }
             Command::CompareAnswer => self.show_compared(selected, After::AnswerOfNow),
-            _ => match self.marked() {
-                Some(marked) if marked == selected => self.comparing.marked = None,
-                Some(marked) => self.show_compared(marked, After::Call(selected)),
-                None => self.comparing.marked = Some(selected),
+            _ => match (self.two_selected(), self.marked()) {
+                (Some([before, after]), _) => self.show_compared(before, After::Call(after)),
+                (None, Some(marked)) if marked == selected => self.comparing.marked = None,
+                (None, Some(marked)) => self.show_compared(marked, After::Call(selected)),
+                (None, None) => self.comparing.marked = Some(selected),
             },
         }
+    }
+
+    /// The two selected calls, where just two are.
+    fn two_selected(&self) -> Option<[CallRef; 2]> {
+        let tab = self.tab();
+        let two: [CallId; 2] = tab.selected_ids().try_into().ok()?;
+        Some(two.map(|call_id| CallRef { session: tab.session, call_id }))
     }
 
     fn show_compared(&mut self, before: CallRef, after: After) {
         self.comparing.shown = Some(Compared { before, after, is_swapped: false });
         self.comparing.state.volatile = self.volatile_text();
-        self.editor = None;
+        self.leave_editor();
         self.pane = Pane::Compare;
     }
 

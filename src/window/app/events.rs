@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::pane::Pane;
+use super::several::Selecting;
 use super::tab::Tab;
 use crate::call::CallId;
 use crate::window::command::Command;
@@ -127,7 +128,9 @@ impl App {
         let Some(call_id) = tab.search.ids().get(line.row_idx()).copied() else {
             return;
         };
+        let extends = matches!(command, Command::ExtendNext | Command::ExtendPrevious);
         match line {
+            _ if extends => self.select_as(call_id, Selecting::Through),
             Line::Call(_) => self.select(call_id),
             Line::Event { event_pos, .. } => {
                 let events = self.tab().opened.get(&call_id);

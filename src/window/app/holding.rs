@@ -1,44 +1,57 @@
-//! Held calls: shown, edited and let go; a draft whose call went without it is kept for the next one.
+//! Held calls: shown, edited and let go; a draft whose call went without it is kept, and staged for the next one.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{Panel, Ui};
+use egui::{CentralPanel, Frame, Panel, Ui};
 
-use super::models::asked_of;
+use super::models::{asked_of, predict};
 use super::pane::Pane;
 use super::wishes::answered;
 use super::{App, now};
-use crate::call::{CallId, Closing, Opening, Record, Timestamp, judge_call};
+use crate::call::{CallId, Closing, Masker, Opening, Record, Revealed, Timestamp, Timing, judge_call};
 use crate::engine::{self, HeldAnswer};
 use crate::respond::{HoldSetup, ResponseSetup, Setup};
-use crate::window::panels::editor::{EditorState, Scope};
-use crate::window::panels::held::{self, HeldRow, HeldWish};
+use crate::window::panels::detail::{self, DetailModel, DetailWish, Standing};
+use crate::window::panels::editor::{self, EditorState, Scope};
+use crate::window::panels::held::{self, HeldDraftShown, HeldRow, HeldSide, HeldWish};
 use crate::window::panels::messages::Tone;
 use crate::window::theme;
 
 /// How often the countdown is drawn.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The held call whose response is being written.
+/// A held call whose response is being written, or was begun.
 pub struct HeldDraft {
-    pub call_id: CallId,
+    call_id: CallId,
     deadline_at: Timestamp,
-    pub record: Record,
-    /// The same with secrets masked.
-    pub shown: Record,
+    record: Record,
+    /// The call as it may be seen.
+    model: DetailModel,
+    revealed: Revealed,
+    side: HeldSide,
+    /// What was written, while something else is looked at.
+    aside: Option<EditorState>,
+}
+
+impl HeldDraft {
+    /// Makes what is shown of the call anew, as where a secret is revealed.
+    fn show(&mut self, masker: &Masker) {
+        let mut model = held_model(masker, &self.record, &self.revealed, std::mem::take(&mut self.model.time));
+        model.open_like(&self.model);
+        self.model = model;
+    }
 }
 
 impl App {
     /// The strip above the list; nothing where nothing waits.
     pub(super) fn held_ui(&mut self, ui: &mut Ui) {
-        self.keep_draft_of_gone();
+        self.keep_drafts_of_gone();
         let calls = Arc::clone(&self.state.held);
         if calls.is_empty() {
             return;
         }
         ui.request_repaint_after(TICK);
-        let edited = self.held_draft.as_ref().map(|draft| draft.call_id);
         let rows: Vec<HeldRow> = calls
             .iter()
             .take(held::MOST_ROWS)
@@ -48,23 +61,44 @@ impl App {
                 path: held.path.clone(),
                 received_at: held.received_at,
                 deadline_at: held.deadline_at,
+                draft: self.draft_shown(held.call_id),
             })
             .collect();
         let frame = held::frame(theme::palette(ui));
         let strip = Panel::top("held_calls").frame(frame).resizable(false).exact_size(held::height(calls.len()));
-        let shown = strip.show(ui, |ui| held::ui(&rows, calls.len(), edited, now(), ui));
+        let shown = strip.show(ui, |ui| held::ui(&rows, calls.len(), now(), ui));
         for wish in shown.inner {
             match wish {
                 HeldWish::Edit(call_id) => self.edit_held(call_id),
                 HeldWish::Release(call_id) => {
+                    self.give_up_held(call_id);
                     self.command_engine(engine::Command::AnswerHeld { call_id, answer: HeldAnswer::Release });
                 }
-                HeldWish::ReleaseAll => self.command_engine(engine::Command::ReleaseHeld),
+                HeldWish::ReleaseAll => {
+                    for held in calls.iter() {
+                        self.give_up_held(held.call_id);
+                    }
+                    self.command_engine(engine::Command::ReleaseHeld);
+                }
             }
         }
     }
 
+    fn draft_shown(&self, call_id: CallId) -> HeldDraftShown {
+        match self.held_drafts.iter().find(|draft| draft.call_id == call_id) {
+            None => HeldDraftShown::None,
+            Some(draft) if draft.aside.is_some() => HeldDraftShown::Begun,
+            Some(_) => HeldDraftShown::Open,
+        }
+    }
+
     fn edit_held(&mut self, call_id: CallId) {
+        self.leave_editor();
+        self.pane = Pane::Call;
+        if let Some(draft) = self.held_drafts.iter_mut().find(|draft| draft.call_id == call_id) {
+            self.editor = draft.aside.take();
+            return;
+        }
         let opening = self.engine.as_ref().and_then(|engine| engine.held(call_id));
         let held = self.state.held.iter().find(|held| held.call_id == call_id).cloned();
         let (Some(opening), Some(held)) = (opening, held) else {
@@ -72,66 +106,134 @@ impl App {
             return;
         };
         let record = as_record(&opening);
-        let shown = self.masker.mask_record(&record);
+        let revealed = Revealed::default();
+        let time = held.received_at.time_of_day(&self.zone, true);
+        let model = held_model(&self.masker, &record, &revealed, time);
         let response = answered(&record).unwrap_or_default();
         let endpoint = opening.endpoint.clone().unwrap_or_default();
         self.n_drafts += 1;
         let scope = Scope::Held(call_id);
         let mut editor = EditorState::new(endpoint, opening.hook, Some(call_id), &response, scope, self.n_drafts);
-        editor.read_request(asked_of(Some(&shown)), asked_of(Some(&record)));
-        editor.request = Some(request_text(&shown));
+        editor.read_request(asked_of(Some(&model.record)), asked_of(Some(&record)));
+        editor.request = Some(request_text(&model.record));
         self.editor = Some(editor);
-        self.held_draft = Some(HeldDraft { call_id, deadline_at: held.deadline_at, record, shown });
-        self.pane = Pane::Call;
+        let side = HeldSide::default();
+        let draft = HeldDraft { call_id, deadline_at: held.deadline_at, record, model, revealed, side, aside: None };
+        self.held_drafts.push(draft);
     }
 
-    /// Sends what was written, or keeps it for the next call where this one has just gone.
+    /// The call and its response, one or the other; None where the editor is for no held call.
+    pub(super) fn held_editor_ui(&mut self, ui: &mut Ui) -> Option<()> {
+        let editor = self.editor.as_mut()?;
+        let draft = self.held_drafts.iter_mut().find(|draft| editor.scope == Scope::Held(draft.call_id))?;
+        let flat = Frame::new().fill(theme::palette(ui).panel);
+        Panel::top("held_sides").frame(flat).resizable(false).show(ui, |ui| held::sides_ui(&mut draft.side, ui));
+        match draft.side {
+            HeldSide::Call => {
+                let shown = CentralPanel::default()
+                    .frame(flat)
+                    .show(ui, |ui| detail::ui(&mut draft.model, &mut self.detail, ui));
+                let call_id = draft.call_id;
+                for wish in shown.inner {
+                    self.carry_out_held(call_id, wish, ui);
+                }
+            }
+            HeldSide::Response => {
+                let (record, shown) = (Some(&draft.record), Some(&draft.model.record));
+                let hook = draft.record.opening.hook;
+                let wishes = editor::ui(editor, &|draft| predict(draft, hook, record, shown), ui);
+                for wish in wishes {
+                    self.carry_out_editor(wish);
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn carry_out_held(&mut self, call_id: CallId, wish: DetailWish, ui: &Ui) {
+        let Some(draft) = self.held_drafts.iter_mut().find(|draft| draft.call_id == call_id) else { return };
+        match wish {
+            DetailWish::RevealSecrets(reveal) => {
+                draft.revealed = if reveal { Revealed::All } else { Revealed::default() };
+            }
+            DetailWish::Reveal { place, reveal } => {
+                let places = draft.model.secrets.iter().map(|secret| &secret.place);
+                draft.revealed.set(&place, reveal, places);
+            }
+            // What is not of a held call alone; everything else is not offered there.
+            wish => return self.carry_out_detail(wish, ui),
+        }
+        draft.show(&self.masker);
+        ui.request_repaint();
+    }
+
+    /// Sends what was written. Where the call has just gone, the engine stages it for the next one.
     pub(super) fn send_held(&mut self, call_id: CallId, endpoint: Arc<str>, response: ResponseSetup) {
-        let waits = self.engine.as_ref().is_some_and(|engine| engine.held(call_id).is_some());
-        if waits {
-            let answer = HeldAnswer::Send(response);
-            self.command_engine(engine::Command::AnswerHeld { call_id, answer });
-            self.editor = None;
-            self.held_draft = None;
-        } else {
-            self.stage_draft(call_id, &endpoint, Ok(response));
+        let answer = HeldAnswer::Send { endpoint, response };
+        self.command_engine(engine::Command::AnswerHeld { call_id, answer });
+        self.held_drafts.retain(|draft| draft.call_id != call_id);
+        self.editor = None;
+    }
+
+    /// Keeps what was written for a held call while something else is looked at.
+    pub(super) fn put_held_aside(&mut self, call_id: CallId, editor: EditorState) {
+        if let Some(draft) = self.held_drafts.iter_mut().find(|draft| draft.call_id == call_id) {
+            draft.aside = Some(editor);
         }
     }
 
-    /// A call that is gone while its response is being written: the draft goes to the next one.
-    fn keep_draft_of_gone(&mut self) {
-        let Some(draft) = &self.held_draft else { return };
-        let call_id = draft.call_id;
-        let Some(editor) = self.editor.as_ref().filter(|editor| editor.scope == Scope::Held(call_id)) else {
-            self.held_draft = None;
-            return;
-        };
-        if self.state.held.iter().any(|held| held.call_id == call_id) {
-            return;
+    /// A person lets the call go as prepared: what was written is kept with it, and not staged.
+    fn give_up_held(&mut self, call_id: CallId) {
+        if let Some((_, editor, is_open)) = self.take_held_draft(call_id) {
+            self.keep_held(editor, is_open);
         }
-        let (endpoint, response) = (editor.endpoint.clone(), editor.response());
-        self.stage_draft(call_id, &endpoint, response);
     }
 
-    fn stage_draft(&mut self, call_id: CallId, endpoint: &Arc<str>, response: Result<ResponseSetup, String>) {
-        let is_due = self.held_draft.take().is_some_and(|draft| draft.deadline_at <= now());
-        let gone = match is_due {
-            true => format!("Call {call_id} got its prepared response at the deadline"),
-            false => format!("Call {call_id} waits no more"),
-        };
-        if let Some(editor) = &mut self.editor {
-            editor.scope = Scope::NextCall;
-            editor.request = None;
+    /// Calls that are gone while their responses are being written: what was written goes to the next call.
+    fn keep_drafts_of_gone(&mut self) {
+        let waits = |call_id: CallId| self.state.held.iter().any(|held| held.call_id == call_id);
+        let gone: Vec<CallId> =
+            self.held_drafts.iter().map(|draft| draft.call_id).filter(|call_id| !waits(*call_id)).collect();
+        for call_id in gone {
+            let Some((draft, editor, is_open)) = self.take_held_draft(call_id) else { continue };
+            let gone = match draft.deadline_at <= now() {
+                true => format!("Call {call_id} got its prepared response at the deadline"),
+                false => format!("Call {call_id} waits no more"),
+            };
+            let endpoint = editor.endpoint.clone();
+            match (editor.is_changed(), editor.response()) {
+                (false, _) => self.say(Tone::Info, gone),
+                (true, Ok(response)) => {
+                    let what = format!("{gone}; what you wrote is staged for the next call of {endpoint}");
+                    self.say(Tone::Warning, what);
+                    self.command_engine(engine::Command::StageNext { endpoint, response });
+                }
+                (true, Err(why)) => {
+                    self.say(Tone::Warning, format!("{gone}; what you wrote is kept, not staged: {why}"));
+                }
+            }
+            self.keep_held(editor, is_open);
         }
-        match response {
-            Ok(response) => {
-                let endpoint = endpoint.clone();
-                self.say(Tone::Warning, format!("{gone}; what you wrote is staged for the next call of {endpoint}"));
-                self.command_engine(engine::Command::StageNext { endpoint, response });
-            }
-            Err(why) => {
-                self.say(Tone::Warning, format!("{gone}; what you wrote stays in the editor, not staged: {why}"));
-            }
+    }
+
+    /// Takes the draft of a held call with what was written, and whether that is what the editor shows.
+    fn take_held_draft(&mut self, call_id: CallId) -> Option<(HeldDraft, EditorState, bool)> {
+        let place = self.held_drafts.iter().position(|draft| draft.call_id == call_id)?;
+        let mut draft = self.held_drafts.remove(place);
+        let open = self.editor.take_if(|editor| editor.scope == Scope::Held(call_id));
+        let is_open = open.is_some();
+        let editor = open.or(draft.aside.take())?;
+        Some((draft, editor, is_open))
+    }
+
+    /// Keeps what was written for a call that has gone: in the editor where it stands there, else with the call.
+    fn keep_held(&mut self, mut editor: EditorState, is_open: bool) {
+        editor.scope = Scope::NextCall;
+        editor.request = None;
+        if is_open {
+            self.editor = Some(editor);
+        } else if editor.is_changed() {
+            self.drafts.keep(self.live.session, editor);
         }
     }
 
@@ -161,20 +263,22 @@ impl App {
 /// A call that is not in the file yet, as if its prepared response had gone out at once.
 fn as_record(opening: &Arc<Opening>) -> Record {
     let opening = Opening::clone(opening);
-    let verdict = judge_call(&opening, None, None).into();
+    let verdict = judge_call(&opening, Some(Timing::default()), None).into();
     let closing = Closing { timing: None, verdict, problem: None, events: None };
-    Record { opening, closing, recorded: false, pinned: false, note: String::new() }
+    Record { opening, closing, recorded: true, pinned: false, note: String::new() }
+}
+
+fn held_model(masker: &Masker, record: &Record, revealed: &Revealed, time: String) -> DetailModel {
+    let mut model = DetailModel::of_shown(masker.show(record, revealed), Vec::new(), time);
+    model.standing = Standing::Held;
+    model.effect.without = None;
+    model
 }
 
 /// The request as it is read, from what may be seen of it.
 fn request_text(shown: &Record) -> String {
     let request = &shown.opening.request;
-    let mut text =
-        format!("{} {}", request.method.as_deref().unwrap_or_default(), request.path.as_deref().unwrap_or_default());
-    if let Some(query) = &request.query {
-        text.push('?');
-        text.push_str(query);
-    }
+    let mut text = format!("{} {}", request.method.as_deref().unwrap_or_default(), request.path_and_query());
     for (name, value) in request.headers.iter() {
         text.push_str(&format!("\n{}: {}", String::from_utf8_lossy(name), String::from_utf8_lossy(value)));
     }

@@ -27,12 +27,15 @@ impl App {
 
     pub(super) fn possible_for(&self, call_id: Option<CallId>) -> Possible {
         let tab = self.tab();
+        // What is asked of a call outside the selection is asked of it alone.
+        let is_of_several = call_id.is_some_and(|call_id| tab.several.contains(call_id));
         let call = call_id.and_then(|call_id| tab.index.get(call_id));
         Possible {
             listening: matches!(self.state.listen, ListenState::Listening { .. }),
             has_calls: self.n_visible() > 0,
             can_undo_clear: self.cleared_at.is_some(),
             has_filter: !self.top_bar.filter.is_empty() || tab.endpoint.is_some(),
+            n_selected: if is_of_several { tab.several.len() } else { usize::from(call.is_some()) },
             call: call.as_ref().map(|call| PossibleCall {
                 was_request: call.path.is_some(),
                 can_edit_response: call.path.is_some() || self.endpoint_of(call).is_some(),
@@ -93,6 +96,7 @@ impl App {
             public_url: self.state.public_url().map(|url| url.to_string()),
             rules: self.rules_shown(),
             n_calls: self.n_visible(),
+            n_selected: tab.several.len(),
             n_shown: is_filtered.then(|| tab.search.ids().len()),
             n_in_flight: self.state.n_under_way,
             events_today: self.events_today().n_events,

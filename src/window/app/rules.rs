@@ -373,7 +373,7 @@ impl App {
         };
         rule.name = free_name(&rule.name, &names(endpoint));
         self.rules.state.draft = Some(RuleDraft::of_rule(endpoint, &rule, Target::NewRule));
-        self.editor = None;
+        self.leave_editor();
         self.pane = Pane::Rules;
     }
 

@@ -14,7 +14,7 @@ use crate::engine::{self, ListenState, MatrixAsked, ReplayTo, RunAsked, RunComma
 use crate::respond::Matrix;
 use crate::window::panels::dialogs::file::{FileDialog, FilePurpose};
 use crate::window::panels::messages::Tone;
-use crate::window::panels::run::{self, Part, Progress, RunModel, RunWish, SendTo, Which};
+use crate::window::panels::run::{self, Part, Progress, RunForm, RunModel, RunWish, SendTo, Which};
 
 impl App {
     /// True where it is to be closed.
@@ -24,6 +24,7 @@ impl App {
         let selected = tab.selected.filter(|_| self.possible().call.is_some_and(|call| call.was_request));
         let model = RunModel {
             selected,
+            n_selected: tab.n_selected(),
             n_shown: tab.search.ids().len(),
             is_listening: matches!(self.state.listen, ListenState::Listening { .. }),
             run: run.as_ref().map(|run| Progress {
@@ -70,11 +71,18 @@ impl App {
         self.run_form.body = body.map(|body| (call_id, body));
     }
 
+    /// Sends the selected calls to this listener once, as they were recorded, and shows how that goes.
+    pub(super) fn replay_selected(&mut self) {
+        self.run_form = RunForm { url: std::mem::take(&mut self.run_form.url), is_fresh: false, ..RunForm::default() };
+        self.pane = Pane::Run;
+        self.start_run();
+    }
+
     fn start_run(&mut self) {
         let form = self.run_form.clone();
         let tab = self.tab();
         let calls = match form.which {
-            Which::Selected => tab.selected.into_iter().collect(),
+            Which::Selected => tab.selected_ids(),
             Which::Shown => tab.search.ids().to_vec(),
         };
         let url = || ReplayTo::Url(form.url.trim().to_owned());

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::several::{Selecting, Several};
 use crate::call::{CallId, Masker, Record, Revealed, SecretPlace, SessionId, Summary, attempt_sentences};
 use crate::okta::{Retry, gap_text};
 use crate::respond::Setup;
 use crate::session::{Filter, FilterError, Index, OpenProgress, Reader, Search, ViewedSession};
 use crate::window::panels::calls::{EventRow, ListState};
-use crate::window::panels::detail::DetailModel;
+use crate::window::panels::detail::{DetailModel, Standing};
 use crate::window::panels::detail_tabs::HistoryEntry;
 use crate::window::panels::token_view::TokenModel;
 
@@ -24,7 +25,10 @@ pub struct Tab {
     pub search: Search,
     /// Changes with the filter, so that nothing counts as new after it.
     pub generation: u64,
+    /// The open call.
     pub selected: Option<CallId>,
+    /// The calls that are selected together with it.
+    pub several: Several,
     /// Position of the event that is shown of the selected delivery.
     pub selected_event: Option<usize>,
     /// The deliveries whose events are shown beneath them.
@@ -71,6 +75,7 @@ impl Tab {
             search: Search::new(Filter::default()),
             generation: 0,
             selected: None,
+            several: Several::default(),
             selected_event: None,
             opened: BTreeMap::new(),
             list: ListState::default(),
@@ -110,7 +115,7 @@ impl Tab {
         self.endpoint = endpoint;
         self.search = Search::new(filter);
         self.generation += 1;
-        self.search.update(&self.index);
+        self.forget_hidden();
     }
 
     /// Takes what is new in the index. True if there was something.
@@ -124,11 +129,43 @@ impl Tab {
     }
 
     pub fn select(&mut self, call_id: CallId) {
-        self.selected = Some(call_id);
+        self.select_as(call_id, Selecting::Alone);
+    }
+
+    /// Selects a call alone, or together with others.
+    pub fn select_as(&mut self, call_id: CallId, how: Selecting) {
+        self.selected = self.several.select(call_id, how, self.search.ids(), self.selected);
         self.selected_event = None;
-        if let Some(row) = self.selected_row() {
+        // The list stays where it is while a call is taken out of the selection.
+        if self.selected == Some(call_id)
+            && let Some(row) = self.selected_row()
+        {
             self.list.reveal(row);
         }
+    }
+
+    /// Selects every call that the list shows; the open one stays open, where there is one.
+    pub fn select_all(&mut self) {
+        self.several.select_all(self.search.ids());
+        self.selected = self.selected.or(self.search.ids().last().copied());
+    }
+
+    /// Forgets selected calls that the list shows no longer. The open one stays open.
+    pub fn forget_hidden(&mut self) {
+        self.search.update(&self.index);
+        self.several.keep_shown(self.search.ids());
+    }
+
+    /// Every selected call, in the order in which they came.
+    pub fn selected_ids(&self) -> Vec<CallId> {
+        match self.several.is_empty() {
+            true => self.selected.into_iter().collect(),
+            false => self.several.ids().collect(),
+        }
+    }
+
+    pub fn n_selected(&self) -> usize {
+        self.several.len().max(usize::from(self.selected.is_some()))
     }
 
     /// The open call as it was recorded.
@@ -208,8 +245,8 @@ impl Tab {
                 if let Some(open) = self.open.as_ref().filter(|open| open.key.call_id == call_id) {
                     model.open_like(&open.model);
                 }
-                model.is_read_only = self.is_viewed();
-                if model.is_read_only {
+                if self.is_viewed() {
+                    model.standing = Standing::ReadOnly;
                     model.effect.without = None;
                 }
                 model.has_staged = has_staged;

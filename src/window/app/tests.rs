@@ -6,6 +6,7 @@ mod compare;
 mod hold;
 mod okta;
 mod rules;
+mod several;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -8,6 +8,7 @@ use super::App;
 use super::jobs::Done;
 use super::models;
 use super::pane::Pane;
+use super::several::Selecting;
 use super::tab::Tab;
 use crate::call::{CallId, Record, Revealed, curl_command};
 use crate::engine::{self, ReplayTo};
@@ -21,19 +22,27 @@ use crate::window::panels::editor::{EditorState, EditorWish, Scope};
 use crate::window::panels::messages::Tone;
 use crate::window::settings::ThemeChoice;
 
+/// More commands than this are no longer read by anybody.
+const MOST_COPIED: usize = 100;
+
 impl App {
     pub(super) fn carry_out(&mut self, wish: Wish, ui: &Ui) {
         match wish {
             Wish::Command(command) => self.command(command, ui),
             Wish::SelectCall(call_id) => self.select(call_id),
+            Wish::ToggleSelected(call_id) => self.select_as(call_id, Selecting::Toggle),
+            Wish::SelectThrough(call_id) => self.select_as(call_id, Selecting::Through),
             Wish::ToggleEvents(call_id) => self.toggle_events(call_id),
             Wish::ShowEvent { call_id, event_idx } => self.show_event(call_id, event_idx),
             Wish::OpenCall(call_id) => {
                 self.select(call_id);
-                self.editor = None;
+                self.leave_editor();
             }
             Wish::CallCommand(call_id, command) => {
-                self.select(call_id);
+                // On a selected call it is asked of all that are selected.
+                if !self.tab().several.contains(call_id) {
+                    self.select(call_id);
+                }
                 self.open_selected();
                 self.command(command, ui);
             }
@@ -60,16 +69,19 @@ impl App {
             }
             Wish::OpenRecent(path) => self.open_session(path),
             Wish::ShowLive => {
+                self.leave_editor();
                 self.shows_viewed = false;
                 self.filter_tab();
             }
             Wish::ShowViewed => {
+                self.leave_editor();
                 self.shows_viewed = true;
                 self.n_live_seen = self.live.index.len();
                 self.filter_tab();
             }
             Wish::CancelOpening => self.jobs.cancel_open(),
             Wish::CloseViewed => {
+                self.leave_editor();
                 self.viewed = None;
                 self.shows_viewed = false;
                 self.filter_tab();
@@ -78,22 +90,27 @@ impl App {
     }
 
     fn filter_tab(&mut self) {
-        self.editor = None;
         self.revealed = None;
         let (filter, endpoint) = (self.top_bar.filter.clone(), self.tab().endpoint.clone());
         self.tab_mut().set_filter(&filter, endpoint);
     }
 
     pub(super) fn select(&mut self, call_id: CallId) {
+        self.select_as(call_id, Selecting::Alone);
+    }
+
+    /// Selects a call alone, or together with others.
+    pub(super) fn select_as(&mut self, call_id: CallId, how: Selecting) {
         // Which call is to be sent again is chosen in the list.
         if self.pane != Pane::Run {
             self.pane = Pane::Call;
         }
-        if self.tab().selected != Some(call_id) {
+        let open = self.tab().selected;
+        self.tab_mut().select_as(call_id, how);
+        if self.tab().selected != open {
             self.revealed = None;
-            self.editor = None;
+            self.leave_editor();
         }
-        self.tab_mut().select(call_id);
     }
 
     /// Reads the selected call, if it is not the open one already.
@@ -159,12 +176,13 @@ impl App {
             | Command::SelectFirst
             | Command::SelectLast
             | Command::PageDown
-            | Command::PageUp => {
-                self.move_selection(command);
-            }
+            | Command::PageUp
+            | Command::ExtendNext
+            | Command::ExtendPrevious => self.move_selection(command),
+            Command::SelectAll => self.tab_mut().select_all(),
             Command::ShowEvents | Command::HideEvents => self.events_command(command),
             Command::OpenSelected => {
-                self.editor = None;
+                self.leave_editor();
                 self.pane = Pane::Call;
             }
             Command::FocusFilter => self.top_bar.focus_filter(),
@@ -173,6 +191,7 @@ impl App {
                 self.tab_mut().set_filter("", None);
             }
             Command::ToggleFollow => self.tab_mut().list.toggle_following(),
+            Command::Replay if !self.tab().several.is_empty() => self.replay_selected(),
             Command::Replay => self.replay(ReplayTo::OurListener),
             Command::ReplayTo => self.ask_for_url(),
             Command::TryCredentials => self.ask_for_handler(),
@@ -180,10 +199,11 @@ impl App {
             Command::StageNextResponse => self.edit_response(Scope::NextCall),
             Command::ToggleHold => self.toggle_hold(),
             Command::TogglePin => {
-                if let Some(call_id) = self.tab().selected {
-                    let pinned = !self.tab().index.is_pinned(call_id);
-                    self.command_engine(engine::Command::SetPinned { call_id, pinned });
-                }
+                let tab = self.tab();
+                let call_ids = tab.selected_ids();
+                // As the open call says, which is what the menu named.
+                let pinned = tab.selected.is_some_and(|call_id| !tab.index.is_pinned(call_id));
+                self.command_engine(engine::Command::SetPinned { call_ids, pinned });
             }
             Command::AddNote => self.ask_for_note(),
             Command::CopyAsCurl => self.copy_as_curl(ui),
@@ -260,7 +280,7 @@ impl App {
 
     pub(super) fn carry_out_editor(&mut self, wish: EditorWish) {
         match wish {
-            EditorWish::Close => self.editor = None,
+            EditorWish::Close => self.close_editor(),
             EditorWish::Send { call_id, endpoint, response } => self.send_held(call_id, endpoint, response),
             EditorWish::Stage { endpoint, response } => {
                 self.command_engine(engine::Command::StageNext { endpoint, response });
@@ -312,6 +332,15 @@ impl App {
         let Some(call) = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id)) else {
             return;
         };
+        let is_it = |editor: &EditorState| editor.against == Some(call.call_id) && editor.endpoint == endpoint.name;
+        if !self.editor.as_ref().is_some_and(is_it) {
+            self.leave_editor();
+            self.editor = self.drafts.take(self.tab().session, Some(call.call_id), &endpoint.name);
+        }
+        if let Some(editor) = &mut self.editor {
+            editor.scope = scope;
+            return;
+        }
         let kind = endpoint.hook.kind().unwrap_or(call.hook);
         let response = match self.tab().record() {
             // The listener answers these by itself: begin with what it said.
@@ -345,16 +374,26 @@ impl App {
     }
 
     fn copy_as_curl(&mut self, ui: &Ui) {
-        self.open_selected();
-        let command = self.tab().record().and_then(|record| {
-            let of_call = self.revealed.as_ref().filter(|(call_id, _)| *call_id == record.opening.call_id);
-            let revealed = of_call.map(|(_, revealed)| revealed.clone()).unwrap_or_default();
-            curl_command(&self.masker.show(record, &revealed).record.opening.request)
-        });
-        if let Some(command) = command {
-            ui.copy_text(command);
-            self.say(Tone::Info, "Copied as cURL, secrets masked unless they are revealed");
-        }
+        let call_ids = self.tab().selected_ids();
+        let commands: Vec<String> =
+            call_ids.iter().take(MOST_COPIED).filter_map(|call_id| self.curl_of(*call_id)).collect();
+        let said = match (commands.len(), call_ids.len()) {
+            (0, _) => return,
+            (1, _) => "Copied as cURL, secrets masked unless they are revealed".to_owned(),
+            (n_copied, n_calls) if n_calls > MOST_COPIED => {
+                format!("Copied the first {n_copied} of {n_calls} calls as cURL, secrets masked")
+            }
+            (n_copied, _) => format!("Copied {n_copied} calls as cURL, secrets masked"),
+        };
+        ui.copy_text(commands.join("\n\n"));
+        self.say(Tone::Info, said);
+    }
+
+    fn curl_of(&self, call_id: CallId) -> Option<String> {
+        let record = self.tab().reader.record(call_id).ok().flatten()?;
+        let of_call = self.revealed.as_ref().filter(|(of, _)| *of == call_id);
+        let revealed = of_call.map(|(_, revealed)| revealed.clone()).unwrap_or_default();
+        curl_command(&self.masker.show(&record, &revealed).record.opening.request)
     }
 
     fn remove_endpoint(&mut self) {
@@ -380,13 +419,13 @@ impl App {
     }
 
     pub(super) fn show_viewed(&mut self, session: ViewedSession) {
+        self.leave_editor();
         self.settings.remember_session(session.path());
         let mut tab = Tab::new(session.index(), session.reader(), Some(session));
         tab.set_filter(&self.top_bar.filter, None);
         self.viewed = Some(tab);
         self.shows_viewed = true;
         self.n_live_seen = self.live.index.len();
-        self.editor = None;
     }
 
     /// What jobs have come back with.

@@ -66,7 +66,7 @@ fn command_of(event: &Event, typing: bool, free: bool) -> Option<Command> {
             | Key::Enter
     );
     match () {
-        () if typing && (!needs_command || command == Command::UndoClear) => None,
+        () if typing && (!needs_command || matches!(command, Command::UndoClear | Command::SelectAll)) => None,
         () if moves && !free => None,
         () => Some(command),
     }

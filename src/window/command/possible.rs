@@ -10,7 +10,9 @@ pub struct Possible {
     pub has_calls: bool,
     pub can_undo_clear: bool,
     pub has_filter: bool,
-    /// The call that is selected.
+    /// How many calls are selected, the open one among them.
+    pub n_selected: usize,
+    /// The call that is open.
     pub call: Option<PossibleCall>,
     /// How the selected call can be compared.
     pub compare: PossibleCompare,
@@ -93,6 +95,7 @@ impl Possible {
             Command::ClearCalls if self.viewing => Err("An opened session is read-only"),
             Command::ClearCalls if !self.has_calls => Err("There are no calls"),
             Command::UndoClear if !self.can_undo_clear => Err("Nothing was cleared in the last ten minutes"),
+            Command::SelectAll if !self.has_calls => Err("There are no calls"),
             Command::ClearFilter if !self.has_filter => Err("All calls are shown"),
             Command::EditEndpoint | Command::RemoveEndpoint if !self.has_endpoint => Err("Select an endpoint first"),
             _ => Ok(()),
@@ -102,8 +105,14 @@ impl Possible {
 
     /// The text of a command as it fits what is selected.
     pub fn text(&self, command: Command) -> &'static str {
+        let several = self.n_selected > 1;
         match (command, self.call) {
+            (Command::TogglePin, Some(PossibleCall { pinned: true, .. })) if several => "Unpin selected calls",
             (Command::TogglePin, Some(PossibleCall { pinned: true, .. })) => "Unpin call",
+            (Command::TogglePin, _) if several => "Pin selected calls",
+            (Command::Replay, _) if several => "Replay selected calls",
+            (Command::CopyAsCurl, _) if several => "Copy selected calls as cURL",
+            (Command::Compare, _) if self.n_selected == 2 => "Compare the two calls",
             (Command::Compare, _) if self.compare.is_marked => "Compare no more",
             (Command::Compare, _) if self.compare.has_marked => "Compare with the marked call",
             _ => command.text(),

@@ -33,14 +33,15 @@ pub fn sentence(opening: &Opening) -> Option<String> {
     Some(text)
 }
 
-/// Draws it; true where a rule is to be made from the call. Where many rules did not match, they are folded away.
-pub fn ui(opening: &Opening, palette: &Palette, ui: &mut Ui) -> bool {
+/// Draws it; true where a rule is to be made from the call, which is offered where it can be. Where many rules did not match, they
+/// are folded away.
+pub fn ui(opening: &Opening, can_make_rule: bool, palette: &Palette, ui: &mut Ui) -> bool {
     let Some(text) = sentence(opening) else { return false };
     ui.add(Label::new(theme::strong_text(text, palette)).wrap().selectable(true));
     if let Some(decided) = &opening.decided {
         decided_ui(decided, palette, ui);
     }
-    ui.button("Make a rule from this call…").clicked()
+    can_make_rule && ui.button("Make a rule from this call…").clicked()
 }
 
 fn decided_ui(decided: &Decided, palette: &Palette, ui: &mut Ui) {

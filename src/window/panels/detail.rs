@@ -41,12 +41,22 @@ pub struct DetailModel {
     pub has_secrets: bool,
     /// The secrets of request and response, masked or revealed.
     pub secrets: Vec<ShownSecret>,
-    /// True for calls of an opened session: they are looked at only.
-    pub is_read_only: bool,
+    pub standing: Standing,
     /// What the endpoint will answer next, if that is staged.
     pub has_staged: bool,
     /// `06:07:08.910`, in the zone that the window shows.
     pub time: String,
+}
+
+/// What can be done with the open call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    #[default]
+    Recorded,
+    /// It is of an opened session, which is looked at only.
+    ReadOnly,
+    /// It waits for a person and is in no session yet; its response is the prepared one.
+    Held,
 }
 
 /// What stays as a person goes from call to call.
@@ -141,7 +151,7 @@ impl DetailModel {
             secrets_are_revealed: !secrets.is_empty() && secrets.iter().all(|secret| secret.is_revealed),
             has_secrets: !secrets.is_empty(),
             secrets,
-            is_read_only: false,
+            standing: Standing::default(),
             has_staged: false,
             time,
             record: shown,
@@ -263,7 +273,7 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
                     true => (Icon::PinOff, "Unpin call"),
                     false => (Icon::Pin, "Pin call"),
                 };
-                if !model.is_read_only && icon_button_of_size(ui, icon, name, name, 26.0).clicked() {
+                if model.standing == Standing::Recorded && icon_button_of_size(ui, icon, name, name, 26.0).clicked() {
                     wishes.push(DetailWish::TogglePin);
                 }
                 if model.has_secrets {
@@ -308,8 +318,13 @@ fn verdict_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
                 controls::chip(ui, "Not recorded yet")
                     .on_hover_text("The session file could not be written in time; it is tried again");
             }
-            if model.is_read_only {
-                controls::chip(ui, "Opened session, read only");
+            match model.standing {
+                Standing::Recorded => {}
+                Standing::ReadOnly => drop(controls::chip(ui, "Opened session, read only")),
+                Standing::Held => {
+                    controls::chip(ui, "Held")
+                        .on_hover_text("This is what Okta does if the prepared response goes out in time");
+                }
             }
         });
     });
@@ -489,13 +504,18 @@ fn request_head(
 
 fn response_head(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
     head_bar(ui, palette, |ui| {
-        ui.label(theme::strong_text("Response", palette));
+        let is_held = model.standing == Standing::Held;
+        ui.label(theme::strong_text(if is_held { "Prepared response" } else { "Response" }, palette));
         if let Some(response) = &model.record.opening.response
-            && (model.is_read_only || ui.available_width() > 320.0)
+            && (model.standing != Standing::Recorded || ui.available_width() > 320.0)
         {
             let text = format!("{} · {}", response.status, bytes_text(response.body.len()));
             let about = format!("answered by: {} (setup {})", response.rule, response.revision);
             ui.add(Label::new(theme::secondary_text(text, palette)).truncate()).on_hover_text(about);
+        }
+        if is_held {
+            // It is edited beside this view, and there is nothing to send again.
+            return;
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(8.0);
@@ -508,7 +528,7 @@ fn response_head(model: &DetailModel, palette: &Palette, wishes: &mut Vec<Detail
             {
                 wishes.push(DetailWish::Replay);
             }
-            if !model.is_read_only {
+            if model.standing == Standing::Recorded {
                 let edit = ui.button((Icon::Pencil.atom_of_size(14.0), "Edit response"));
                 if edit.on_hover_text("Change what is answered (E)").clicked() {
                     wishes.push(DetailWish::EditResponse);

@@ -6,7 +6,7 @@ use egui_extras::{Column, TableBuilder};
 
 use super::answered_by;
 use super::body_view::header_spans;
-use super::detail::{DetailModel, DetailState, DetailWish};
+use super::detail::{DetailModel, DetailState, DetailWish, Standing};
 use super::effect_view;
 use super::facts_view;
 use super::relay_view;
@@ -82,7 +82,8 @@ pub fn ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishe
                 wishes.extend(tried.map(DetailWish::TryBody));
             }
             Tab::Facts => {
-                if answered_by::ui(&model.record.opening, palette, ui) {
+                let can_make = model.standing != Standing::Held;
+                if answered_by::ui(&model.record.opening, can_make, palette, ui) {
                     wishes.push(DetailWish::MakeRule);
                 }
                 ui.add_space(theme::GAP);
@@ -396,7 +397,7 @@ fn history_ui(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWis
 }
 
 fn note_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
-    if model.is_read_only {
+    if model.standing != Standing::Recorded {
         let text = if model.record.note.is_empty() { "No note" } else { &model.record.note };
         ui.add(Label::new(theme::body_text(text, palette)).wrap().selectable(true));
         return;

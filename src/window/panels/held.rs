@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align, Align2, Frame, Label, Layout, Margin, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 
+use super::detail::segmented;
 use crate::call::{BUDGET, CallId, Timestamp};
 use crate::window::controls;
 use crate::window::icons::Icon;
@@ -19,6 +20,28 @@ pub struct HeldRow {
     pub received_at: Timestamp,
     /// When the prepared response goes out by itself.
     pub deadline_at: Timestamp,
+    pub draft: HeldDraftShown,
+}
+
+/// Is its response being written?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeldDraftShown {
+    #[default]
+    None,
+    /// It was begun, and something else is looked at.
+    Begun,
+    /// It is what the editor shows.
+    Open,
+}
+
+/// What is shown of a held call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeldSide {
+    /// Its response, to be written.
+    #[default]
+    Response,
+    /// The whole call as it came.
+    Call,
 }
 
 /// What a person decides.
@@ -48,8 +71,8 @@ pub fn clock(held: &HeldRow, now: Timestamp) -> (f32, f32) {
     (gone.min(1.0), micros(now, held.deadline_at) / 1_000_000.0)
 }
 
-/// Draws the strip for the oldest of `n_held` calls. `edited` is the call whose response is being written.
-pub fn ui(held: &[HeldRow], n_held: usize, edited: Option<CallId>, now: Timestamp, ui: &mut Ui) -> Vec<HeldWish> {
+/// Draws the strip for the oldest of `n_held` calls.
+pub fn ui(held: &[HeldRow], n_held: usize, now: Timestamp, ui: &mut Ui) -> Vec<HeldWish> {
     let palette = theme::palette(ui);
     let mut wishes = Vec::new();
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
@@ -73,7 +96,7 @@ pub fn ui(held: &[HeldRow], n_held: usize, edited: Option<CallId>, now: Timestam
         ui.add(Label::new(theme::hint_text(about, palette)).truncate());
     });
     for call in held.iter().take(MOST_ROWS) {
-        row_ui(call, edited == Some(call.call_id), now, palette, &mut wishes, ui);
+        row_ui(call, now, palette, &mut wishes, ui);
     }
     ui.add_space(5.0);
     let bottom = ui.max_rect();
@@ -81,8 +104,9 @@ pub fn ui(held: &[HeldRow], n_held: usize, edited: Option<CallId>, now: Timestam
     wishes
 }
 
-fn row_ui(call: &HeldRow, is_edited: bool, now: Timestamp, palette: &Palette, wishes: &mut Vec<HeldWish>, ui: &mut Ui) {
+fn row_ui(call: &HeldRow, now: Timestamp, palette: &Palette, wishes: &mut Vec<HeldWish>, ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let is_edited = call.draft == HeldDraftShown::Open;
     if is_edited {
         ui.painter().rect_filled(rect.shrink2(vec2(4.0, 0.0)), theme::RADIUS, palette.raised);
     }
@@ -99,8 +123,11 @@ fn row_ui(call: &HeldRow, is_edited: bool, now: Timestamp, palette: &Palette, wi
             wishes.push(HeldWish::Release(number));
         }
         ui.add_enabled_ui(!is_edited, |ui| {
-            let edit = controls::button(ui, Some(Icon::Pencil), "Edit and send");
-            let edit = edit.on_hover_text(format!("Show call {number} and write what it is answered with"));
+            let (text, hint) = match call.draft {
+                HeldDraftShown::Begun => ("Go on editing", format!("Back to what you wrote for call {number}")),
+                _ => ("Edit and send", format!("Show call {number} and write what it is answered with")),
+            };
+            let edit = controls::button(ui, Some(Icon::Pencil), text).on_hover_text(hint);
             if edit.on_disabled_hover_text("It is being edited").clicked() {
                 wishes.push(HeldWish::Edit(number));
             }
@@ -139,6 +166,17 @@ fn budget_ui(call: &HeldRow, now: Timestamp, palette: &Palette, ui: &mut Ui) {
     );
 }
 
+/// Draws the choice between the response and the whole call.
+pub fn sides_ui(side: &mut HeldSide, ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    ui.add_space(theme::GAP_TIGHT);
+    ui.horizontal(|ui| {
+        ui.add_space(theme::PANEL_PADDING);
+        segmented(ui, palette, &[(HeldSide::Response, "Its response"), (HeldSide::Call, "The whole call")], side);
+    });
+    ui.add_space(theme::GAP_TIGHT);
+}
+
 /// The strip's ground.
 pub fn frame(palette: &Palette) -> Frame {
     Frame::new().fill(palette.panel).inner_margin(Margin::ZERO)
@@ -156,6 +194,7 @@ mod tests {
             path: "/x".to_owned(),
             received_at: Timestamp(1_000_000),
             deadline_at: Timestamp(3_500_000),
+            draft: HeldDraftShown::None,
         };
         assert_eq!(clock(&held, Timestamp(1_000_000)), (0.0, 2.5));
         assert_eq!(clock(&held, Timestamp(2_500_000)), (0.5, 1.0));

@@ -51,6 +51,10 @@ pub enum Wish {
     Command(Command),
     /// Show this call; the list stops following.
     SelectCall(CallId),
+    /// Select this call too, or no longer.
+    ToggleSelected(CallId),
+    /// Select every call from where the selection began to this one.
+    SelectThrough(CallId),
     /// Show the events of a delivery beneath it, or hide them.
     ToggleEvents(CallId),
     /// Show this call and, in its request, the event at this place of `data.events`.

@@ -76,6 +76,8 @@ impl Default for RunForm {
 pub struct RunModel<'a> {
     /// The selected call, if it was a request.
     pub selected: Option<CallId>,
+    /// How many calls are selected, that one among them.
+    pub n_selected: usize,
     /// How many calls the filter lets through.
     pub n_shown: usize,
     pub is_listening: bool,
@@ -175,10 +177,14 @@ fn number_ui<N: egui::emath::Numeric>(
 fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wishes: &mut Vec<RunWish>, ui: &mut Ui) {
     field_ui(ui, "Calls", palette, |ui| {
         let selected = match model.selected {
+            _ if model.n_selected > 1 => format!("The {} selected calls", grouped(model.n_selected)),
             Some(call_id) => format!("Call {call_id}"),
             None => "The selected call".to_owned(),
         };
-        radio(ui, &mut form.which, Which::Selected, &selected, "The selected call");
+        let name = if model.n_selected > 1 { "The selected calls" } else { "The selected call" };
+        radio(ui, &mut form.which, Which::Selected, &selected, name).on_hover_text(
+            "Select several in the list with Ctrl or Shift and a click, with Shift and an arrow, or all of them with Ctrl+A",
+        );
         let shown = format!("All {} that the list shows", grouped(model.n_shown));
         radio(ui, &mut form.which, Which::Shown, &shown, "All calls that the list shows");
     });
@@ -199,7 +205,7 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
         checkbox(ui, &mut form.is_fresh, "Fresh eventId and times").on_hover_text(
             "Each send is a new event, as a new call of Okta's would be. Without it each is the recorded event once more",
         );
-        if let (Which::Selected, Some(call_id)) = (form.which, model.selected) {
+        if let (Which::Selected, Some(call_id), 1) = (form.which, model.selected, model.n_selected) {
             let mut edits = form.body.as_ref().is_some_and(|(known, _)| *known == call_id);
             if checkbox(ui, &mut edits, "Edit the body").changed() {
                 form.body = None;
@@ -211,6 +217,7 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
     });
     if let (Which::Selected, Some((call_id, body))) = (form.which, &mut form.body)
         && model.selected == Some(*call_id)
+        && model.n_selected == 1
     {
         TextField::new("Body to send").on_wire().rows(6).ui(ui, body);
         ui.label(theme::secondary_text("Masked values are sent as they stand here.", palette));
@@ -255,7 +262,9 @@ fn buttons_ui(
 
 fn why_not_run(model: &RunModel<'_>, form: &RunForm) -> Option<String> {
     match form.which {
-        Which::Selected if model.selected.is_none() => return Some("Select a call first".to_owned()),
+        Which::Selected if model.selected.is_none() && model.n_selected < 2 => {
+            return Some("Select a call first".to_owned());
+        }
         Which::Shown if model.n_shown == 0 => return Some("The list shows no calls".to_owned()),
         _ => {}
     }

@@ -23,6 +23,8 @@ pub struct StatusModel {
     pub n_calls: usize,
     /// How many of them pass the filter, where there is one.
     pub n_shown: Option<usize>,
+    /// How many are selected together; 0 where there are not several.
+    pub n_selected: usize,
     pub n_in_flight: usize,
     /// Events that count against Okta's daily limit now.
     pub events_today: u64,
@@ -123,6 +125,10 @@ fn left_ui(model: &StatusModel, wishes: &mut Vec<Wish>, ui: &mut Ui) {
     let palette = theme::palette(ui);
     let today = format!("{} of {} events today", grouped(model.events_today as usize), grouped(DAILY_LIMIT as usize));
     number_ui(ui, &calls, palette.secondary).on_hover_text(&today);
+    if model.n_selected > 0 {
+        number_ui(ui, &format!("{} selected", grouped(model.n_selected)), palette.text)
+            .on_hover_text("Replay, pin, compare and copy act on all of them; a click selects one again");
+    }
     number_ui(ui, &format!("{} in flight", grouped(model.n_in_flight)), palette.secondary);
     if model.events_today >= EVENTS_FROM {
         let color = match model.events_today {

@@ -8,6 +8,7 @@ use super::{App, until, window_with};
 use crate::call::{CallId, HoldEnd, Record};
 use crate::engine;
 use crate::okta;
+use crate::respond::ResponseSetup;
 use crate::window::panels::editor::Scope;
 
 fn workspace(deadline_ms: u32) -> String {
@@ -96,4 +97,105 @@ fn all_are_let_go_at_once_and_the_key_ends_the_holding() {
     until(&mut harness, |harness| harness.state().state.setup.endpoints[0].action.hold.is_none());
     harness.key_press(Key::H);
     until(&mut harness, |harness| harness.state().state.setup.endpoints[0].action.hold.is_some());
+}
+
+fn edit_first(harness: &mut Harness<'static, App>) {
+    send(harness);
+    until(harness, |harness| harness.query_by_label("Edit and send").is_some());
+    harness.get_by_label("Edit and send").click();
+    harness.step();
+    harness.step();
+}
+
+#[test]
+fn a_held_call_is_shown_whole_and_what_was_written_waits_while_another_call_is_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(60_000));
+    edit_first(&mut harness);
+    harness.state_mut().editor.as_mut().unwrap().status = "503".to_owned();
+    harness.step();
+    harness.get_by_label("The whole call").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label("Prepared response");
+    harness.get_by_label("Credential");
+    assert!(harness.query_by_label("Replay").is_none(), "it is in no session yet");
+    harness.state_mut().select(CallId(3));
+    harness.step();
+    harness.step();
+    assert!(harness.state().editor.is_none());
+    harness.get_by_label("Go on editing").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label("Its response").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().editor.as_ref().unwrap().status, "503");
+    harness.get_by_label("Send").click();
+    assert_eq!(recorded(&mut harness, 8).opening.response.as_ref().unwrap().status, 503);
+}
+
+#[test]
+fn a_draft_that_was_left_is_staged_at_the_deadline_and_stays_with_its_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(1_500));
+    edit_first(&mut harness);
+    harness.state_mut().editor.as_mut().unwrap().status = "503".to_owned();
+    harness.step();
+    harness.state_mut().select(CallId(3));
+    let record = recorded(&mut harness, 8);
+    assert_eq!((record.opening.response.as_ref().unwrap().status, end_of(&record)), (204, HoldEnd::Deadline));
+    until(&mut harness, |harness| harness.state().state.staged.iter().any(|name| &**name == "saml"));
+    harness.state_mut().select(CallId(8));
+    harness.step();
+    harness.key_press(Key::E);
+    until(&mut harness, |harness| harness.state().editor.is_some());
+    assert_eq!(harness.state().editor.as_ref().unwrap().status, "503");
+}
+
+#[test]
+fn a_call_that_is_let_go_as_prepared_leaves_the_next_one_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(60_000));
+    edit_first(&mut harness);
+    harness.state_mut().editor.as_mut().unwrap().status = "503".to_owned();
+    harness.step();
+    harness.get_by_label("Send as prepared").click();
+    assert_eq!(end_of(&recorded(&mut harness, 8)), HoldEnd::Released);
+    until(&mut harness, |harness| harness.query_by_label("1 call is held").is_none());
+    assert!(harness.state().state.staged.is_empty());
+    assert_eq!(harness.state().editor.as_ref().unwrap().status, "503", "what was written stays in the editor");
+}
+
+#[test]
+fn what_is_sent_a_moment_too_late_is_staged_for_the_next_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(60_000));
+    let response = ResponseSetup { status: 503, ..ResponseSetup::default() };
+    let answer = engine::HeldAnswer::Send { endpoint: "saml".into(), response };
+    harness.state_mut().command_engine(engine::Command::AnswerHeld { call_id: CallId(8), answer });
+    let said = "what you wrote is staged for the next call of saml";
+    until(&mut harness, |harness| harness.query_by_label_contains(said).is_some());
+    until(&mut harness, |harness| harness.state().state.staged.iter().any(|name| &**name == "saml"));
+}
+
+#[test]
+fn a_response_that_was_begun_is_there_again_after_another_call_was_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(60_000));
+    harness.state_mut().select(CallId(3));
+    harness.step();
+    harness.key_press(Key::E);
+    until(&mut harness, |harness| harness.state().editor.is_some());
+    harness.state_mut().editor.as_mut().unwrap().status = "418".to_owned();
+    harness.step();
+    harness.state_mut().select(CallId(4));
+    assert!(harness.state().editor.is_none());
+    harness.step();
+    harness.get_by_label_contains("What you wrote for call 3 is kept");
+    harness.state_mut().select(CallId(3));
+    harness.step();
+    harness.key_press(Key::E);
+    until(&mut harness, |harness| harness.state().editor.is_some());
+    assert_eq!(harness.state().editor.as_ref().unwrap().status, "418");
 }

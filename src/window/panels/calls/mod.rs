@@ -10,7 +10,9 @@ mod row;
 mod unrolled;
 
 use egui::accesskit::Role;
-use egui::{Align2, EventFilter, Id, Modifiers, Rect, Response, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, EventFilter, Id, Key, Modifiers, Rect, Response, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 pub use columns::Columns;
 pub use event_row::{EventRow, Opened};
@@ -32,8 +34,10 @@ pub struct CallsModel<'a> {
     pub rows: &'a dyn Fn(usize) -> RowModel,
     /// Deliveries whose events are shown beneath them, in ascending order of their positions.
     pub opened: &'a [Opened],
-    /// Position of the selected call.
+    /// Position of the open call.
     pub selected: Option<usize>,
+    /// Is this call selected together with the open one? Never true where only one is selected.
+    pub is_selected: &'a dyn Fn(CallId) -> bool,
     /// Position beneath it of the event that is shown, where one is.
     pub selected_event: Option<usize>,
     /// What the context menu of a call can offer; asked when it opens.
@@ -109,10 +113,14 @@ fn list_ui(model: &CallsModel<'_>, state: &mut ListState, ui: &mut Ui) -> Vec<Wi
             Some(selected) => selected == line,
             None => state.visible_lines().next() == Some(line_idx),
         };
-        let shown = Shown { rect, columns: &columns, is_selected: selected_line == Some(line), is_stop };
+        let is_selected = selected_line == Some(line);
+        let mut shown = Shown { rect, columns: &columns, is_selected, is_open: false, is_stop };
         match line {
             Line::Call(row_idx) => {
                 let row = (model.rows)(row_idx);
+                if (model.is_selected)(row.call_id) {
+                    shown = Shown { is_selected: true, is_open: is_selected, ..shown };
+                }
                 any_running |= row.is_running();
                 row_ui(&mut list, &row, row_idx, shown, model, state, &mut wishes);
             }
@@ -157,6 +165,8 @@ struct Shown<'a> {
     rect: Rect,
     columns: &'a Columns,
     is_selected: bool,
+    /// It is the open one among several that are selected.
+    is_open: bool,
     /// The Tab key stops here.
     is_stop: bool,
 }
@@ -170,6 +180,10 @@ fn line_ui(ui: &mut Ui, id: Id, name: &str, shown: Shown<'_>, is_new: bool, stat
     let ground = shown.rect.shrink2(vec2(4.0, 0.0));
     if shown.is_selected {
         ui.painter().rect_filled(ground, theme::RADIUS, palette.selected_row());
+        if shown.is_open {
+            let bar = ground.with_max_x(ground.left() + 3.0).shrink2(vec2(0.0, 4.0));
+            ui.painter().rect_filled(bar, 1.5, palette.accent);
+        }
     } else if is_new {
         ui.painter().rect_filled(ground, theme::RADIUS, palette.tint(palette.unchanged, palette.panel));
     } else if response.hovered() || response.context_menu_opened() {
@@ -179,11 +193,16 @@ fn line_ui(ui: &mut Ui, id: Id, name: &str, shown: Shown<'_>, is_new: bool, stat
         remember_list_focus(ui, id);
     }
     if response.has_focus() {
-        let keep = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
+        let keep = EventFilter {
+            vertical_arrows: true,
+            horizontal_arrows: true,
+            escape: shown.is_open,
+            ..EventFilter::default()
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, keep));
         let ring = Stroke::new(theme::FOCUS_RING, palette.accent);
         ui.painter().rect_stroke(ground, theme::RADIUS, ring, egui::StrokeKind::Inside);
-    } else if shown.is_selected && state.take_focus() {
+    } else if shown.is_stop && state.take_focus() {
         response.request_focus();
     }
     response
@@ -203,7 +222,7 @@ fn row_ui(
     let response = line_ui(ui, id, &row.name, shown, is_new, state);
     ui.accesskit_node_builder(id, |node| {
         // A call stays the selected one while an event of it is shown.
-        node.set_selected(model.selected == Some(row_idx));
+        node.set_selected(shown.is_selected || model.selected == Some(row_idx));
         node.set_position_in_set(row_idx);
         node.set_size_of_set(model.n_rows);
     });
@@ -214,6 +233,14 @@ fn row_ui(
     } else if response.clicked() {
         state.stop_following();
         response.request_focus();
+        let modifiers = ui.input(|input| input.modifiers);
+        wishes.push(match (modifiers.shift, modifiers.command) {
+            (true, _) => Wish::SelectThrough(row.call_id),
+            (false, true) => Wish::ToggleSelected(row.call_id),
+            (false, false) => Wish::SelectCall(row.call_id),
+        });
+    }
+    if shown.is_open && response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
         wishes.push(Wish::SelectCall(row.call_id));
     }
     response.context_menu(|ui| {
@@ -278,9 +305,17 @@ pub fn go(command: Command, selected: Option<usize>, n_lines: usize, state: &mut
         (Command::SelectFirst, _) => 0,
         (Command::SelectLast, _) => last,
         // Without a selection the newest call is nearest to what a person looks at.
-        (Command::SelectNext | Command::SelectPrevious | Command::PageDown | Command::PageUp, None) => last,
-        (Command::SelectNext, Some(line_idx)) => line_idx.saturating_add(1).min(last),
-        (Command::SelectPrevious, Some(line_idx)) => line_idx.saturating_sub(1),
+        (
+            Command::SelectNext
+            | Command::SelectPrevious
+            | Command::ExtendNext
+            | Command::ExtendPrevious
+            | Command::PageDown
+            | Command::PageUp,
+            None,
+        ) => last,
+        (Command::SelectNext | Command::ExtendNext, Some(line_idx)) => line_idx.saturating_add(1).min(last),
+        (Command::SelectPrevious | Command::ExtendPrevious, Some(line_idx)) => line_idx.saturating_sub(1),
         (Command::PageDown, Some(line_idx)) => line_idx.saturating_add(page).min(last),
         (Command::PageUp, Some(line_idx)) => line_idx.saturating_sub(page),
         _ => return None,

@@ -197,6 +197,11 @@ impl EditorState {
         self.form = None;
     }
 
+    /// True where something else stands there than at the beginning.
+    pub fn is_changed(&self) -> bool {
+        self.history.is_changed()
+    }
+
     /// Where the cursor of the body is, as a byte offset.
     pub fn cursor(&self) -> usize {
         self.cursor

@@ -38,6 +38,11 @@ impl History {
         History { present, ..History::default() }
     }
 
+    /// True where what is there now is not what was there first.
+    pub fn is_changed(&self) -> bool {
+        self.past.first().is_some_and(|first| *first != self.present)
+    }
+
     /// Notes what is there now, at a time in seconds.
     pub fn note(&mut self, now: Snapshot, source: Source, time: f64) {
         if now == self.present {
@@ -91,8 +96,10 @@ mod tests {
         history.note(body("x"), Source::Typing, 3.0);
         let undone: Vec<String> = std::iter::from_fn(|| history.undo()).map(|step| step.body).collect();
         assert_eq!(undone, ["ab{}[]", "ab{}", "ab", ""]);
+        assert!(!history.is_changed());
         let redone: Vec<String> = std::iter::from_fn(|| history.redo()).map(|step| step.body).collect();
         assert_eq!(redone, ["ab", "ab{}", "ab{}[]", "x"]);
+        assert!(history.is_changed());
     }
 
     #[test]

@@ -1,0 +1,107 @@
+//! Several calls are selected one by one, in a range, or all at once, and what is asked is asked of all of them.
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::{App, until, window, window_with};
+use crate::call::CallId;
+use crate::engine;
+
+fn selected(harness: &Harness<'_, App>) -> Vec<u32> {
+    harness.state().tab().selected_ids().iter().map(|call_id| call_id.0).collect()
+}
+
+/// Clicks the row with this position in the list, counted from 1.
+fn click(harness: &mut Harness<'static, App>, number: usize, modifiers: Modifiers) {
+    let rows = harness.query_all_by_role(egui::accesskit::Role::ListBoxOption);
+    let nth = rows.into_iter().nth(number - 1).expect("no such row");
+    match modifiers {
+        Modifiers::NONE => nth.click(),
+        modifiers => nth.click_modifiers(modifiers),
+    }
+    harness.run_ok();
+}
+
+fn press(harness: &mut Harness<'static, App>, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    harness.run_ok();
+}
+
+#[test]
+fn clicks_with_ctrl_and_shift_select_one_more_and_a_range() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window(dir.path());
+    click(&mut harness, 2, Modifiers::NONE);
+    click(&mut harness, 5, Modifiers::COMMAND);
+    assert_eq!((selected(&harness), harness.state().tab().selected), (vec![2, 5], Some(CallId(5))));
+    harness.get_by_label("2 selected");
+    let is_selected = |harness: &Harness<'_, App>| {
+        let rows = harness.query_all_by_role(egui::accesskit::Role::ListBoxOption);
+        rows.into_iter().map(|row| row.accesskit_node().is_selected() == Some(true)).collect::<Vec<_>>()
+    };
+    assert_eq!(is_selected(&harness), [false, true, false, false, true, false, false], "a screen reader hears it");
+    click(&mut harness, 3, Modifiers::SHIFT);
+    assert_eq!(selected(&harness), [3, 4, 5]);
+    click(&mut harness, 4, Modifiers::COMMAND);
+    assert_eq!(selected(&harness), [3, 5]);
+    click(&mut harness, 1, Modifiers::NONE);
+    assert_eq!(selected(&harness), [1]);
+    assert!(harness.query_by_label_contains(" selected").is_none());
+}
+
+#[test]
+fn the_keys_grow_the_selection_take_all_and_end_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window(dir.path());
+    press(&mut harness, Modifiers::NONE, Key::Home);
+    press(&mut harness, Modifiers::SHIFT, Key::ArrowDown);
+    press(&mut harness, Modifiers::SHIFT, Key::J);
+    assert_eq!(selected(&harness), [1, 2, 3]);
+    press(&mut harness, Modifiers::SHIFT, Key::ArrowUp);
+    assert_eq!(selected(&harness), [1, 2]);
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    assert_eq!(selected(&harness).len(), 7);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(selected(&harness), [2], "the open call stays selected");
+}
+
+#[test]
+fn a_filter_lets_go_of_what_it_hides() {
+    let dir = tempfile::tempdir().unwrap();
+    let saml = "format = 1\n[[endpoint]]\nname = \"saml\"\npath = \"/hooks/saml\"\nhook = \"saml\"\n";
+    let mut harness = window_with(dir.path(), saml);
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    harness.get_by_label("Endpoint saml").click();
+    harness.run_ok();
+    assert_eq!(selected(&harness), [3, 4]);
+    press(&mut harness, Modifiers::NONE, Key::D);
+    harness.get_by_label("Call 3");
+    harness.get_by_label("Call 4");
+    harness.get_by_label("Close compare");
+}
+
+#[test]
+fn pinning_and_replaying_take_every_selected_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), "format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n");
+    harness.state_mut().command_engine(engine::Command::StartListening);
+    until(&mut harness, |harness| harness.state().address().is_some());
+    click(&mut harness, 5, Modifiers::NONE);
+    click(&mut harness, 7, Modifiers::SHIFT);
+    press(&mut harness, Modifiers::NONE, Key::P);
+    let are_pinned = |harness: &Harness<'static, App>, pinned: bool| {
+        (5..=7).all(|number| harness.state().live.index.is_pinned(CallId(number)) == pinned)
+    };
+    until(&mut harness, |harness| are_pinned(harness, true));
+    press(&mut harness, Modifiers::NONE, Key::P);
+    until(&mut harness, |harness| are_pinned(harness, false));
+    press(&mut harness, Modifiers::NONE, Key::R);
+    until(&mut harness, |harness| harness.query_by_label("Done: 3 of 3").is_some());
+    harness.get_by_label("The selected calls");
+    let replayed: Vec<u32> = (8..=10)
+        .filter_map(|number| harness.state().live.index.get(CallId(number))?.replay_of)
+        .map(|of| of.call_id.0)
+        .collect();
+    assert_eq!(replayed, [5, 6, 7]);
+}
