@@ -104,14 +104,15 @@ fn title(fault: &Fault) -> String {
     }
 }
 
-/// Draws the choice, what belongs to it, and what Okta makes of it for a kind of hook.
-pub fn ui(draft: &mut FaultDraft, kind: HookKind, ui: &mut Ui) {
+/// Draws the choice, what belongs to it, and what Okta makes of it for a kind of hook. `name` is that of the choice; its fields are
+/// named after it.
+pub fn ui(draft: &mut FaultDraft, name: &str, kind: HookKind, ui: &mut Ui) {
     let palette = theme::palette(ui);
     let all = Fault::all();
     let chosen = all.iter().find(|fault| Some(fault.name()) == draft.name);
     let selected = chosen.map_or_else(|| "None".to_owned(), title);
     let mut choose = None;
-    controls::choice(ui, "Fault", &selected, |ui| {
+    controls::choice(ui, name, &selected, |ui| {
         if ui.selectable_label(chosen.is_none(), "None").clicked() {
             choose = Some(None);
         }
@@ -127,7 +128,7 @@ pub fn ui(draft: &mut FaultDraft, kind: HookKind, ui: &mut Ui) {
     if let Some(fault) = choose {
         draft.choose(fault.as_ref());
     }
-    parameters_ui(draft, ui);
+    parameters_ui(draft, name, ui);
     match draft.fault() {
         Ok(None) => {}
         Ok(Some(fault)) => consequence_ui(&fault, kind, ui),
@@ -137,11 +138,11 @@ pub fn ui(draft: &mut FaultDraft, kind: HookKind, ui: &mut Ui) {
     }
 }
 
-fn parameters_ui(draft: &mut FaultDraft, ui: &mut Ui) {
+fn parameters_ui(draft: &mut FaultDraft, of: &str, ui: &mut Ui) {
     let palette = theme::palette(ui);
     let number = |ui: &mut Ui, name: &str, text: &mut String, unit: &str| {
         ui.label(theme::secondary_text(name, palette));
-        TextField::new(name).on_wire().width(72.0).ui(ui, text);
+        TextField::new(&format!("{of}: {name}")).on_wire().width(72.0).ui(ui, text);
         ui.label(theme::secondary_text(unit, palette));
     };
     ui.horizontal_wrapped(|ui| match draft.name {
@@ -153,8 +154,12 @@ fn parameters_ui(draft: &mut FaultDraft, ui: &mut Ui) {
         Some("slow-body") => number(ui, "Over", &mut draft.first, "ms"),
         Some("late-body") => number(ui, "Body after", &mut draft.first, "ms"),
         Some("body-rate") => number(ui, "Rate", &mut draft.first, "bytes per second"),
-        Some("content-type") => drop(TextField::new("Content type").on_wire().width(240.0).ui(ui, &mut draft.first)),
-        Some("redirect") => drop(TextField::new("Location").on_wire().width(320.0).ui(ui, &mut draft.first)),
+        Some("content-type") => {
+            drop(TextField::new(&format!("{of}: Content type")).on_wire().width(240.0).ui(ui, &mut draft.first))
+        }
+        Some("redirect") => {
+            drop(TextField::new(&format!("{of}: Location")).on_wire().width(320.0).ui(ui, &mut draft.first))
+        }
         _ => {}
     });
 }

@@ -26,6 +26,7 @@ pub mod load;
 pub mod messages;
 pub mod okta_values;
 pub mod pane;
+pub mod relay_form;
 pub mod relay_view;
 pub mod rules;
 pub mod run;

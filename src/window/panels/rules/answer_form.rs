@@ -1,14 +1,13 @@
 //! The form of one answer: where its response comes from, and what is broken in it on purpose.
 
-use egui::{Label, Ui};
+use egui::Ui;
 
 use super::draft::{AnswerDraft, Source};
 use super::form::{FormModel, combo};
 use crate::okta::HookKind;
-use crate::respond::Fault;
 use crate::window::controls::{self, TextField};
 use crate::window::icons::{Icon, icon_button_of_size};
-use crate::window::panels::dialogs;
+use crate::window::panels::{dialogs, fault_form};
 use crate::window::theme;
 
 /// Draws an answer; true where its response is to be kept in the library. `is_endpoint`: it is the endpoint's own.
@@ -53,10 +52,10 @@ pub fn ui(
     if answer.source == Source::Own {
         is_kept = own_ui(answer, number, ui);
     }
-    if let Err(problem) = answer.answer() {
+    if let Err(problem) = answer.choice() {
         dialogs::error_ui(ui, &problem);
     }
-    fault_ui(answer, hook, number, ui);
+    fault_form::ui(&mut answer.fault, &format!("Fault {number}"), hook, ui);
     is_kept
 }
 
@@ -106,26 +105,4 @@ fn own_ui(answer: &mut AnswerDraft, number: usize, ui: &mut Ui) -> bool {
         answer.headers.push((String::new(), String::new()));
     }
     is_kept
-}
-
-fn fault_ui(answer: &mut AnswerDraft, hook: HookKind, number: usize, ui: &mut Ui) {
-    let palette = theme::palette(ui);
-    let shown = answer.fault.as_ref().map_or_else(|| "No fault".to_owned(), ToString::to_string);
-    combo(ui, &format!("Fault {number}"), &shown, 260.0, |ui| {
-        if ui.selectable_label(answer.fault.is_none(), "No fault").clicked() {
-            answer.fault = None;
-        }
-        for fault in Fault::all() {
-            let is_chosen = answer.fault.as_ref().is_some_and(|chosen| chosen.name() == fault.name());
-            if ui.selectable_label(is_chosen, fault.to_string()).clicked() && !is_chosen {
-                answer.fault = Some(fault);
-            }
-        }
-    });
-    if let Some(fault) = &answer.fault {
-        let consequence = fault.consequence(hook);
-        let text = format!("{}: {}", consequence.outcome.as_str(), consequence.summary);
-        let shown = ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
-        shown.on_hover_text(format!("{} ({})", consequence.source, consequence.confidence.meaning()));
-    }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::condition_draft::ConditionDraft;
 use crate::okta::HookKind;
 use crate::respond::{
-    Action, Answer, Answers, AtEnd, Endpoint, Fault, ForwardSetup, HoldSetup, ResponseChoice, ResponseSetup, Rule,
-    Sequence, Template,
+    Action, Answer, Answers, AtEnd, Endpoint, ResponseChoice, ResponseSetup, Rule, Sequence, Template,
 };
+use crate::window::panels::fault_form::FaultDraft;
+use crate::window::panels::relay_form::RelayDraft;
 
 /// What is being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +41,7 @@ pub struct ActionDraft {
     /// At least one; only the first counts where it is no sequence.
     pub steps: Vec<AnswerDraft>,
     pub at_end: AtEnd,
-    pub forward: Option<ForwardSetup>,
-    pub hold: Option<HoldSetup>,
+    pub relay: RelayDraft,
 }
 
 /// Where a response comes from.
@@ -64,7 +64,7 @@ pub struct AnswerDraft {
     pub is_template: bool,
     /// The file of the body, and what was read from it: a body that was changed here is no longer what the file says.
     file: Option<(String, Arc<str>)>,
-    pub fault: Option<Fault>,
+    pub fault: FaultDraft,
 }
 
 impl RuleDraft {
@@ -176,8 +176,7 @@ impl ActionDraft {
             is_sequence: at_end.is_some(),
             steps,
             at_end: at_end.unwrap_or_default(),
-            forward: action.forward.clone(),
-            hold: action.hold,
+            relay: RelayDraft::new(action.forward.as_ref(), action.hold),
         }
     }
 
@@ -188,7 +187,7 @@ impl ActionDraft {
             true => Answers::Sequence(Sequence { steps: steps.collect::<Result<_, _>>()?, at_end: self.at_end }),
             false => Answers::One(steps.next().unwrap_or_else(|| Ok(Answer::default()))?),
         };
-        Ok(Action { answers, forward: self.forward.clone(), hold: self.hold })
+        Ok(Action { answers, forward: self.relay.forward()?, hold: self.relay.hold()? })
     }
 }
 
@@ -203,7 +202,7 @@ impl Default for AnswerDraft {
             body: String::new(),
             is_template: false,
             file: None,
-            fault: None,
+            fault: FaultDraft::default(),
         }
     }
 }
@@ -215,7 +214,7 @@ impl AnswerDraft {
     }
 
     pub fn of(answer: &Answer) -> AnswerDraft {
-        let mut draft = AnswerDraft { fault: answer.fault.clone(), ..AnswerDraft::default() };
+        let mut draft = AnswerDraft { fault: FaultDraft::new(answer.fault.as_ref()), ..AnswerDraft::default() };
         match &answer.response {
             ResponseChoice::Endpoint => {}
             ResponseChoice::Own(response) => draft.take_response(response),
@@ -237,13 +236,17 @@ impl AnswerDraft {
 
     /// The answer, or what is to be changed first.
     pub fn answer(&self) -> Result<Answer, String> {
-        let response = match self.source {
-            Source::Endpoint => ResponseChoice::Endpoint,
-            Source::Own => ResponseChoice::Own(self.response()?),
-            Source::Saved if self.saved.is_empty() => return Err("Choose a saved response".to_owned()),
-            Source::Saved => ResponseChoice::Saved(self.saved.clone()),
-        };
-        Ok(Answer { response, fault: self.fault.clone() })
+        Ok(Answer { response: self.choice()?, fault: self.fault.fault()? })
+    }
+
+    /// Where the response comes from, or what is to be changed first.
+    pub fn choice(&self) -> Result<ResponseChoice, String> {
+        match self.source {
+            Source::Endpoint => Ok(ResponseChoice::Endpoint),
+            Source::Own => Ok(ResponseChoice::Own(self.response()?)),
+            Source::Saved if self.saved.is_empty() => Err("Choose a saved response".to_owned()),
+            Source::Saved => Ok(ResponseChoice::Saved(self.saved.clone())),
+        }
     }
 
     /// The response of its own, or what is to be changed first.

@@ -10,7 +10,7 @@ use super::{RulesWish, answer_form, card};
 use crate::respond::AtEnd;
 use crate::window::controls::{self, TextField};
 use crate::window::icons::{Icon, icon_button_of_size};
-use crate::window::panels::{dialogs, pane};
+use crate::window::panels::{dialogs, pane, relay_form};
 use crate::window::theme;
 
 /// What the form needs to know beside the draft.
@@ -61,6 +61,11 @@ pub fn ui(model: &FormModel, draft: &mut RuleDraft, ui: &mut Ui) -> Vec<RulesWis
         }
         ui.add_space(theme::GAP_WIDE);
         action_ui(model, draft, &mut wishes, ui);
+        ui.add_space(theme::GAP_SECTION);
+        relay_form::ui(&mut draft.action.relay, "Such calls", ui);
+        for problem in [draft.action.relay.forward().err(), draft.action.relay.hold().err()].into_iter().flatten() {
+            dialogs::error_ui(ui, &problem);
+        }
     });
     wishes
 }
@@ -175,17 +180,12 @@ pub(super) fn combo<R>(ui: &mut Ui, name: &str, selected: &str, width: f32, cont
 
 fn action_ui(model: &FormModel, draft: &mut RuleDraft, wishes: &mut Vec<RulesWish>, ui: &mut Ui) {
     let palette = theme::palette(ui);
-    pane::section_ui(ui, "Then answer", "");
+    let relay = &draft.action.relay;
+    let is_relayed = relay.forward() != Ok(None) || relay.hold() != Ok(None);
+    let about = if is_relayed { "what goes out where the handler is late, or the hold ends by itself" } else { "" };
+    pane::section_ui(ui, "Then answer", about);
     let is_of_endpoint = draft.target == Target::Endpoint;
     let action = &mut draft.action;
-    if let Some(forward) = &action.forward {
-        let text = format!("Forwards to {}; what follows goes out in its place where it is late or down", forward.to);
-        ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
-    }
-    if action.hold.is_some() {
-        let text = "Holds the call; what follows goes out by itself at the deadline";
-        ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
-    }
     ui.horizontal(|ui| {
         controls::radio(ui, &mut action.is_sequence, false, "One response", "One response");
         let sequence = "Several in turn";
