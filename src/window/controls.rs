@@ -153,17 +153,26 @@ fn outlined(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> Response) -> Response {
     .inner
 }
 
-/// Height up to which the entries of a choice show without scrolling, in points: a dozen of them.
-const CHOICE_HEIGHT: f32 = 400.0;
+/// Height up to which the entries of a choice show without scrolling, in points: twenty of them, as many as there are faults.
+const CHOICE_HEIGHT: f32 = 600.0;
 
 /// A choice of several in a menu. `name` is what the field is called.
 pub fn choice<R>(ui: &mut Ui, name: &str, selected: &str, contents: impl FnOnce(&mut Ui) -> R) {
-    let shown = egui::ComboBox::from_id_salt(name).selected_text(selected).width(220.0).height(CHOICE_HEIGHT).icon(
+    choice_of_width(ui, name, selected, 220.0, contents);
+}
+
+/// The same with a width in points.
+pub fn choice_of_width<R>(ui: &mut Ui, name: &str, selected: &str, width: f32, contents: impl FnOnce(&mut Ui) -> R) {
+    let shown = egui::ComboBox::from_id_salt(name).selected_text(selected).width(width).height(CHOICE_HEIGHT).icon(
         |ui, rect, visuals, _open| {
             Icon::ChevronDown.paint(ui.painter(), rect.center(), 14.0, visuals.fg_stroke.color);
         },
     );
-    shown.show_ui(ui, contents).response.accessible_name(name);
+    let entries = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        contents(ui)
+    };
+    shown.show_ui(ui, entries).response.accessible_name(name);
 }
 
 /// A key, as it is printed on a keyboard. It is read as a text.

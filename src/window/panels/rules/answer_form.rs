@@ -3,9 +3,9 @@
 use egui::Ui;
 
 use super::draft::{AnswerDraft, Source};
-use super::form::{FormModel, combo};
+use super::form::FormModel;
 use crate::okta::HookKind;
-use crate::window::controls::{self, TextField};
+use crate::window::controls::{self, TextField, choice_of_width};
 use crate::window::icons::{Icon, icon_button_of_size};
 use crate::window::panels::{dialogs, fault_form};
 use crate::window::theme;
@@ -27,7 +27,7 @@ pub fn ui(
         Source::Saved => "A saved response",
     };
     ui.horizontal_wrapped(|ui| {
-        combo(ui, &format!("Response {number}"), source_text(answer.source), 200.0, |ui| {
+        choice_of_width(ui, &format!("Response {number}"), source_text(answer.source), 200.0, |ui| {
             for source in [Source::Endpoint, Source::Own, Source::Saved] {
                 if ui.selectable_label(answer.source == source, source_text(source)).clicked() {
                     answer.source = source;
@@ -36,7 +36,7 @@ pub fn ui(
         });
         if answer.source == Source::Saved {
             let shown = if answer.saved.is_empty() { "Choose…" } else { &*answer.saved.clone() };
-            combo(ui, &format!("Saved response {number}"), shown, 180.0, |ui| {
+            choice_of_width(ui, &format!("Saved response {number}"), shown, 180.0, |ui| {
                 for name in &model.saved {
                     if ui.selectable_label(answer.saved == *name, &**name).clicked() {
                         answer.saved = name.clone();

@@ -8,7 +8,7 @@ use super::condition_draft::{ConditionDraft, Operator, Subject};
 use super::draft::{AnswerDraft, RuleDraft, Target};
 use super::{RulesWish, answer_form, card};
 use crate::respond::AtEnd;
-use crate::window::controls::{self, TextField};
+use crate::window::controls::{self, TextField, choice_of_width};
 use crate::window::icons::{Icon, icon_button_of_size};
 use crate::window::panels::{dialogs, pane, relay_form};
 use crate::window::theme;
@@ -111,7 +111,7 @@ fn conditions_ui(conditions: &mut Vec<ConditionDraft>, ui: &mut Ui) {
 /// Draws one condition; true where it is to go.
 fn condition_ui(condition: &mut ConditionDraft, number: usize, ui: &mut Ui) -> bool {
     let subject = condition.subject;
-    combo(ui, &format!("Condition {number}"), subject.text(), 140.0, |ui| {
+    choice_of_width(ui, &format!("Condition {number}"), subject.text(), 140.0, |ui| {
         for choice in Subject::ALL {
             if ui.selectable_label(choice == subject, choice.text()).clicked() && choice != subject {
                 *condition = ConditionDraft::new(choice);
@@ -130,7 +130,7 @@ fn condition_ui(condition: &mut ConditionDraft, number: usize, ui: &mut Ui) -> b
     let mut has_value = true;
     if subject.has_operators() {
         let shown = condition.operator.text(condition.is_negated);
-        combo(ui, &format!("Condition {number} operator"), shown, 110.0, |ui| {
+        choice_of_width(ui, &format!("Condition {number} operator"), shown, 110.0, |ui| {
             for (operator, is_negated) in Operator::ALL.into_iter().flat_map(|op| [(op, false), (op, true)]) {
                 let is_chosen = (condition.operator, condition.is_negated) == (operator, is_negated);
                 if ui.selectable_label(is_chosen, operator.text(is_negated)).clicked() {
@@ -140,7 +140,7 @@ fn condition_ui(condition: &mut ConditionDraft, number: usize, ui: &mut Ui) -> b
         });
         has_value = condition.operator != Operator::Exists;
     } else {
-        combo(ui, &format!("Condition {number} operator"), is_text(condition.is_negated), 64.0, |ui| {
+        choice_of_width(ui, &format!("Condition {number} operator"), is_text(condition.is_negated), 64.0, |ui| {
             for is_negated in [false, true] {
                 if ui.selectable_label(condition.is_negated == is_negated, is_text(is_negated)).clicked() {
                     condition.is_negated = is_negated;
@@ -151,7 +151,7 @@ fn condition_ui(condition: &mut ConditionDraft, number: usize, ui: &mut Ui) -> b
     let name = format!("Condition {number} value");
     let choices = subject.choices();
     if !choices.is_empty() {
-        combo(ui, &name, &condition.value.clone(), 120.0, |ui| {
+        choice_of_width(ui, &name, &condition.value.clone(), 120.0, |ui| {
             for choice in choices {
                 if ui.selectable_label(choice == condition.value, &choice).clicked() {
                     condition.value = choice;
@@ -167,15 +167,6 @@ fn condition_ui(condition: &mut ConditionDraft, number: usize, ui: &mut Ui) -> b
 
 fn is_text(is_negated: bool) -> &'static str {
     if is_negated { "is not" } else { "is" }
-}
-
-/// A choice of a width in points.
-pub(super) fn combo<R>(ui: &mut Ui, name: &str, selected: &str, width: f32, contents: impl FnOnce(&mut Ui) -> R) {
-    let shown = egui::ComboBox::from_id_salt(name).selected_text(selected).width(width);
-    let shown = shown.icon(|ui, rect, visuals, _open| {
-        Icon::ChevronDown.paint(ui.painter(), rect.center(), 14.0, visuals.fg_stroke.color);
-    });
-    shown.show_ui(ui, contents).response.accessible_name(name);
 }
 
 fn action_ui(model: &FormModel, draft: &mut RuleDraft, wishes: &mut Vec<RulesWish>, ui: &mut Ui) {
@@ -235,7 +226,7 @@ fn action_ui(model: &FormModel, draft: &mut RuleDraft, wishes: &mut Vec<RulesWis
         }
         ui.horizontal(|ui| {
             ui.label(theme::body_text("At the end", palette));
-            combo(ui, "At the end of the sequence", at_end_text(action.at_end), 220.0, |ui| {
+            choice_of_width(ui, "At the end of the sequence", at_end_text(action.at_end), 220.0, |ui| {
                 for at_end in AtEnd::ALL {
                     if ui.selectable_label(at_end == action.at_end, at_end_text(at_end)).clicked() {
                         action.at_end = at_end;
