@@ -78,5 +78,6 @@ fn visuals(style: &mut Style, palette: &Palette) {
     visuals.text_cursor.stroke = Stroke::new(FOCUS_RING, palette.accent);
     visuals.indent_has_left_vline = false;
     visuals.interact_cursor = None;
-    style.spacing.default_area_size = Vec2::new(480.0, 320.0);
+    // A choice and a menu are laid out within this, whatever height they ask for.
+    style.spacing.default_area_size = Vec2::new(480.0, 640.0);
 }
