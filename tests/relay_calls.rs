@@ -6,13 +6,14 @@ mod support;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::time::Duration;
 
 use hookscope::okta::HookKind;
 use hookscope::respond::Fault;
 use serde_json::{Value, json};
 use support::{Home, Serve, body_of};
 
-/// Calls that wait for Okta's three seconds to pass make a test slow: these faults are the same with shorter times elsewhere.
+/// Those that take time of their own have a test of their own.
 fn is_quick(fault: &Fault) -> bool {
     !matches!(
         fault,
@@ -31,7 +32,12 @@ fn in_file(fault: &Fault) -> String {
     match fault {
         Fault::ContentType(text) => format!("{{ content_type = \"{text}\" }}"),
         Fault::Redirect(text) => format!("{{ redirect = \"{text}\" }}"),
+        Fault::Delay(delay) => format!("{{ delay_ms = {} }}", delay.as_millis()),
+        Fault::RandomDelay { from, to } => {
+            format!("{{ random_delay_ms = [{}, {}] }}", from.as_millis(), to.as_millis())
+        }
         Fault::SlowBody { over } => format!("{{ slow_body_ms = {} }}", over.as_millis()),
+        Fault::BodyRate(rate) => format!("{{ body_bytes_per_second = {rate} }}"),
         Fault::LateBody { after } => format!("{{ late_body_ms = {} }}", after.as_millis()),
         other => format!("\"{}\"", other.name()),
     }
@@ -99,6 +105,64 @@ fn each_broken_answer_is_judged_as_its_form_says_beforehand() {
             let is_none = line["verdict"]["summary"].as_str().unwrap().to_lowercase().contains("no answer");
             let is_none_expected = expected.summary.to_lowercase().contains("no answer");
             assert_eq!(is_none, is_none_expected, "{fault:?} {line} {expected:?}");
+        }
+    }
+}
+
+/// The faults that take time, each on both sides of the three seconds where it can be, and the least milliseconds of a call.
+fn slow_faults() -> Vec<(Fault, f64)> {
+    let millis = Duration::from_millis;
+    vec![
+        (Fault::Delay(millis(120)), 120.0),
+        (Fault::Delay(millis(3_050)), 3_050.0),
+        (Fault::RandomDelay { from: millis(80), to: millis(160) }, 80.0),
+        (Fault::NearlyLate, 2_900.0),
+        (Fault::JustLate, 3_100.0),
+        (Fault::Never, 3_200.0),
+        (Fault::SlowBody { over: millis(300) }, 300.0),
+        (Fault::SlowBody { over: millis(3_200) }, 3_200.0),
+        // An empty answer becomes `{}`: two bytes.
+        (Fault::BodyRate(10), 200.0),
+        (Fault::LateBody { after: millis(150) }, 150.0),
+        (Fault::LateBody { after: millis(3_100) }, 3_100.0),
+    ]
+}
+
+#[test]
+fn each_slow_answer_takes_its_time_and_is_judged_as_its_form_says_beforehand() {
+    let home = Home::new();
+    let faults = slow_faults();
+    let endpoints = faults.iter().enumerate().map(|(number, (fault, _))| {
+        let fault = in_file(fault);
+        format!("[[endpoint]]\nname = \"slow-{number}\"\npath = \"/slow/{number}\"\nhook = \"saml\"\nfault = {fault}\n")
+    });
+    let workspace = home.write("workspace.toml", &format!("format = 1\n{}", endpoints.collect::<String>()));
+    let mut serve = home.serve(&["--workspace", workspace.to_str().unwrap()]);
+    let body = body_of("saml", "e-1");
+    // All at once, and each client waits a little longer than Okta does.
+    let calls = faults.iter().enumerate().map(|(number, _)| {
+        let mut client = serve.client();
+        client.give_up_after(Duration::from_millis(3_400));
+        let body = body.replace("e-1", &format!("e-{number}"));
+        let fields = [("Content-Type", "application/json")];
+        std::thread::spawn(move || drop(client.try_request("POST", &format!("/slow/{number}"), &fields, &body)))
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.join().unwrap();
+    }
+    for _ in &faults {
+        let line = serve.next_call();
+        let number: usize = line["endpoint"].as_str().unwrap().strip_prefix("slow-").unwrap().parse().unwrap();
+        let (fault, least_ms) = &faults[number];
+        let expected = fault.consequence(HookKind::Saml);
+        assert_eq!(
+            (&line["fault"], &line["verdict"]["outcome"]),
+            (&json!(fault.to_string()), &json!(expected.outcome.as_str()))
+        );
+        assert_eq!(line["verdict"]["retry"]["why"], &*expected.retry, "{fault:?} {line}");
+        if *fault != Fault::Never {
+            assert!(line["timing"]["total_ms"].as_f64().unwrap() >= *least_ms, "{fault:?} {line}");
+            phases_add_up(&line);
         }
     }
 }

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hookscope::call::{CallId, Direction};
+use hookscope::call::{CallId, Direction, ForwardOutcome};
 use hookscope::engine::{Command, MatrixAsked, MatrixState, ReplayTo, RunAsked, RunCommand, RunStage, RunState};
 use hookscope::okta::Outcome;
-use hookscope::respond::{Fault, MatrixRow};
+use hookscope::respond::Fault;
 use net::{Running, Witness, listen, response};
 use oauth::Inspector;
 use serde_json::Value;
@@ -141,39 +141,87 @@ fn a_target_that_is_no_url_fails_the_run_and_a_lost_call_only_its_send() {
     assert!(not_sent[0].summary.starts_with("Not sent: "), "{}", not_sent[0].summary);
 }
 
-fn matrix(inspector: &Inspector, url: String) -> Arc<MatrixState> {
+fn matrix(inspector: &Inspector, url: String, faults: &[Fault]) -> Arc<MatrixState> {
     let record = inspector.engine().record(CallId(1)).unwrap().unwrap();
     let origin = inspector.state().session.id;
-    let asked = MatrixAsked { record: Box::new(record), origin, url };
+    let asked = MatrixAsked { record: Box::new(record), origin, url, faults: faults.to_vec(), is_fresh: true };
     inspector.send(Command::Run(Box::new(RunCommand::Matrix(asked))));
     let has_ended = |matrix: &Arc<MatrixState>| matrix.stage != RunStage::Running;
     inspector.until("the matrix is made", |state| state.matrix.as_ref().is_some_and(has_ended)).matrix.unwrap()
 }
 
-fn row_of<'a>(matrix: &'a MatrixState, fault: &Fault) -> &'a MatrixRow {
-    matrix.rows.iter().find(|row| row.fault == *fault).unwrap()
+/// Those that take no time of their own.
+fn quick_faults() -> Vec<Fault> {
+    let is_quick = |fault: &Fault| {
+        !matches!(
+            fault,
+            Fault::Delay(_)
+                | Fault::RandomDelay { .. }
+                | Fault::NearlyLate
+                | Fault::JustLate
+                | Fault::Never
+                | Fault::SlowBody { .. }
+                | Fault::BodyRate(_)
+                | Fault::LateBody { .. }
+        )
+    };
+    Fault::all().into_iter().filter(is_quick).collect()
 }
 
 #[test]
-fn a_handler_whose_answer_was_lost_does_the_work_twice() {
+fn a_handler_whose_answer_was_lost_does_the_work_twice_the_second_time_when_okta_would() {
     let inspector = recorded("password-import", 1);
-    let handler = Handler::new(|_| (204, Duration::ZERO));
-    let matrix = matrix(&inspector, handler.url());
-    assert_eq!((&matrix.stage, matrix.rows.len()), (&RunStage::Done, Fault::all().len()));
-    for fault in [Fault::JustLate, Fault::ResetInHead, Fault::Never] {
-        let row = row_of(&matrix, &fault);
+    let times = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = times.clone();
+    let handler = Handler::new(move |_| {
+        noted.lock().unwrap().push(std::time::Instant::now());
+        (204, Duration::ZERO)
+    });
+    let matrix =
+        matrix(&inspector, handler.url(), &[Fault::ResetInHead, Fault::Delay(Duration::from_millis(50)), Fault::Never]);
+    let [reset, delayed, never] = &matrix.rows[..] else { panic!("three rows: {matrix:?}") };
+    for row in [reset, never] {
         assert_eq!((row.attempts.len(), row.differs()), (2, false), "{row:?}");
         assert!(row.attempts.iter().all(|attempt| attempt.status == Some(204)));
     }
-    assert_eq!(row_of(&matrix, &Fault::Delay(Duration::from_secs(1))).attempts.len(), 1);
+    assert_eq!((delayed.attempts.len(), delayed.differs()), (1, false));
+    let times = times.lock().unwrap();
+    let between = |one: usize, other: usize| times[other] - times[one];
+    // Okta sends again once the three seconds of the first attempt are over.
+    assert!(between(2, 3) >= Duration::from_millis(50), "the next fault begins when the one before has ended");
+    assert!(between(3, 4) >= Duration::from_millis(2_990), "{:?}", between(3, 4));
+}
+
+#[test]
+fn each_row_of_the_matrix_opens_a_call_that_says_what_came_and_what_the_fault_made_of_it() {
+    let inspector = recorded("token", 1);
+    let handler = Handler::new(|_| (204, Duration::ZERO));
+    let faults = quick_faults();
+    let matrix = matrix(&inspector, handler.url(), &faults);
+    assert_eq!((&matrix.stage, matrix.rows.len()), (&RunStage::Done, faults.len()));
+    let mut event_ids = std::collections::HashSet::new();
+    for row in &matrix.rows {
+        let record = inspector.engine().record(row.row.unwrap()).unwrap().unwrap();
+        assert_eq!(record.closing.verdict.outcome, row.measured.outcome, "{row:?}");
+        let fault = record.opening.decided.as_ref().unwrap().fault.as_ref().unwrap();
+        assert_eq!(**fault, row.fault.to_string());
+        let relay = record.opening.relay.as_ref().unwrap();
+        assert!(
+            matches!(&relay.forwarded.as_ref().unwrap().outcome,
+            ForwardOutcome::Changed { original, .. } if original.status == 204),
+            "{row:?}"
+        );
+        assert!(event_ids.insert(record.opening.event_id.clone()), "each fault has an event of its own");
+        assert_eq!(record.opening.replay_of.unwrap().call_id, CallId(1));
+    }
 }
 
 #[test]
 fn a_slow_handler_is_late_where_a_quick_endpoint_is_just_in_time() {
     let inspector = recorded("token", 1);
     let handler = Handler::new(|_| (204, Duration::from_millis(250)));
-    let matrix = matrix(&inspector, handler.url());
-    let row = row_of(&matrix, &Fault::NearlyLate);
+    let matrix = matrix(&inspector, handler.url(), &[Fault::NearlyLate]);
+    let row = &matrix.rows[0];
     assert_eq!((row.predicted.outcome, row.measured.outcome), (Outcome::Unchanged, Outcome::Ignored));
     // A token hook is never retried.
     assert_eq!(row.attempts.len(), 1);
@@ -198,12 +246,16 @@ fn the_matrix_of_the_command_line_is_one_line_for_each_fault_and_fails_where_the
     let home = Home::new();
     let session = session(&home);
     let slow = Handler::new(|_| (204, Duration::from_millis(250)));
-    let (code, out, _) = home.run(&["replay", &session, "--to", &slow.url(), "--calls", "1", "--matrix", "--json"]);
+    let url = slow.url();
+    let faults = ["--fault", "nearly-late", "--fault", "broken-json"];
+    let whole = ["replay", &session, "--to", &url, "--calls", "1", "--matrix", "--json"];
+    let (code, out, _) = home.run(&[&whole[..], &faults[..]].concat());
     let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((code, lines.len()), (1, Fault::all().len()), "{out}");
-    let late = lines.iter().find(|line| line["fault"] == "nearly-late").unwrap();
+    assert_eq!((code, lines.len()), (1, 2), "{out}");
+    let [late, broken] = &lines[..] else { panic!("{out}") };
     assert_eq!((&late["predicted"]["outcome"], &late["measured"]["outcome"]), (&"unchanged".into(), &"ignored".into()));
     assert_eq!((&late["differs"], &late["attempts"][0]["status"]), (&true.into(), &204.into()));
+    assert_eq!((&broken["fault"], &broken["differs"]), (&"broken-json".into(), &false.into()));
 }
 
 #[test]
@@ -211,26 +263,33 @@ fn the_matrix_is_written_as_csv_or_markdown_by_the_name_of_the_file() {
     let home = Home::new();
     let session = session(&home);
     let handler = Handler::new(|_| (500, Duration::ZERO));
+    let quick = quick_faults();
+    let faults: Vec<&str> = quick.iter().flat_map(|fault| ["--fault", fault.name()]).collect();
     let ask = |file: &str| {
         let path = home.path(file);
         let more = ["--calls", "2", "--matrix", "-o", path.to_str().unwrap()];
-        let (code, out, said) = home.run(&[&["replay", &session, "--to", &handler.url()], &more[..]].concat());
+        let (code, out, said) =
+            home.run(&[&["replay", &session, "--to", &handler.url()], &more[..], &faults[..]].concat());
         assert_eq!((code, out.as_str()), (1, ""), "{said}");
         assert!(said.contains("otherwise than predicted"), "{said}");
         std::fs::read_to_string(path).unwrap()
     };
     let csv = ask("matrix.csv");
     assert!(csv.starts_with("Fault,Predicted,Measured,Differs"), "{csv}");
-    assert_eq!(csv.lines().count(), Fault::all().len() + 1);
+    assert_eq!(csv.lines().count(), quick.len() + 1);
     let markdown = ask("matrix.md");
-    assert!(markdown.starts_with("| Fault ") && markdown.contains("| never answers "), "{markdown}");
+    assert!(markdown.starts_with("| Fault ") && markdown.contains("| broken JSON "), "{markdown}");
 }
 
 #[test]
-fn the_matrix_takes_one_call() {
+fn the_matrix_takes_one_call_and_only_faults_that_there_are() {
     let home = Home::new();
     let session = session(&home);
-    let (code, out, said) = home.run(&["replay", &session, "--to", "http://127.0.0.1:1", "--matrix"]);
+    let whole = ["replay", &session, "--to", "http://127.0.0.1:1", "--matrix"];
+    let (code, out, said) = home.run(&whole);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(said.contains("--matrix takes one call, and 2 were picked"), "{said}");
+    let (code, out, said) = home.run(&[&whole[..], &["--calls", "1", "--fault", "late"]].concat());
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(said.contains("the faults are delay, random-delay, nearly-late"), "{said}");
 }

@@ -156,10 +156,17 @@ fn the_matrix_says_what_was_predicted_and_what_was_measured() {
     shown.form.url = "http://localhost:3000".to_owned();
     let foreseen = |outcome| Foreseen { outcome, summary: "Said".into(), n_attempts: 1 };
     let (predicted, measured) = (foreseen(Outcome::Unchanged), foreseen(Outcome::Ignored));
-    let late = MatrixRow { fault: Fault::NearlyLate, predicted, measured, attempts: vec![attempt(204)] };
+    let late = MatrixRow {
+        fault: Fault::NearlyLate,
+        predicted,
+        measured,
+        attempts: vec![attempt(204)],
+        row: Some(CallId(41)),
+    };
     shown.matrix = Some((1, vec![Arc::new(late)]));
     let mut harness = harness(shown);
-    harness.get_by_label("2.9 s late, just in time: predicted unchanged, measured ignored");
+    let line = "2.9 s late, just in time: predicted unchanged, measured ignored";
+    assert_eq!(click(&mut harness, line), [RunWish::Open(CallId(41))]);
     harness.get_by_label("One fault comes out otherwise than predicted");
     assert_eq!(click(&mut harness, "Save as table…"), [RunWish::Save(Part::Matrix)]);
     assert_eq!(click(&mut harness, "Try call 3 against each fault"), [RunWish::RunMatrix]);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Response;
 use crate::okta::{Confidence, Finding, Severity};
 
 /// The time of others inside a call, and what came of it.
@@ -47,6 +48,18 @@ pub struct OriginalAnswer {
     pub headers: Vec<(String, String)>,
     /// The body; what is no UTF-8 in it is replaced.
     pub body: Arc<str>,
+}
+
+impl Response {
+    /// As the answer of a handler that another one took the place of.
+    pub fn as_original(&self) -> OriginalAnswer {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        OriginalAnswer {
+            status: self.status,
+            headers: self.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
+            body: text(&self.body).into(),
+        }
+    }
 }
 
 /// A call that waited for a person.

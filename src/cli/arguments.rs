@@ -8,6 +8,7 @@ use super::compare::CompareArgs;
 use super::send_args::SendArgs;
 use super::serve_args::ServeArgs;
 use crate::okta::HookKind;
+use crate::respond::Fault;
 
 /// Shows what Okta calls, and what Okta will do with the answer
 #[derive(Debug, clap::Parser)]
@@ -105,6 +106,12 @@ pub struct SendCommand {
     pub sending: SendArgs,
 }
 
+fn fault(name: &str) -> Result<Fault, String> {
+    let all = Fault::all();
+    let names = all.iter().map(Fault::name).collect::<Vec<_>>().join(", ");
+    all.into_iter().find(|fault| fault.name() == name).ok_or_else(|| format!("there is none; the faults are {names}"))
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  hookscope replay session.hookscope --to https://127.0.0.1:8443\n  hookscope replay session.hookscope --to http://localhost:3000/okta --calls 3,5-9\n  hookscope replay session.hookscope --to https://127.0.0.1:8443 --filter 'hook:token outcome:ignored'\n  hookscope replay session.hookscope --to http://localhost:3000 --expect session.hookscope --junit result.xml\n  hookscope replay session.hookscope --to http://localhost:3000 --calls 3 --matrix -o matrix.md\n\nWith --expect a call that is in FILE fails only where its status or outcome differs, also where a finding is an error.\nWith --matrix the exit code is 1 only where a measured outcome differs from the predicted one."
@@ -136,6 +143,10 @@ pub struct ReplayArgs {
     /// handler at URL, which is really called (measured)
     #[arg(long, conflicts_with_all = ["expect", "junit", "repeat", "concurrency", "spacing_ms"])]
     pub matrix: bool,
+    /// A fault that the matrix tries, by its name in the workspace file, with the lengths that a form begins with; again for more.
+    /// Without it every fault is tried, which takes half a minute
+    #[arg(long, value_name = "NAME", requires = "matrix", value_parser = fault)]
+    pub fault: Vec<Fault>,
     /// The file for the matrix: CSV where its name ends in .csv, else Markdown
     #[arg(short, value_name = "FILE", requires = "matrix")]
     pub output: Option<PathBuf>,

@@ -20,12 +20,18 @@ pub fn run(
     outgoing: impl Fn() -> Outgoing,
 ) -> Result<bool, Failure> {
     let matrix = Matrix::new(opening, setup);
+    let faults = match args.fault.is_empty() {
+        true => Fault::all(),
+        false => args.fault.clone(),
+    };
+    let n_faults = faults.len();
     let mut rows = Vec::new();
-    for fault in Fault::all() {
+    for fault in faults {
+        print::progress(&format!("{} of {n_faults}: {fault}", rows.len() + 1));
         let predicted = matrix.predict(&fault);
         let tried = runtime.block_on(try_fault(sender, &outgoing(), opening.hook, &fault));
-        let attempts = tried.attempts.iter().map(crate::sender::Sent::as_attempt).collect();
-        let row = MatrixRow { fault, predicted, measured: tried.foreseen(), attempts };
+        let (measured, attempts) = (tried.foreseen(), tried.sent_attempts());
+        let row = MatrixRow { fault, predicted, measured, attempts, row: None };
         if args.sending.json {
             print::line(&as_json(opening.hook, &row, &tried).to_string())?;
         }
@@ -54,6 +60,6 @@ fn as_json(hook: HookKind, row: &MatrixRow, tried: &FaultTried) -> Value {
         "predicted": foreseen(&row.predicted),
         "measured": foreseen(&row.measured),
         "differs": row.differs(),
-        "attempts": tried.attempts.iter().map(send::attempt).collect::<Vec<_>>(),
+        "attempts": tried.attempts.iter().map(|attempt| send::attempt(&attempt.handler)).collect::<Vec<_>>(),
     })
 }

@@ -29,6 +29,13 @@ pub fn warning(text: &str) {
     said("warning", text);
 }
 
+/// How far something is, where a person looks at a terminal.
+pub fn progress(text: &str) {
+    if std::io::stderr().is_terminal() {
+        writeln!(std::io::stderr().lock(), "{text}").ok();
+    }
+}
+
 pub fn issue(issue: &Issue) {
     match issue.severity {
         IssueSeverity::Error => error(&issue.to_string()),

@@ -12,12 +12,12 @@ use super::handler::Handler;
 use super::send_token::{TokenForSend, token_for};
 use super::{Event, ReplayTo, Tone, Wake};
 use crate::call::{
-    AuthReport, CallId, Direction, Headers, Link, Opening, Problem, ProblemKind, Record, ReplayOf, Request, Response,
-    SessionId, Timestamp, Timing, is_masked,
+    AuthReport, CallId, Decided, Direction, ForwardOutcome, Headers, Link, Opening, PassedOn, Problem, ProblemKind,
+    Record, Relay, ReplayOf, Request, Response, SessionId, Timestamp, Timing, is_masked, micros,
 };
 use crate::okta::{self, HookKind};
-use crate::respond::Setup;
-use crate::sender::{self, Outgoing, Sender, Sent, Target, Trust};
+use crate::respond::{Fault, Setup};
+use crate::sender::{self, FaultedAttempt, Outgoing, Received, Sender, Sent, Target, Trust};
 
 /// Everything that a send needs, taken when it was asked for.
 pub struct Outbox {
@@ -54,7 +54,7 @@ impl Outbox {
     }
 }
 
-/// Sends a sample to our own listener, with the endpoint's credential and a fresh `eventId`.
+/// Sends a sample to our own listener as Okta would, retry and all, with the endpoint's credential and a fresh `eventId`.
 pub async fn send_sample(outbox: Outbox, sample: &'static okta::Sample) {
     let result = try_send_sample(&outbox, sample).await;
     if let Err(why) = result {
@@ -94,11 +94,11 @@ async fn try_send_sample(outbox: &Outbox, sample: &okta::Sample) -> Result<(), S
         body,
         replay_of: None,
     };
-    let sent = sender.send(&outgoing).await;
-    match sent.outcome {
-        // The row says everything else.
-        Ok(_) => Ok(()),
-        Err(error) => Err(error.to_string()),
+    let shaped = sender::okta_shaped(&sender, &outgoing, hook).await;
+    // Rows say everything that came of an attempt that reached the listener.
+    match shaped.attempts.last().map(|sent| (sent.to_ourselves, &sent.outcome)) {
+        Some((false, Err(error))) => Err(error.to_string()),
+        _ => Ok(()),
     }
 }
 
@@ -166,12 +166,58 @@ pub(super) async fn record_attempts(
 ) -> Option<CallId> {
     let mut first = None;
     for sent in attempts.iter().filter(|sent| !sent.to_ourselves) {
-        let link = Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None };
-        let (timing, problem) = sent_end(sent);
-        let call_id = outbox.handler.record_sent(sent_opening(origin, outgoing, sent, link), timing, problem).await;
-        first = first.or(Some(call_id));
+        let opening = sent_opening(origin, outgoing, sent, link_to(first));
+        first = first.or(Some(record_sent(outbox, opening, sent).await));
     }
     first
+}
+
+/// Writes a row for each attempt that went elsewhere and whose answer had a fault on its way back, and gives the first one.
+pub(super) async fn record_faulted(
+    outbox: &Outbox,
+    origin: &Opening,
+    outgoing: &Outgoing,
+    attempts: &[FaultedAttempt],
+    fault: &Fault,
+) -> Option<CallId> {
+    let mut first = None;
+    for FaultedAttempt { handler, seen } in attempts.iter().filter(|attempt| !attempt.handler.to_ourselves) {
+        let mut opening = sent_opening(origin, outgoing, seen, link_to(first));
+        if let Ok(received) = &handler.outcome {
+            let decided = Decided { fault: Some(fault.to_string().into()), ..Decided::default() };
+            opening.decided = Some(Arc::new(decided));
+            let came = as_response(received);
+            let outcome = match opening.response.as_ref() == Some(&came) {
+                true => ForwardOutcome::Relayed,
+                false => ForwardOutcome::Changed { original: came.as_original(), changed: vec![fault.to_string()] },
+            };
+            let handler_us = micros(handler.duration);
+            let passed_on = PassedOn { to: outgoing.target.to_string(), handler_us, outcome };
+            opening.relay = Some(Arc::new(Relay { forwarded: Some(passed_on), held: None }));
+        }
+        first = first.or(Some(record_sent(outbox, opening, seen).await));
+    }
+    first
+}
+
+async fn record_sent(outbox: &Outbox, opening: Opening, sent: &Sent) -> CallId {
+    let (timing, problem) = sent_end(sent);
+    outbox.handler.record_sent(opening, timing, problem).await
+}
+
+/// An attempt is the first one, or the retry of that.
+fn link_to(first: Option<CallId>) -> Link {
+    Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None }
+}
+
+fn as_response(received: &Received) -> Response {
+    Response {
+        status: received.status,
+        headers: received.headers.clone(),
+        body: received.body.clone(),
+        rule: "sent".into(),
+        revision: 0,
+    }
 }
 
 /// A call that we sent elsewhere, as it is recorded.
@@ -201,13 +247,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
         link,
         replay_of: outgoing.replay_of,
         auth: AuthReport::NOT_CONFIGURED,
-        response: sent.outcome.as_ref().ok().map(|received| Response {
-            status: received.status,
-            headers: received.headers.clone(),
-            body: received.body.clone(),
-            rule: "sent".into(),
-            revision: 0,
-        }),
+        response: sent.outcome.as_ref().ok().map(as_response),
         problem: None,
         oauth: None,
         decided: None,
@@ -218,7 +258,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
 
 /// How it ended: the whole time counts as waiting for the other side.
 fn sent_end(sent: &Sent) -> (Option<Timing>, Option<Problem>) {
-    let total = u32::try_from(sent.duration.as_micros()).unwrap_or(u32::MAX);
+    let total = micros(sent.duration);
     match &sent.outcome {
         Ok(_) => (Some(Timing { read_us: total, ..Timing::default() }), None),
         Err(error) => (None, Some(Problem { kind: ProblemKind::ClosedEarly, detail: error.to_string() })),

@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::held::HeldCalls;
-use crate::call::{
-    ForwardOutcome, Headers, HeldFor, Opening, OriginalAnswer, PassedOn, Relay, Request, Response, micros,
-};
+use crate::call::{ForwardOutcome, Headers, HeldFor, Opening, PassedOn, Relay, Request, Response, micros};
 use crate::respond::{Fault, ForwardSetup, HoldSetup, WireFault};
 use crate::sender::{Forwarder, Forwarders, Received, Target};
 
@@ -116,7 +114,7 @@ impl Others {
         let changed = setup.overrides.apply(&mut answer);
         let outcome = match changed.is_empty() {
             true => ForwardOutcome::Relayed,
-            false => ForwardOutcome::Changed { original: as_recorded(&original), changed },
+            false => ForwardOutcome::Changed { original: original.as_original(), changed },
         };
         (Some(answer), PassedOn { to, handler_us, outcome })
     }
@@ -145,15 +143,6 @@ fn relayed(received: Received, prepared: &Response) -> Response {
         body: received.body,
         rule: prepared.rule.clone(),
         revision: prepared.revision,
-    }
-}
-
-fn as_recorded(response: &Response) -> OriginalAnswer {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    OriginalAnswer {
-        status: response.status,
-        headers: response.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
-        body: text(&response.body).into(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
-use super::outgoing::{Outbox, fresh, record_attempts};
+use super::outgoing::{Outbox, fresh, record_attempts, record_faulted};
 use super::send_token::{TokenForSend, token_for};
 use super::task::Task;
 use super::{EngineState, ReplayTo, Tone, Wake};
@@ -46,6 +46,11 @@ pub struct MatrixAsked {
     pub origin: SessionId,
     /// The handler's.
     pub url: String,
+    /// Which faults, in this order.
+    pub faults: Vec<Fault>,
+    /// Gives the call an `eventId` and times of its own for each fault: then a handler that knows an event again does not take a
+    /// fault's call for one of the fault before, and takes a retry for what it is.
+    pub is_fresh: bool,
 }
 
 /// What is asked of a run.
@@ -97,7 +102,7 @@ pub struct MatrixState {
     pub call_id: Option<CallId>,
     pub url: String,
     pub n_all: usize,
-    /// In the order of [`Fault::all`].
+    /// In the order in which they were asked for.
     pub rows: Vec<Arc<MatrixRow>>,
     pub stage: RunStage,
 }
@@ -417,9 +422,7 @@ impl<'a> Jobs<'a> {
         outgoing.body = self.body.clone();
         let mut sent_of = opening.clone();
         if self.asked.is_fresh || self.asked.body.is_some() {
-            // It is another event than the recorded one.
-            let named = crate::okta::RequestEnvelope::read(&outgoing.body);
-            sent_of.event_id = named.event_id.as_deref().map(Into::into);
+            take_event_id(&mut sent_of, &outgoing.body);
         }
         let mut openings = self.openings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         openings.insert(number, Box::new(sent_of));
@@ -448,13 +451,28 @@ impl Iterator for Jobs<'_> {
     }
 }
 
+/// The call with an `eventId` and times of its own.
+fn as_new_event(outgoing: &Outgoing, opening: &Opening) -> (Outgoing, Opening) {
+    let (mut outgoing, mut opening) = (outgoing.clone(), opening.clone());
+    if let Ok(text) = std::str::from_utf8(&outgoing.body) {
+        outgoing.body = Bytes::from(fresh(text, opening.hook));
+    }
+    take_event_id(&mut opening, &outgoing.body);
+    (outgoing, opening)
+}
+
+/// The event that is sent is another one than the recorded one.
+fn take_event_id(opening: &mut Opening, body: &[u8]) {
+    let named = crate::okta::RequestEnvelope::read(body);
+    opening.event_id = named.event_id.as_deref().map(Into::into);
+}
+
 async fn run_matrix(outbox: Outbox, asked: MatrixAsked, board: Board, mut cancelled: watch::Receiver<bool>) {
-    let faults = Fault::all();
     let opening = &asked.record.opening;
     let mut state = MatrixState {
         call_id: Some(opening.call_id),
         url: asked.url.clone(),
-        n_all: faults.len(),
+        n_all: asked.faults.len(),
         ..MatrixState::default()
     };
     board.publish_matrix(&state);
@@ -469,12 +487,16 @@ async fn run_matrix(outbox: Outbox, asked: MatrixAsked, board: Board, mut cancel
         }
         let outgoing = outgoing_of(&outbox, opening, asked.origin, &target, &tokens)?;
         let matrix = Matrix::new(opening, &outbox.setup);
-        for fault in faults {
+        for fault in asked.faults {
             let predicted = matrix.predict(&fault);
+            let (outgoing, sent_of) = match asked.is_fresh {
+                true => as_new_event(&outgoing, opening),
+                false => (outgoing.clone(), opening.clone()),
+            };
             let tried = sender::try_fault(&sender, &outgoing, opening.hook, &fault).await;
-            record_attempts(&outbox, opening, &outgoing, &tried.attempts).await;
-            let attempts = tried.attempts.iter().map(Sent::as_attempt).collect();
-            state.rows.push(Arc::new(MatrixRow { fault, predicted, measured: tried.foreseen(), attempts }));
+            let row = record_faulted(&outbox, &sent_of, &outgoing, &tried.attempts, &fault).await;
+            let (measured, attempts) = (tried.foreseen(), tried.sent_attempts());
+            state.rows.push(Arc::new(MatrixRow { fault, predicted, measured, attempts, row }));
             board.publish_matrix(&state);
         }
         Ok::<(), String>(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Fault;
 use super::decide::least_harmful;
 use super::setup::Setup;
-use crate::call::{Opening, Response, SentAttempt, Table};
+use crate::call::{CallId, Opening, Response, SentAttempt, Table};
 use crate::okta::verdict::Text;
 use crate::okta::{Asked, CHALLENGE_HEADER, HookKind, Outcome, Verdict};
 
@@ -28,6 +28,8 @@ pub struct MatrixRow {
     pub measured: Foreseen,
     /// What reached the handler, with the statuses and times of its own, before the fault.
     pub attempts: Vec<SentAttempt>,
+    /// The row of the first attempt in the live session, where one was written.
+    pub row: Option<CallId>,
 }
 
 impl MatrixRow {

@@ -20,7 +20,7 @@ mod trust;
 pub use attempt::{Outgoing, Received, SendError, Sender, Sent};
 pub use chain::{ChainRoots, ChainTest, ListenerPorts, test_chain};
 pub use forward::{Forwarder, Forwarders};
-pub use matrix::{FaultTried, try_fault};
+pub use matrix::{FaultTried, FaultedAttempt, try_fault};
 pub use replay::{ReplayRefused, basic_credential, credential_fields, replay_headers};
 pub use run::{Job, Pace, run_all};
 pub use shaped::{Shaped, okta_shaped};

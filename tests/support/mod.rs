@@ -204,6 +204,11 @@ impl Client {
         self.raw(request.as_bytes())
     }
 
+    /// Waits no longer than this for the next byte.
+    pub fn give_up_after(&mut self, limit: Duration) {
+        self.stream.sock.set_read_timeout(Some(limit)).unwrap();
+    }
+
     /// Writes bytes and reads nothing.
     pub fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();

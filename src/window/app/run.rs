@@ -11,7 +11,7 @@ use super::dialogs::Dialogs;
 use super::pane::Pane;
 use crate::call::{CallId, RunRow, TableForm};
 use crate::engine::{self, ListenState, MatrixAsked, ReplayTo, RunAsked, RunCommand, RunStage};
-use crate::respond::Matrix;
+use crate::respond::{Fault, Matrix};
 use crate::window::panels::dialogs::file::{FileDialog, FilePurpose};
 use crate::window::panels::messages::Tone;
 use crate::window::panels::run::{self, Part, Progress, RunForm, RunModel, RunWish, SendTo, Which};
@@ -115,7 +115,8 @@ impl App {
         self.last_url.clone_from(&url);
         let origin = self.tab().session;
         if let Some(record) = self.tab().record().cloned() {
-            let asked = MatrixAsked { record: Box::new(record), origin, url };
+            let is_fresh = self.run_form.is_fresh;
+            let asked = MatrixAsked { record: Box::new(record), origin, url, faults: Fault::all(), is_fresh };
             self.command_engine(engine::Command::Run(Box::new(RunCommand::Matrix(asked))));
         }
     }

@@ -7,14 +7,19 @@ use crate::window::theme::{self, Palette};
 
 /// Who answered, in a sentence; none where nothing was answered.
 pub fn sentence(opening: &Opening) -> Option<String> {
-    let response = opening.response.as_ref()?;
+    let decided = opening.decided.as_ref();
+    let Some(response) = &opening.response else {
+        let fault = decided.and_then(|decided| decided.fault.as_ref())?;
+        return Some(format!("Nothing came, with fault: {fault}"));
+    };
     let mut text = match &*response.rule {
         "default" => "Answered by the endpoint: no rule matched".to_owned(),
         "next" => "Answered by the response that was staged for the next call".to_owned(),
         "listener" => "Answered by the listener itself".to_owned(),
+        "sent" => "Answered by whom it was sent to".to_owned(),
         rule => format!("Answered by rule '{rule}'"),
     };
-    let Some(decided) = &opening.decided else {
+    let Some(decided) = decided else {
         return Some(match &*response.rule {
             // Nothing was looked at, so nothing failed to match.
             "default" => "Answered by the endpoint".to_owned(),

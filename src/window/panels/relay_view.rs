@@ -58,11 +58,17 @@ pub fn ui(record: &Record, palette: &Palette, ui: &mut Ui) {
         ui.add(Label::new(theme::body_text(sentence, palette)).wrap().selectable(true));
     }
     let outcome = relay.forwarded.as_ref().map(|forwarded| &forwarded.outcome);
-    if let (Some(ForwardOutcome::Changed { original, .. }), Some(sent)) = (outcome, &record.opening.response) {
+    if let Some(ForwardOutcome::Changed { original, .. }) = outcome {
         ui.add_space(theme::GAP);
         ui.columns_const(|[came, went]| {
             answer_ui("Came from the handler", &of_original(original), palette, came);
-            answer_ui("Went to Okta", &of_response(sent), palette, went);
+            match &record.opening.response {
+                Some(sent) => answer_ui("Went to Okta", &of_response(sent), palette, went),
+                None => {
+                    went.label(theme::head_text("Went to Okta", palette));
+                    went.label(theme::hint_text("Nothing whole", palette));
+                }
+            }
         });
     }
 }

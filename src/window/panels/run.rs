@@ -202,9 +202,7 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
         number_ui(ui, "ms between starts", &mut form.spacing_ms, 0..=3_600_000, palette);
     });
     field_ui(ui, "Body", palette, |ui| {
-        checkbox(ui, &mut form.is_fresh, "Fresh eventId and times").on_hover_text(
-            "Each send is a new event, as a new call of Okta's would be. Without it each is the recorded event once more",
-        );
+        fresh_ui(form, ui);
         if let (Which::Selected, Some(call_id), 1) = (form.which, model.selected, model.n_selected) {
             let mut edits = form.body.as_ref().is_some_and(|(known, _)| *known == call_id);
             if checkbox(ui, &mut edits, "Edit the body").changed() {
@@ -227,6 +225,13 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
     let why_not = why_not_run(model, form);
     let text = if model.run.is_some() { "Run again" } else { "Run" };
     buttons_ui(is_running, why_not.as_deref(), text, RunWish::Run, wishes, ui);
+}
+
+fn fresh_ui(form: &mut RunForm, ui: &mut Ui) {
+    checkbox(ui, &mut form.is_fresh, "Fresh eventId and times").on_hover_text(
+        "Each send is a new event, as a new call of Okta's would be; only a retry repeats it. Without it each is the recorded event \
+         once more",
+    );
 }
 
 fn url_ui(url: &mut String, ui: &mut Ui) {
@@ -277,10 +282,11 @@ fn why_not_run(model: &RunModel<'_>, form: &RunForm) -> Option<String> {
 
 fn matrix_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wishes: &mut Vec<RunWish>, ui: &mut Ui) {
     let about = "One call against each fault in turn. Predicted is what Okta does when the endpoint's own answer has the fault; \
-                 measured is what it does when your handler is really called and the fault lies over its answer. The fault's own \
-                 time is counted, not waited for.";
+                 measured is what it does when your handler is really called and the fault lies over its answer. A fault \
+                 takes its time, so that all of them take half a minute.";
     ui.add(Label::new(theme::secondary_text(about, palette)).wrap());
     field_ui(ui, "URL", palette, |ui| url_ui(&mut form.url, ui));
+    field_ui(ui, "Body", palette, |ui| fresh_ui(form, ui));
     let why_not = match model.selected {
         None => Some("Select a call first"),
         Some(_) => url_problem(&form.url),
@@ -388,8 +394,10 @@ fn matrix_ui(matrix: &Progress<'_, MatrixRow>, palette: &Palette, wishes: &mut V
             row.measured.summary.to_string(),
         ];
         let marks = [Some(predicted), Some(measured)];
-        Some(Line { cells, marks, is_marked: row.differs(), name, open: None })
-    });
+        Some(Line { cells, marks, is_marked: row.differs(), name, open: row.row })
+    })
+    .into_iter()
+    .for_each(|call_id| wishes.push(RunWish::Open(call_id)));
 }
 
 fn mark_ui(ui: &mut Ui, outcome: Outcome, text: &str, palette: &Palette) {

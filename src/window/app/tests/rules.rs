@@ -5,6 +5,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::{App, until, window_with};
+use crate::call::CallId;
+use crate::engine;
+use crate::okta;
 use crate::respond::{Answers, Condition, ResponseChoice, Rule, Test};
 
 const WORKSPACE: &str = r#"format = 1
@@ -79,4 +82,30 @@ fn a_rule_that_is_made_from_a_call_is_opened_before_it_is_saved() {
     harness.key_press(Key::Escape);
     harness.run_ok();
     assert!(harness.query_by_label("Rule like call 3").is_none());
+}
+
+#[test]
+fn a_sample_is_answered_500_is_sent_again_as_okta_would_and_both_rows_are_tied_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let workspace = WORKSPACE.replacen('\n', "\n[listener]\nhttps = \"127.0.0.1:0\"\n", 1);
+    let mut harness = window_with(dir.path(), &workspace);
+    harness.state_mut().command_engine(engine::Command::StartListening);
+    until(&mut harness, |harness| harness.state().address().is_some());
+    harness.key_press(Key::U);
+    harness.run_ok();
+    click(&mut harness, "First attempt fails, retry succeeds");
+    until(&mut harness, |harness| harness.query_by_label("Rule first attempt fails").is_some());
+    harness.state_mut().command_engine(engine::Command::SendSample(okta::sample("saml").unwrap()));
+    until(&mut harness, |harness| harness.state().live.index.get(CallId(9)).is_some());
+    let call = |number| harness.state().live.index.get(CallId(number)).unwrap();
+    let (first, retry) = (call(8), call(9));
+    assert_eq!((first.status, retry.status, retry.link.retry_of), (Some(500), Some(204), Some(CallId(8))));
+    until(&mut harness, |harness| harness.query_by_label("1 hit").is_some());
+    harness.state_mut().select(CallId(9));
+    harness.run_ok();
+    click(&mut harness, "History");
+    harness.get_by_label_contains("Attempt 2 of 2: it came");
+    harness.get_by_label_contains("A retry was expected: call 8 was answered 500");
+    click(&mut harness, "Facts");
+    harness.get_by_label_contains("first attempt fails: attempt is 1");
 }
