@@ -145,7 +145,8 @@ fn each_slow_answer_takes_its_time_and_is_judged_as_its_form_says_beforehand() {
         client.give_up_after(Duration::from_millis(3_400));
         let body = body.replace("e-1", &format!("e-{number}"));
         let fields = [("Content-Type", "application/json")];
-        std::thread::spawn(move || drop(client.try_request("POST", &format!("/slow/{number}"), &fields, &body)))
+        let run = move || drop(client.try_request("POST", &format!("/slow/{number}"), &fields, &body));
+        std::thread::Builder::new().name(format!("slow-{number}")).spawn(run).unwrap()
     });
     for call in calls.collect::<Vec<_>>() {
         call.join().unwrap();
