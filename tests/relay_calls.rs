@@ -94,7 +94,8 @@ fn each_broken_answer_is_judged_as_its_form_says_beforehand() {
         let mut serve = serve(&home, &format!("fault = {}", in_file(fault)));
         let mut client = serve.client();
         // Whether a whole answer comes depends on the fault.
-        drop(client.try_request("POST", "/saml", &[("Content-Type", "application/json")], &body_of("saml", "e-1")));
+        let body = body_of("saml", "e-1");
+        drop(client.try_request("POST", "/saml", &[("Content-Type", "application/json")], &body));
         drop(client);
         let line = serve.next_call();
         let expected = fault.consequence(HookKind::Saml);
@@ -106,6 +107,20 @@ fn each_broken_answer_is_judged_as_its_form_says_beforehand() {
             let is_none_expected = expected.summary.to_lowercase().contains("no answer");
             assert_eq!(is_none, is_none_expected, "{fault:?} {line} {expected:?}");
         }
+        // The same event once more is the retry where no whole answer came, or a redirect, and a duplicate where one did.
+        drop(serve.client().try_request("POST", "/saml", &[("Content-Type", "application/json")], &body));
+        let is_retried = matches!(
+            fault,
+            Fault::ResetBeforeHead
+                | Fault::ResetInHead
+                | Fault::ResetAfterHead
+                | Fault::EmptyAnswer
+                | Fault::Garbage
+                | Fault::Redirect(_)
+        );
+        let again = serve.next_call();
+        let (retry_of, duplicate_of) = if is_retried { (json!(1), json!(null)) } else { (json!(null), json!(1)) };
+        assert_eq!((&again["retry_of"], &again["duplicate_of"]), (&retry_of, &duplicate_of), "{fault:?} {again}");
     }
 }
 

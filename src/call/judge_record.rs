@@ -88,7 +88,7 @@ fn answer<'a>(response: Option<&'a Response>, problem: Option<&'a Problem>) -> A
         (None, Some(problem)) => Answer::None { why: what_happened(problem) },
         (None, None) => Answer::None { why: NO_END },
         (Some(_), Some(problem)) if problem.is_not_sent() => Answer::None { why: &problem.detail },
-        (Some(_), Some(problem)) if is_cut_off(problem.kind) => Answer::Partial { why: &problem.detail },
+        (Some(_), Some(problem)) if problem.kind.is_cut_off() => Answer::Partial { why: &problem.detail },
         (Some(response), _) => Answer::Complete {
             status: response.status,
             content_type: response.headers.get("content-type").and_then(|value| std::str::from_utf8(value).ok()),
@@ -105,11 +105,6 @@ fn what_happened(problem: &Problem) -> &str {
         }
         _ => &problem.detail,
     }
-}
-
-/// Problems that keep a response from arriving whole. The others are answered, if they are, with an error status.
-fn is_cut_off(kind: ProblemKind) -> bool {
-    matches!(kind, ProblemKind::ClosedEarly | ProblemKind::BodyTimeout)
 }
 
 /// Says that the time of fetching the token was counted too.

@@ -53,7 +53,10 @@ impl Arrival {
 
 /// How a call was answered, as it counts for a repeat of it.
 pub fn answer_of(call: &Summary) -> FirstAnswer {
-    answer_in(call.status, call.counted_us())
+    match call.problem {
+        Some(problem) if problem.is_cut_off() => FirstAnswer::Unanswered,
+        _ => answer_in(call.status, call.counted_us()),
+    }
 }
 
 /// The same from the status and the microseconds that it took; none where nothing was answered, or its end was not recorded.

@@ -33,6 +33,11 @@ impl ProblemKind {
         ProblemKind::ClosedEarly,
     ];
 
+    /// True where it keeps a response from arriving whole. The others are answered, if they are, with an error status.
+    pub fn is_cut_off(self) -> bool {
+        matches!(self, ProblemKind::ClosedEarly | ProblemKind::BodyTimeout)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             ProblemKind::NotTls => "not-tls",

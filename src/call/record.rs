@@ -124,6 +124,7 @@ impl Opening {
     /// The summary of this call once it has ended.
     pub fn summary(&self, closing: &Closing, recorded: bool) -> Summary {
         let shared = |text: &Option<String>| text.as_deref().map(Arc::from);
+        let is_not_sent = closing.problem.as_ref().is_some_and(Problem::is_not_sent);
         Summary {
             call_id: self.call_id,
             direction: self.direction,
@@ -132,7 +133,8 @@ impl Opening {
             endpoint: self.endpoint.clone(),
             method: shared(&self.request.method),
             path: shared(&self.request.path),
-            status: self.response.as_ref().map(|response| response.status),
+            // What was prepared and never sent is no answer.
+            status: self.response.as_ref().filter(|_| !is_not_sent).map(|response| response.status),
             outcome: closing.verdict.outcome,
             severity: closing.verdict.worst(),
             auth: self.auth.result,

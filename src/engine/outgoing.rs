@@ -258,9 +258,8 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
 
 /// How it ended: the whole time counts as waiting for the other side.
 fn sent_end(sent: &Sent) -> (Option<Timing>, Option<Problem>) {
-    let total = micros(sent.duration);
-    match &sent.outcome {
-        Ok(_) => (Some(Timing { read_us: total, ..Timing::default() }), None),
-        Err(error) => (None, Some(Problem { kind: ProblemKind::ClosedEarly, detail: error.to_string() })),
-    }
+    let timing = Timing { read_us: micros(sent.duration), ..Timing::default() };
+    let problem = sent.outcome.as_ref().err();
+    let problem = problem.map(|error| Problem { kind: ProblemKind::ClosedEarly, detail: error.to_string() });
+    (Some(timing), problem)
 }

@@ -115,7 +115,7 @@ impl App {
         self.last_url.clone_from(&url);
         let origin = self.tab().session;
         if let Some(record) = self.tab().record().cloned() {
-            let is_fresh = self.run_form.is_fresh;
+            let is_fresh = self.run_form.matrix_is_fresh;
             let asked = MatrixAsked { record: Box::new(record), origin, url, faults: Fault::all(), is_fresh };
             self.command_engine(engine::Command::Run(Box::new(RunCommand::Matrix(asked))));
         }

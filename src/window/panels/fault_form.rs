@@ -110,10 +110,10 @@ pub fn ui(draft: &mut FaultDraft, name: &str, kind: HookKind, ui: &mut Ui) {
     let palette = theme::palette(ui);
     let all = Fault::all();
     let chosen = all.iter().find(|fault| Some(fault.name()) == draft.name);
-    let selected = chosen.map_or_else(|| "None".to_owned(), title);
+    let selected = chosen.map_or_else(|| "No fault".to_owned(), title);
     let mut choose = None;
     controls::choice(ui, name, &selected, |ui| {
-        if ui.selectable_label(chosen.is_none(), "None").clicked() {
+        if ui.selectable_label(chosen.is_none(), "No fault").clicked() {
             choose = Some(None);
         }
         for fault in &all {

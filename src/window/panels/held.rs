@@ -75,6 +75,7 @@ pub fn clock(held: &HeldRow, now: Timestamp) -> (f32, f32) {
 pub fn ui(held: &[HeldRow], n_held: usize, now: Timestamp, ui: &mut Ui) -> Vec<HeldWish> {
     let palette = theme::palette(ui);
     let mut wishes = Vec::new();
+    ui.spacing_mut().item_spacing.y = 0.0;
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
     let place = head.shrink2(vec2(12.0, 3.0));
     let mut row = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)));
@@ -145,11 +146,11 @@ fn row_ui(call: &HeldRow, now: Timestamp, palette: &Palette, wishes: &mut Vec<He
 /// The bar is Okta's three seconds; the tick in it is when the prepared response goes out.
 fn budget_ui(call: &HeldRow, now: Timestamp, palette: &Palette, ui: &mut Ui) {
     let (gone, left) = clock(call, now);
-    let (rect, response) = ui.allocate_exact_size(vec2(184.0, 20.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(204.0, 20.0), Sense::hover());
     let color = if left < 0.5 { palette.refused } else { palette.accent };
     let text = format!("{left:.1} s left");
     let bar =
-        Rect::from_min_max(pos2(rect.left(), rect.center().y - 3.0), pos2(rect.right() - 84.0, rect.center().y + 3.0));
+        Rect::from_min_max(pos2(rect.left(), rect.center().y - 3.0), pos2(rect.right() - 100.0, rect.center().y + 3.0));
     ui.painter().rect_filled(bar, 3.0, palette.line);
     let filled = bar.with_max_x(bar.left() + bar.width() * gone);
     ui.painter().rect_filled(filled, 3.0, color);

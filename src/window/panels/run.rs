@@ -49,6 +49,8 @@ pub struct RunForm {
     pub spacing_ms: u64,
     pub at_once: u16,
     pub is_fresh: bool,
+    /// The same for the matrix, where it is as good as always wanted.
+    pub matrix_is_fresh: bool,
     /// The text that is sent in place of the recorded body; none sends that. With the call that it was taken from.
     pub body: Option<(CallId, String)>,
     pub to: SendTo,
@@ -64,6 +66,7 @@ impl Default for RunForm {
             spacing_ms: 0,
             at_once: 1,
             is_fresh: true,
+            matrix_is_fresh: true,
             body: None,
             to: SendTo::Listener,
             url: String::new(),
@@ -121,6 +124,7 @@ pub fn ui(model: &RunModel<'_>, form: &mut RunForm, ui: &mut Ui) -> Vec<RunWish>
     pane::body_ui("replay run", ui, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
             radio(ui, &mut form.part, Part::Run, "Send calls again", "Send calls again");
             radio(ui, &mut form.part, Part::Matrix, "Resilience matrix", "Resilience matrix");
         });
@@ -176,6 +180,7 @@ fn number_ui<N: egui::emath::Numeric>(
 
 fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wishes: &mut Vec<RunWish>, ui: &mut Ui) {
     field_ui(ui, "Calls", palette, |ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
         let selected = match model.selected {
             _ if model.n_selected > 1 => format!("The {} selected calls", grouped(model.n_selected)),
             Some(call_id) => format!("Call {call_id}"),
@@ -189,6 +194,7 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
         radio(ui, &mut form.which, Which::Shown, &shown, "All calls that the list shows");
     });
     field_ui(ui, "To", palette, |ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
         radio(ui, &mut form.to, SendTo::Listener, "This listener", "To this listener");
         radio(ui, &mut form.to, SendTo::Url, "A URL", "To a URL");
         radio(ui, &mut form.to, SendTo::Both, "Both, compared", "To both, compared");
@@ -202,7 +208,7 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
         number_ui(ui, "ms between starts", &mut form.spacing_ms, 0..=3_600_000, palette);
     });
     field_ui(ui, "Body", palette, |ui| {
-        fresh_ui(form, ui);
+        fresh_ui(&mut form.is_fresh, ui);
         if let (Which::Selected, Some(call_id), 1) = (form.which, model.selected, model.n_selected) {
             let mut edits = form.body.as_ref().is_some_and(|(known, _)| *known == call_id);
             if checkbox(ui, &mut edits, "Edit the body").changed() {
@@ -227,8 +233,8 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
     buttons_ui(is_running, why_not.as_deref(), text, RunWish::Run, wishes, ui);
 }
 
-fn fresh_ui(form: &mut RunForm, ui: &mut Ui) {
-    checkbox(ui, &mut form.is_fresh, "Fresh eventId and times").on_hover_text(
+fn fresh_ui(is_fresh: &mut bool, ui: &mut Ui) {
+    checkbox(ui, is_fresh, "Fresh eventId and times").on_hover_text(
         "Each send is a new event, as a new call of Okta's would be; only a retry repeats it. Without it each is the recorded event \
          once more",
     );
@@ -286,7 +292,7 @@ fn matrix_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, w
                  takes its time, so that all of them take half a minute.";
     ui.add(Label::new(theme::secondary_text(about, palette)).wrap());
     field_ui(ui, "URL", palette, |ui| url_ui(&mut form.url, ui));
-    field_ui(ui, "Body", palette, |ui| fresh_ui(form, ui));
+    field_ui(ui, "Body", palette, |ui| fresh_ui(&mut form.matrix_is_fresh, ui));
     let why_not = match model.selected {
         None => Some("Select a call first"),
         Some(_) => url_problem(&form.url),
@@ -347,7 +353,7 @@ fn run_ui(run: &Progress<'_, RunRow>, palette: &Palette, wishes: &mut Vec<RunWis
             ui.label(theme::body_text(text, palette).color(palette.ignored));
         }
     });
-    let heads = ["Call", "Attempts", "ms", "Outcome", "Target", "Meaning"];
+    let heads = ["Call", "Attempts", MILLIS, "Outcome", "Target", "Meaning"];
     lines_ui(ui, heads, run.rows.len(), palette, |line_idx| {
         let row = run.rows.get(line_idx)?;
         let attempts = SentAttempt::list(&row.attempts);
@@ -379,7 +385,7 @@ fn matrix_ui(matrix: &Progress<'_, MatrixRow>, palette: &Palette, wishes: &mut V
         let color = if n_differ > 0 { palette.ignored } else { palette.text };
         ui.label(theme::body_text(text, palette).color(color));
     }
-    let heads = ["Fault", "Attempts", "Predicted", "Measured", "ms", "Meaning"];
+    let heads = ["Fault", "Attempts", "Predicted", "Measured", MILLIS, "Meaning"];
     lines_ui(ui, heads, matrix.rows.len(), palette, |line_idx| {
         let row = matrix.rows.get(line_idx)?;
         let fault = row.fault.to_string();
@@ -407,6 +413,9 @@ fn mark_ui(ui: &mut Ui, outcome: Outcome, text: &str, palette: &Palette) {
     ui.add_space(theme::GAP_TIGHT);
 }
 
+/// The head of the column of times.
+const MILLIS: &str = "ms";
+
 /// One line of a grid. Marks stand before the third and the fourth cell.
 struct Line {
     cells: [String; 6],
@@ -420,8 +429,8 @@ struct Line {
 /// Where the cells begin, in points; the last one takes what is left.
 fn columns(heads: [&str; 6], rect: Rect) -> [(f32, f32); 6] {
     let widths = match heads.first() {
-        Some(&"Fault") => [180.0, 76.0, 120.0, 120.0, 60.0],
-        _ => [44.0, 84.0, 64.0, 120.0, 168.0],
+        Some(&"Fault") => [212.0, 76.0, 112.0, 112.0, 52.0],
+        _ => [44.0, 84.0, 52.0, 120.0, 196.0],
     };
     let mut left = rect.left() + 6.0;
     let mut places = [(rect.left(), rect.right()); 6];
@@ -447,7 +456,7 @@ fn lines_ui(
     let width = ui.available_width();
     let (head, _) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
     for ((left, right), text) in columns(heads, head).into_iter().zip(heads) {
-        cell_ui(ui, head, (left, right), text, palette.secondary);
+        cell_ui(ui, head, (left, right), text, text == MILLIS, palette.secondary);
     }
     let (all, _) = ui.allocate_exact_size(vec2(width, HEIGHT * n_lines as f32), Sense::hover());
     let seen = ui.clip_rect();
@@ -474,7 +483,8 @@ fn lines_ui(
                 paint_mark(ui.painter(), place, outcome, palette);
                 left += 18.0;
             }
-            cell_ui(ui, rect, (left, right), text, palette.text);
+            let is_number = heads.get(cell_idx) == Some(&MILLIS);
+            cell_ui(ui, rect, (left, right), text, is_number, palette.text);
         }
         if response.clicked() {
             clicked = line.open;
@@ -485,12 +495,13 @@ fn lines_ui(
     clicked
 }
 
-/// A text on one line, cut where its cell ends.
-fn cell_ui(ui: &Ui, line: Rect, (left, right): (f32, f32), text: &str, color: Color32) {
+/// A text on one line, cut where its cell ends. Numbers end there.
+fn cell_ui(ui: &Ui, line: Rect, (left, right): (f32, f32), text: &str, is_number: bool, color: Color32) {
     let width = (right - left).max(0.0);
     let job = egui::text::LayoutJob::simple_singleline(text.to_owned(), theme::secondary(), color);
     let job = egui::text::LayoutJob { wrap: egui::text::TextWrapping::truncate_at_width(width), ..job };
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let left = if is_number { right - galley.size().x } else { left };
     let place = pos2(left, line.center().y - galley.size().y / 2.0);
     ui.painter().galley(place, galley, color);
 }

@@ -185,7 +185,8 @@ fn line_ui(ui: &mut Ui, id: Id, name: &str, shown: Shown<'_>, is_new: bool, stat
             ui.painter().rect_filled(bar, 1.5, palette.accent);
         }
     } else if is_new {
-        ui.painter().rect_filled(ground, theme::RADIUS, palette.tint(palette.unchanged, palette.panel));
+        // Not the color of what is selected: for a second both would look alike.
+        ui.painter().rect_filled(ground, theme::RADIUS, palette.tint(palette.undocumented, palette.panel));
     } else if response.hovered() || response.context_menu_opened() {
         ui.painter().rect_filled(ground, theme::RADIUS, palette.raised);
     }

@@ -77,6 +77,7 @@ pub(super) fn verdict_ui(
 
 /// From this width on, in points, the bar fits on one line.
 const ONE_LINE: f32 = 724.0;
+const ONE_LINE_HELD: f32 = 480.0;
 
 pub(super) fn bar_ui(
     state: &mut EditorState,
@@ -85,7 +86,9 @@ pub(super) fn bar_ui(
     wishes: &mut Vec<EditorWish>,
     ui: &mut Ui,
 ) {
-    let is_one_line = ui.available_width() >= ONE_LINE;
+    // For a held call there is nothing to choose beside sending.
+    let is_held = matches!(state.scope, Scope::Held(_));
+    let is_one_line = ui.available_width() >= if is_held { ONE_LINE_HELD } else { ONE_LINE };
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
