@@ -8,7 +8,7 @@ mod support;
 
 use std::time::Duration;
 
-use hookscope::call::{AuthResult, Document, Masker, OauthPart, Record, Served, call_line};
+use hookscope::call::{AuthResult, Document, Masker, OauthPart, Record, Served, Summary, call_line};
 use hookscope::engine::Command;
 use hookscope::okta::{HookKind, Outcome, Severity, sample};
 use hookscope::respond::{IssuerSetup, KeySource, TokenFault};
@@ -64,7 +64,11 @@ fn a_token_by_client_secret_is_a_row_passes_every_check_and_is_tied_to_the_call_
         [used.opening.call_id, again.opening.call_id],
         "both ways"
     );
-    assert_eq!(index.get(used.opening.call_id).unwrap(), used.summary());
+    // The index keeps the time of the handshake to within a thousandth only.
+    let without_tls = |summary: Summary| Summary { tls_us: 0, ..summary };
+    let (indexed, recorded) = (index.get(used.opening.call_id).unwrap(), used.summary());
+    assert!(indexed.tls_us.abs_diff(recorded.tls_us) <= recorded.tls_us / 1_000);
+    assert_eq!(without_tls(indexed), without_tls(recorded));
 }
 
 #[test]
@@ -218,7 +222,7 @@ fn a_token_server_that_fails_gives_no_token_and_says_so() {
     inspector.until("the call is under way", |state| state.n_under_way == 1);
     drop(client);
     let record = inspector.next();
-    assert_eq!(record.opening.response, None);
+    assert_eq!(record.summary().status, None, "what was prepared never left");
     assert!(ids(&record).contains(&"no-answer"), "{:?}", record.closing.verdict);
     assert!(record.closing.verdict.summary.starts_with("The client gave up"), "{:?}", record.closing.verdict);
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hookscope::call::{CallId, Direction, ForwardOutcome};
+use hookscope::call::{CallId, Direction, ForwardOutcome, Link};
 use hookscope::engine::{Command, MatrixAsked, MatrixState, ReplayTo, RunAsked, RunCommand, RunStage, RunState};
 use hookscope::okta::Outcome;
 use hookscope::respond::Fault;
@@ -83,6 +83,8 @@ fn fifty_sends_go_out_eight_at_a_time_as_events_of_their_own() {
     begin(&inspector, RunAsked { times: 5, at_once: 8, is_fresh: true, ..whole });
     let run = ended(&inspector);
     assert_eq!((&run.stage, run.n_all, run.rows.len()), (&RunStage::Done, 50, 50));
+    assert_eq!(run.tally.outcomes.get(&Outcome::Unchanged), Some(&50));
+    assert_eq!(run.sessions.map(|sessions| sessions.live), Some(inspector.state().session.id));
     assert!(run.rows.iter().all(|row| row.outcome == Some(Outcome::Unchanged) && row.differs_from.is_none()));
     let mut event_ids: Vec<String> = (0..50).map(|_| inspector.next().opening.event_id.unwrap().to_string()).collect();
     event_ids.sort();
@@ -124,6 +126,7 @@ fn what_the_two_targets_make_of_a_call_is_compared() {
         outcomes,
         [(1, unchanged, None), (1, unchanged, None), (2, unchanged, Some(ignored)), (2, ignored, Some(unchanged)),]
     );
+    assert_eq!((run.tally.n_different, run.tally.outcomes.get(&ignored)), (2, Some(&1)));
 }
 
 #[test]
@@ -213,6 +216,7 @@ fn each_row_of_the_matrix_opens_a_call_that_says_what_came_and_what_the_fault_ma
         );
         assert!(event_ids.insert(record.opening.event_id.clone()), "each fault has an event of its own");
         assert_eq!(record.opening.replay_of.unwrap().call_id, CallId(1));
+        assert_eq!(record.opening.link, Link::FIRST, "no fault's call is the retry of another's");
     }
 }
 

@@ -57,7 +57,7 @@ fn found(session: &LiveSession, text: &str) -> Vec<u32> {
 fn a_filter_finds_by_every_kind_of_term() {
     let dir = tempfile::tempdir().unwrap();
     let session = filled(dir.path());
-    session.recorder().set_pinned(CallId(2), true);
+    session.recorder().set_pinned(vec![CallId(2)], true);
     session.recorder().set_note(CallId(3), "The Slow one".to_owned());
     let check = |text: &str, expected: &[u32]| assert_eq!(found(&session, text), expected, "{text}");
     check("", &[1, 2, 3, 4]);
@@ -217,7 +217,7 @@ fn a_list_that_grows_call_by_call_is_the_list_made_at_once() {
 fn a_clear_hides_all_but_pinned_calls_and_can_be_undone() {
     let dir = tempfile::tempdir().unwrap();
     let session = filled(dir.path());
-    session.recorder().set_pinned(CallId(1), true);
+    session.recorder().set_pinned(vec![CallId(1)], true);
     session.recorder().clear();
     record(&session, &opening(5, HookKind::Saml, "/hooks/saml", 204), 5);
     assert_eq!(found(&session, ""), [1, 5]);
@@ -360,7 +360,7 @@ fn a_live_session_can_be_looked_at_from_outside_while_it_is_recorded() {
 fn a_copy_is_masked_and_whole_or_not_there_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let session = filled(dir.path());
-    session.recorder().set_pinned(CallId(4), true);
+    session.recorder().set_pinned(vec![CallId(4)], true);
     let target = dir.path().join("copy.hookscope");
     std::fs::write(&target, "something that stood there before").unwrap();
     let masker = Masker::default();
@@ -394,7 +394,7 @@ fn a_copy_is_masked_and_whole_or_not_there_at_all() {
 fn beyond_its_size_the_oldest_calls_go_but_never_a_pinned_one() {
     let dir = tempfile::tempdir().unwrap();
     let session = LiveSession::at(&dir.path().join("s.hookscope"), dir.path()).unwrap();
-    session.recorder().set_pinned(CallId(2), true);
+    session.recorder().set_pinned(vec![CallId(2)], true);
     for id in 1..=1_500 {
         record(&session, &opening(id, HookKind::Event, "/hooks/event", 204), 5);
     }
@@ -672,14 +672,14 @@ fn a_call_is_listed_exactly_as_long_as_it_is_in_the_file() {
     for id in 2..=1_500 {
         record(&session, &opening(id, HookKind::Event, "/hooks/event", 204), 5);
     }
-    session.recorder().set_pinned(CallId(2), true);
+    session.recorder().set_pinned(vec![CallId(2)], true);
     assert!(session.recorder().flush(PATIENCE));
     // A pin that comes to the file only after the call has gone.
     let beside = sqlite(
         session.path(),
         "CREATE TRIGGER late BEFORE INSERT ON marks WHEN NEW.id = 3 BEGIN SELECT raise(ABORT, 'later'); END;",
     );
-    session.recorder().set_pinned(CallId(3), true);
+    session.recorder().set_pinned(vec![CallId(3)], true);
     session.recorder().set_max_bytes(100_000);
     wait_for(|| {
         session.recorder().flush(PATIENCE);
@@ -702,10 +702,10 @@ fn a_call_is_listed_exactly_as_long_as_it_is_in_the_file() {
         assert_eq!(session.index().tallies().iter().map(|(_, tally)| tally.n_calls).sum::<usize>(), ids.len());
     };
     check(2);
-    session.recorder().set_pinned(CallId(3), false);
+    session.recorder().set_pinned(vec![CallId(3)], false);
     check(2);
     // Unpinned it stays until there is another reason for it to go.
-    session.recorder().set_pinned(CallId(2), false);
+    session.recorder().set_pinned(vec![CallId(2)], false);
     check(2);
     session.recorder().set_max_bytes(1);
     wait_for(|| {

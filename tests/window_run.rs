@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use hookscope::call::{CallId, RunRow, SentAttempt};
+use hookscope::call::{CallId, RunRow, RunTally, SentAttempt};
 use hookscope::okta::{HookKind, Outcome};
 use hookscope::respond::{Fault, Foreseen, MatrixRow};
 use hookscope::window::panels::run::{self, Part, Progress, RunForm, RunModel, RunWish, SendTo, Which};
@@ -16,6 +16,7 @@ use hookscope::window::theme;
 struct Shown {
     selected: Option<CallId>,
     n_selected: usize,
+    tally: RunTally,
     n_shown: usize,
     is_listening: bool,
     run: Option<(usize, Vec<Arc<RunRow>>, bool)>,
@@ -29,6 +30,7 @@ impl Shown {
         Shown {
             selected: Some(CallId(3)),
             n_selected: 1,
+            tally: RunTally::default(),
             n_shown: 12,
             is_listening: true,
             run: None,
@@ -44,6 +46,7 @@ fn harness(shown: Shown) -> Harness<'static, Shown> {
         |ui, shown: &mut Shown| {
             let model = RunModel {
                 selected: shown.selected,
+                tally: shown.tally.clone(),
                 n_selected: shown.n_selected,
                 n_shown: shown.n_shown,
                 is_listening: shown.is_listening,
@@ -129,13 +132,14 @@ fn a_run_shows_how_far_it_is_and_can_be_cancelled() {
 fn a_run_that_has_ended_is_counted_by_outcome_opened_and_saved() {
     let mut shown = Shown::new();
     let (one, other) = (Outcome::Unchanged, Outcome::Ignored);
+    shown.tally = RunTally { outcomes: [(one, 1), (other, 1)].into(), n_not_sent: 0, n_different: 2 };
     shown.run = Some((2, vec![row(0, one, Some(other)), row(1, other, Some(one))], false));
     let mut harness = harness(shown);
     harness.get_by_label("Done: 2 of 2");
     harness.get_by_label("1 unchanged");
     harness.get_by_label("One call comes out differently at the two targets");
     let name = "Call 3 to http://localhost:3000/okta: ignored";
-    assert_eq!(click(&mut harness, name), [RunWish::Open(CallId(40))]);
+    assert_eq!(click(&mut harness, name), [RunWish::OpenRow(CallId(40))]);
     assert_eq!(click(&mut harness, "Save as table…"), [RunWish::Save(Part::Run)]);
     assert_eq!(click(&mut harness, "Run again"), [RunWish::Run]);
 }
@@ -166,7 +170,7 @@ fn the_matrix_says_what_was_predicted_and_what_was_measured() {
     shown.matrix = Some((1, vec![Arc::new(late)]));
     let mut harness = harness(shown);
     let line = "2.9 s late, just in time: predicted unchanged, measured ignored";
-    assert_eq!(click(&mut harness, line), [RunWish::Open(CallId(41))]);
+    assert_eq!(click(&mut harness, line), [RunWish::OpenRow(CallId(41))]);
     harness.get_by_label("One fault comes out otherwise than predicted");
     assert_eq!(click(&mut harness, "Save as table…"), [RunWish::Save(Part::Matrix)]);
     assert_eq!(click(&mut harness, "Try call 3 against each fault"), [RunWish::RunMatrix]);

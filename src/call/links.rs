@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use super::{BUDGET, CallId, ReplayOf, Summary, Timestamp};
-use crate::okta::{FirstAnswer, HookKind, Repeat};
+use super::{BUDGET, CallId, ProblemKind, ReplayOf, Summary, Timestamp};
+use crate::okta::{FirstAnswer, HookKind, Repeat, is_never_retried};
 
 /// How a call belongs to an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ struct First {
     received_at: Timestamp,
     answer: FirstAnswer,
     /// The status that it will be answered with, while its end is not noted.
-    planned: Option<u16>,
+    planned: Option<FirstAnswer>,
     retried: bool,
 }
 
@@ -53,15 +53,13 @@ impl Arrival {
 
 /// How a call was answered, as it counts for a repeat of it.
 pub fn answer_of(call: &Summary) -> FirstAnswer {
-    match call.problem {
-        Some(problem) if problem.is_cut_off() => FirstAnswer::Unanswered,
-        _ => answer_in(call.status, call.counted_us()),
-    }
+    answer_in(call.status, call.counted_us(), call.problem)
 }
 
-/// The same from the status and the microseconds that it took; none where nothing was answered, or its end was not recorded.
-pub fn answer_in(status: Option<u16>, total_us: Option<u32>) -> FirstAnswer {
-    match total_us {
+/// The same from the status and the microseconds that it took; none where nothing was answered, or its end was not recorded. A
+/// response that did not arrive whole is none.
+pub fn answer_in(status: Option<u16>, total_us: Option<u32>, problem: Option<ProblemKind>) -> FirstAnswer {
+    match total_us.filter(|_| !problem.is_some_and(ProblemKind::is_cut_off)) {
         None => FirstAnswer::Unanswered,
         Some(total) => FirstAnswer::new(status, u128::from(total) > BUDGET.as_micros()),
     }
@@ -109,14 +107,13 @@ impl Links {
         let answer = match first.answer {
             FirstAnswer::NotYet if gap_us > BUDGET.as_micros() as i64 => FirstAnswer::Unanswered,
             // Whoever asks again has the answer already; only its end is not noted yet.
-            FirstAnswer::NotYet => {
-                let planned = first.planned.map(FirstAnswer::InTime);
-                planned.filter(|planned| planned.is_bad()).unwrap_or(FirstAnswer::NotYet)
-            }
+            FirstAnswer::NotYet => first.planned.filter(|planned| planned.is_bad()).unwrap_or(FirstAnswer::NotYet),
             answer => answer,
         };
         let after_retry = first.retried;
-        let is_retry = !after_retry && answer.is_bad();
+        // Sent again by a person, where Okta would never send it again itself: that is another replay.
+        let can_be_retry = replay_of.is_none() || !is_never_retried(hook);
+        let is_retry = can_be_retry && !after_retry && answer.is_bad();
         let repeat = Repeat { kind: hook, first_call: first.call_id.0, first: answer, gap_us, is_retry, after_retry };
         let repeat = replay_of.is_none().then_some(repeat);
         if is_retry {
@@ -139,12 +136,12 @@ impl Links {
         hook: HookKind,
         event_id: Option<&str>,
         replay_of: Option<ReplayOf>,
-        status: Option<u16>,
+        answer: Option<FirstAnswer>,
     ) {
         let key = self.key(hook, event_id, replay_of);
         let first = key.and_then(|key| self.first_by_key.get_mut(&key));
         if let Some(first) = first.filter(|first| first.call_id == call_id) {
-            first.planned = status;
+            first.planned = answer;
         }
     }
 
@@ -211,6 +208,36 @@ mod tests {
         assert_eq!((early.link.duplicate_of, early.repeat.unwrap().first), (Some(CallId(1)), FirstAnswer::NotYet));
         let late = arrive(&mut links, 3, 3_001);
         assert_eq!((late.link.retry_of, late.repeat.unwrap().first), (Some(CallId(1)), FirstAnswer::Unanswered));
+    }
+
+    #[test]
+    fn a_replay_after_a_failed_one_is_its_retry_only_where_okta_retries() {
+        let replay_of = Some(ReplayOf { session: super::super::SessionId(uuid::Uuid::nil()), call_id: CallId(1) });
+        for (hook, attempt) in [(HookKind::Saml, 2), (HookKind::Token, 1), (HookKind::Telephony, 1)] {
+            let mut links = Links::default();
+            links.arrive(CallId(2), hook, Some("e"), replay_of, Timestamp(0));
+            links.end(CallId(2), hook, Some("e"), replay_of, FirstAnswer::InTime(500));
+            let again = links.arrive(CallId(3), hook, Some("e"), replay_of, Timestamp(1));
+            assert_eq!(again.link.attempt, attempt, "{hook}");
+        }
+    }
+
+    #[test]
+    fn a_response_that_broke_off_is_none() {
+        let ten = Some(10);
+        assert_eq!(answer_in(Some(200), ten, None), FirstAnswer::InTime(200));
+        assert_eq!(answer_in(Some(200), ten, Some(ProblemKind::ClosedEarly)), FirstAnswer::Unanswered);
+        assert_eq!(answer_in(Some(413), ten, Some(ProblemKind::BodyTooLarge)), FirstAnswer::InTime(413));
+    }
+
+    #[test]
+    fn a_repeat_that_comes_before_the_end_is_noted_goes_by_what_was_decided() {
+        for (planned, is_retry) in [(FirstAnswer::InTime(200), false), (FirstAnswer::Unanswered, true)] {
+            let mut links = Links::default();
+            arrive(&mut links, 1, 0);
+            links.plan(CallId(1), HookKind::Saml, Some("e"), None, Some(planned));
+            assert_eq!(arrive(&mut links, 2, 5).link.retry_of.is_some(), is_retry, "{planned:?}");
+        }
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub use probe::{PROBE_PATH, ProbeArrival, ProbeSeen, Stray, is_probe_answer, pro
 pub use problem::{Problem, ProblemKind};
 pub use record::{Closing, Opening, Record, Summary, event_counts};
 pub use relay::{ForwardOutcome, HeldFor, HoldEnd, OriginalAnswer, PassedOn, Relay};
-pub use run_report::{RunRow, SentAttempt, Table, TableForm};
+pub use run_report::{RunRow, RunTally, SentAttempt, Table, TableForm};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use timing::{BUDGET, Timing, micros};

@@ -1,5 +1,6 @@
 //! What came of many sends, as rows, and a table of such rows as a file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -54,6 +55,16 @@ pub struct RunRow {
     pub row: Option<CallId>,
     /// What the same call came to at the other target, where that is something else.
     pub differs_from: Option<Outcome>,
+}
+
+/// The rows of a run, counted as they come: there may be hundreds of thousands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunTally {
+    /// In the order of [`Outcome::ALL`], without those that never came.
+    pub outcomes: BTreeMap<Outcome, usize>,
+    pub n_not_sent: usize,
+    /// Sends whose twin to the other target came out otherwise.
+    pub n_different: usize,
 }
 
 impl RunRow {

@@ -24,7 +24,7 @@ use crate::call::{
     Request, Response, Timing, answer_of, delivery_keys, judge_call, micros,
 };
 use crate::listener::{Arrived, CallHandler, Ended, Reply};
-use crate::okta::{self, HookKind, Repeat, RequestEnvelope};
+use crate::okta::{self, FirstAnswer, HookKind, Repeat, RequestEnvelope};
 use crate::respond::{self, Counters, Setup, WireFault};
 use crate::session::{Packed, Recorded};
 
@@ -162,14 +162,16 @@ impl Handler {
             }
             None => respond::decide(setup, &asked, &self.counters),
         };
-        let status = plan.as_ref().map(|plan| plan.response.status);
-        live.plan(call_id, Planned { hook, event_id, replay_of, status });
+        // What a handler or a person will answer is not known yet.
+        let known = plan.as_ref().filter(|plan| plan.forward.is_none() && plan.hold.is_none());
+        let answer = known.map(|plan| planned(&plan.response, &plan.wire));
+        live.plan(call_id, Planned { hook, event_id, replay_of, answer });
         let event_id = event_id.map(str::to_owned);
         let endpoint_hook = endpoint.and_then(|endpoint| endpoint.hook.kind());
         let endpoint = endpoint.map(|endpoint| endpoint.name.clone());
         let (response, decided, carry) = match plan {
             Some(respond::Plan { response, delay, wire, fault, forward, hold, decided }) => {
-                (Some(response), decided, Carry { delay, wire, fault, forward, hold, is_silent: false })
+                (Some(response), decided, Carry { delay, wire, fault, forward, hold })
             }
             None => (None, None, Carry::default()),
         };
@@ -250,17 +252,9 @@ impl Handler {
     pub async fn record_sent(&self, opening: Opening, timing: Option<Timing>, problem: Option<Problem>) -> CallId {
         let live = self.live();
         let mut opening = opening;
-        let (call_id, Known { arrival, .. }) = live.number(Arriving {
-            hook: opening.hook,
-            event_id: opening.event_id.as_deref(),
-            replay_of: opening.replay_of,
-            received_at: opening.request.received_at,
-            keys: None,
-        });
+        // It repeats nothing that came here, and nothing that comes here repeats it: who sent it knows what it is.
+        let (call_id, _) = live.number(Arriving::unknown(opening.request.received_at));
         opening.call_id = call_id;
-        if opening.link.attempt < 2 {
-            opening.link = arrival.link;
-        }
         let opening = Arc::new(opening);
         let recorded = live.recorder.open_call(call_id, Packed::new(&opening)).await == Recorded::InFile;
         live.begin();
@@ -291,15 +285,20 @@ impl Drop for EndGuard<'_> {
     }
 }
 
+/// How a response that has just been decided will count for a repeat of its call.
+fn planned(response: &Response, wire: &WireFault) -> FirstAnswer {
+    match wire.breaks_off() {
+        true => FirstAnswer::Unanswered,
+        false => FirstAnswer::InTime(response.status),
+    }
+}
+
 fn gave_up() -> Problem {
     Problem {
         kind: ProblemKind::ClosedEarly,
         detail: "the client closed the connection before it was answered".to_owned(),
     }
 }
-
-/// Whoever waits longer has given up without saying so.
-const SILENT_AT_MOST: Duration = Duration::from_secs(600);
 
 /// Sends a call to the file that nobody waited for to the end: nothing was answered.
 fn unanswered(pending: Pending) -> Pending {
@@ -324,25 +323,21 @@ impl CallHandler for Handler {
             let (asked, left) = self.others.ask(&opening, carry, began).await;
             carry = left;
             opening = Arc::new(asked);
+            live.plan(
+                opening.call_id,
+                Planned {
+                    hook: opening.hook,
+                    event_id: opening.event_id.as_deref(),
+                    replay_of: opening.replay_of,
+                    answer: opening.response.as_ref().map(|response| planned(response, &carry.wire)),
+                },
+            );
             self.under_way.change(ticket, opening.clone());
         }
         let packed = Packed::new(&opening);
         let decided = Instant::now();
         guard.is_recorded = true;
         let recorded = live.recorder.open_call(opening.call_id, packed).await;
-        if carry.is_silent {
-            // The client goes, and with it this future: the guard then ends the call.
-            tokio::time::sleep(SILENT_AT_MOST).await;
-            drop(guard);
-            return Reply {
-                ticket,
-                response: None,
-                decide_us: 0,
-                record_us: 0,
-                delay: Duration::ZERO,
-                fault: WireFault::None,
-            };
-        }
         guard.ticket = None;
         let mut reply = Reply {
             ticket,

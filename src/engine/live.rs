@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::seen::{Arriving, Earlier, Ending, Known, Planned, Seen};
 use super::{LiveView, SessionState};
-use crate::call::{CallId, Opening, SessionId, answer_in, answer_of};
+use crate::call::{CallId, Direction, Opening, SessionId, answer_in, answer_of};
 use crate::okta::FirstAnswer;
 use crate::session::{LiveSession, Recorder, SessionError};
 
@@ -65,6 +65,9 @@ impl Live {
         }
         let mut earlier = Earlier::default();
         self.view.index.for_each_summary(self.last_earlier, |call| {
+            if call.direction == Direction::Sent {
+                return;
+            }
             let event_id = call.event_id.as_deref();
             earlier.links.arrive(call.call_id, call.hook, event_id, call.replay_of, call.received_at);
             earlier.links.end(call.call_id, call.hook, event_id, call.replay_of, answer_of(&call));
@@ -94,7 +97,8 @@ impl Live {
         let status = ending.pending.opening.response.as_ref().map(|response| response.status);
         let opening = &ending.pending.opening;
         let counted_us = ending.timing.map(|timing| timing.total_us().saturating_add(opening.token_us()));
-        let answer = answer_in(status, counted_us);
+        let problem = opening.problem.as_ref().or(ending.problem.as_ref());
+        let answer = answer_in(status, counted_us, problem.map(|problem| problem.kind));
         lock(&self.seen).put_off(ending, answer)
     }
 
@@ -280,7 +284,12 @@ mod tests {
 
     fn numbered(live: &Live, event_id: &str, status: u16) -> (CallId, Known) {
         let (call_id, known) = live.number(arriving(HookKind::Saml, event_id));
-        let planned = Planned { hook: HookKind::Saml, event_id: Some(event_id), replay_of: None, status: Some(status) };
+        let planned = Planned {
+            hook: HookKind::Saml,
+            event_id: Some(event_id),
+            replay_of: None,
+            answer: Some(FirstAnswer::InTime(status)),
+        };
         live.plan(call_id, planned);
         (call_id, known)
     }

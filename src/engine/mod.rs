@@ -57,7 +57,7 @@ pub use held::{Held, HeldAnswer};
 pub use keys::{KeyPlace, KeyPlaceState};
 pub use outgoing::fresh;
 pub use public_url::{UrlChange, public_url_problem, typed_url};
-pub use runs::{MatrixAsked, MatrixState, RunAsked, RunCommand, RunStage, RunState};
+pub use runs::{MatrixAsked, MatrixState, RunAsked, RunCommand, RunSessions, RunStage, RunState};
 pub use stand_in_state::{Readiness, RefusalSeen, SigningKeyState, StandInState};
 pub use start::{
     Engine, EngineError, EngineOptions, Folders, SessionChoice, folders, look_for_keychain, open_workspace,

@@ -21,8 +21,6 @@ pub struct Carry {
     pub fault: Option<(Fault, u64)>,
     pub forward: Option<ForwardSetup>,
     pub hold: Option<HoldSetup>,
-    /// Nothing is answered until the client gives up.
-    pub is_silent: bool,
 }
 
 impl Carry {
@@ -43,7 +41,7 @@ impl Others {
     /// Asks whoever is to be asked, and gives the opening and what to do with the answer. `began` is when the first byte of the
     /// call came.
     pub async fn ask(&self, opening: &Opening, carry: Carry, began: Instant) -> (Opening, Carry) {
-        let Carry { mut delay, mut wire, fault, forward, hold, is_silent: _ } = carry;
+        let Carry { mut delay, mut wire, fault, forward, hold } = carry;
         let mut relay = Relay::default();
         let Some(mut response) = opening.response.clone() else {
             return (opening.clone(), Carry { delay, wire, ..Carry::default() });

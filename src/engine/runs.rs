@@ -1,5 +1,6 @@
 //! Runs of many sends, and the resilience matrix: started, watched and cancelled. One of them at a time; another takes its place.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,8 @@ use super::outgoing::{Outbox, fresh, record_attempts, record_faulted};
 use super::send_token::{TokenForSend, token_for};
 use super::task::Task;
 use super::{EngineState, ReplayTo, Tone, Wake};
-use crate::call::{CallId, Opening, Record, ReplayOf, RunRow, SessionId, is_masked};
-use crate::okta::{HookKind, Outcome};
+use crate::call::{CallId, Opening, Record, ReplayOf, RunRow, RunTally, SessionId, is_masked};
+use crate::okta::HookKind;
 use crate::respond::{Fault, Matrix, MatrixRow};
 use crate::sender::{self, Job, Outgoing, Pace, Sender, Sent, Shaped, Target};
 use crate::session::Reader;
@@ -87,11 +88,22 @@ pub enum RunStage {
 pub struct RunState {
     /// Which one it is of this program's, counted from 1.
     pub run: u64,
+    /// The session that its calls are of, and the one that the rows of its sends are in.
+    pub sessions: Option<RunSessions>,
     /// Sends in all, where every call can be read.
     pub n_all: usize,
+    /// How its rows came out.
+    pub tally: RunTally,
     /// In the order in which they ended.
     pub rows: Vec<Arc<RunRow>>,
     pub stage: RunStage,
+}
+
+/// Between which sessions a run goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunSessions {
+    pub origin: SessionId,
+    pub live: SessionId,
 }
 
 /// A resilience matrix as far as it has come.
@@ -99,6 +111,7 @@ pub struct RunState {
 pub struct MatrixState {
     /// Which one it is of this program's, counted from 1.
     pub run: u64,
+    pub sessions: Option<RunSessions>,
     pub call_id: Option<CallId>,
     pub url: String,
     pub n_all: usize,
@@ -154,9 +167,7 @@ impl Task {
             }
         }
     }
-}
 
-impl Task {
     fn board(&self) -> Board {
         Board { run: self.runs.n_begun, state: self.options.state.clone(), wake: self.options.wake.clone() }
     }
@@ -199,7 +210,8 @@ enum Ended {
 async fn run(outbox: Outbox, asked: RunAsked, board: Board, cancelled: watch::Receiver<bool>) {
     let n_targets = asked.targets.len();
     let n_all = asked.calls.len().saturating_mul(asked.times.max(1) as usize).saturating_mul(n_targets);
-    let mut run = RunState { n_all, ..RunState::default() };
+    let sessions = Some(RunSessions { origin: asked.origin, live: outbox.handler.live().id });
+    let mut run = RunState { n_all, sessions, ..RunState::default() };
     board.publish(&run);
     let prepared = async {
         let sender = outbox.sender()?;
@@ -235,8 +247,10 @@ async fn run(outbox: Outbox, asked: RunAsked, board: Board, cancelled: watch::Re
     };
     let records = async {
         let mut published = Instant::now();
+        let mut twins = HashMap::new();
         while let Some(ended) = endings.recv().await {
-            take(&outbox, &mut run, ended, n_targets).await;
+            let twins = (n_targets == 2).then_some(&mut twins);
+            take(&outbox, &mut run, ended, twins).await;
             if published.elapsed() >= PUBLISH_EVERY {
                 published = Instant::now();
                 board.publish(&run);
@@ -249,7 +263,7 @@ async fn run(outbox: Outbox, asked: RunAsked, board: Board, cancelled: watch::Re
 }
 
 /// Writes the rows of a send, and notes what came of it.
-async fn take(outbox: &Outbox, run: &mut RunState, ended: Ended, n_targets: usize) {
+async fn take(outbox: &Outbox, run: &mut RunState, ended: Ended, twins: Option<&mut HashMap<usize, usize>>) {
     let mut row = match ended {
         Ended::NotSent { number, call_id, hook, why } => RunRow {
             number,
@@ -277,21 +291,29 @@ async fn take(outbox: &Outbox, run: &mut RunState, ended: Ended, n_targets: usiz
             }
         }
     };
-    if n_targets == 2 && row.outcome.is_some() {
-        compare(run, &mut row);
+    match row.outcome {
+        Some(outcome) => *run.tally.outcomes.entry(outcome).or_default() += 1,
+        None => run.tally.n_not_sent += 1,
+    }
+    if let Some(twins) = twins {
+        compare(run, twins, &mut row);
     }
     run.rows.push(Arc::new(row));
 }
 
-/// Marks the two sends of a call whose outcomes are not the same. They end near each other, so the newest are looked at first.
-fn compare(run: &mut RunState, row: &mut RunRow) {
-    let twin = row.number ^ 1;
-    let differs = |one: Option<Outcome>, other: Option<Outcome>| other.filter(|_| one.is_some() && one != other);
-    if let Some(other) = run.rows.iter_mut().rev().find(|other| other.number == twin) {
-        row.differs_from = differs(row.outcome, other.outcome);
-        if let Some(outcome) = differs(other.outcome, row.outcome) {
-            Arc::make_mut(other).differs_from = Some(outcome);
-        }
+/// Marks the two sends of a call whose outcomes are not the same. `twins` has the places of the sends whose other one is to come,
+/// by the number of that.
+fn compare(run: &mut RunState, twins: &mut HashMap<usize, usize>, row: &mut RunRow) {
+    let Some(place) = twins.remove(&row.number) else {
+        twins.insert(row.number ^ 1, run.rows.len());
+        return;
+    };
+    if let (Some(other), Some(outcome)) = (run.rows.get_mut(place), row.outcome)
+        && let Some(other_outcome) = other.outcome.filter(|other_outcome| *other_outcome != outcome)
+    {
+        row.differs_from = Some(other_outcome);
+        Arc::make_mut(other).differs_from = Some(outcome);
+        run.tally.n_different += 2;
     }
 }
 
@@ -305,19 +327,20 @@ fn target_of(outbox: &Outbox, to: &ReplayTo) -> Result<Target, String> {
 /// Access tokens for calls whose own are masked, by endpoint path.
 #[derive(Default)]
 struct Tokens {
-    by_path: std::collections::HashMap<String, String>,
+    by_path: HashMap<String, String>,
 }
 
 impl Tokens {
     async fn fetched(mut self, outbox: &Outbox, sender: &Sender, asked: &RunAsked) -> Tokens {
-        let paths: std::collections::BTreeSet<String> = asked
-            .calls
-            .iter()
-            .filter_map(|call_id| asked.reader.record(*call_id).ok().flatten())
-            .filter(|record| record.opening.request.header("authorization").is_some_and(is_masked))
-            .filter_map(|record| record.opening.request.path)
-            .collect();
-        for path in paths {
+        let endpoints = outbox.setup.endpoints.iter().filter(|endpoint| endpoint.auth.bearer.is_some());
+        let wanted: Vec<String> = endpoints.map(|endpoint| endpoint.path.clone()).collect();
+        if wanted.is_empty() {
+            return self;
+        }
+        let (reader, calls) = (asked.reader.clone(), asked.calls.clone());
+        // Reading may take long, and calls are answered on this runtime.
+        let masked = tokio::task::spawn_blocking(move || masked_paths(&reader, &calls, wanted)).await;
+        for path in masked.unwrap_or_default() {
             self.fetch(outbox, sender, path).await;
         }
         self
@@ -329,6 +352,23 @@ impl Tokens {
             self.by_path.insert(path, value);
         }
     }
+}
+
+/// Those of the paths for which a call has a masked credential.
+fn masked_paths(reader: &Reader, calls: &[CallId], mut wanted: Vec<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for call_id in calls {
+        if wanted.is_empty() {
+            break;
+        }
+        let Ok(Some(record)) = reader.record(*call_id) else { continue };
+        let request = &record.opening.request;
+        let place = wanted.iter().position(|path| request.path.as_deref() == Some(path));
+        if let Some(place) = place.filter(|_| request.header("authorization").is_some_and(is_masked)) {
+            found.push(wanted.swap_remove(place));
+        }
+    }
+    found
 }
 
 /// The call as it goes out to a target.
@@ -356,7 +396,7 @@ fn outgoing_of(
     })
 }
 
-type Openings = Arc<std::sync::Mutex<std::collections::HashMap<usize, Box<Opening>>>>;
+type Openings = Arc<std::sync::Mutex<HashMap<usize, Box<Opening>>>>;
 
 /// The sends of a run, made as they are sent.
 struct Jobs<'a> {
@@ -469,7 +509,9 @@ fn take_event_id(opening: &mut Opening, body: &[u8]) {
 
 async fn run_matrix(outbox: Outbox, asked: MatrixAsked, board: Board, mut cancelled: watch::Receiver<bool>) {
     let opening = &asked.record.opening;
+    let sessions = Some(RunSessions { origin: asked.origin, live: outbox.handler.live().id });
     let mut state = MatrixState {
+        sessions,
         call_id: Some(opening.call_id),
         url: asked.url.clone(),
         n_all: asked.faults.len(),

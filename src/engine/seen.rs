@@ -82,8 +82,8 @@ pub struct Planned<'a> {
     pub hook: HookKind,
     pub event_id: Option<&'a str>,
     pub replay_of: Option<ReplayOf>,
-    /// None where nothing is answered.
-    pub status: Option<u16>,
+    /// None where nothing is answered, or it is not known yet with what.
+    pub answer: Option<FirstAnswer>,
 }
 
 impl Earlier {
@@ -99,8 +99,8 @@ impl Earlier {
     }
 
     fn plan(&mut self, call_id: CallId, planned: Planned<'_>) {
-        let Planned { hook, event_id, replay_of, status } = planned;
-        self.links.plan(call_id, hook, event_id, replay_of, status);
+        let Planned { hook, event_id, replay_of, answer } = planned;
+        self.links.plan(call_id, hook, event_id, replay_of, answer);
     }
 }
 

@@ -288,9 +288,7 @@ impl Task {
             }
             Command::NewSession => self.new_session().await,
             Command::SetPinned { call_ids, pinned } => {
-                for call_id in call_ids {
-                    live.recorder.set_pinned(call_id, pinned);
-                }
+                live.recorder.set_pinned(call_ids, pinned);
                 (self.options.wake)();
             }
             Command::SetNote { call_id, note } => {

@@ -28,6 +28,7 @@ mod words;
 use std::time::Duration;
 
 pub use repeat::{FirstAnswer, Repeat, SeenEvents, gap_text};
+pub use retry::is_never_retried;
 
 use super::kind::HookKind;
 use super::verdict::Verdict;

@@ -32,7 +32,7 @@ pub use event_keys::{EventKeys, MOST_EVENTS, event_keys};
 pub use event_types::{event_types, event_types_with_prefix, is_known_event_type};
 pub(crate) use json::Name as MemberName;
 pub use judge::{Answer, Asked, BadCredential, Credential, Exchange, judge};
-pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text};
+pub use judge::{FirstAnswer, Repeat, SeenEvents, gap_text, is_never_retried};
 pub use kind::{HookKind, UnknownKind};
 pub use pointer::{Pointer, PointerFault, pointer_to, push_segment};
 pub use position::{JsonError, json_error, line_and_column};

@@ -29,3 +29,20 @@ pub enum WireFault {
     /// Status, headers and body go out as they are, also where HTTP allows that status no body (204, 304).
     BodyDespiteStatus,
 }
+
+impl WireFault {
+    /// True where no whole answer arrives.
+    pub fn breaks_off(&self) -> bool {
+        match self {
+            WireFault::Never
+            | WireFault::ResetBeforeHead
+            | WireFault::ResetInHead
+            | WireFault::ResetAfterHead
+            | WireFault::CloseWithoutByte
+            | WireFault::Garbage(_) => true,
+            WireFault::None | WireFault::BodyLate(_) | WireFault::SlowBody { .. } | WireFault::BodyDespiteStatus => {
+                false
+            }
+        }
+    }
+}

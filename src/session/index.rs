@@ -441,15 +441,14 @@ impl Index {
         CallId(read(&self.shared.marks).cleared_through)
     }
 
-    pub fn set_pinned(&self, call_id: CallId, pinned: bool) {
+    pub fn set_pinned(&self, call_ids: &[CallId], pinned: bool) {
         let mut marks = write(&self.shared.marks);
-        if marks.is_gone(call_id) {
-            return;
-        }
-        if pinned {
-            marks.pinned.insert(call_id);
-        } else {
-            marks.pinned.remove(&call_id);
+        for call_id in call_ids {
+            if !pinned {
+                marks.pinned.remove(call_id);
+            } else if !marks.is_gone(*call_id) {
+                marks.pinned.insert(*call_id);
+            }
         }
         marks.version += 1;
         drop(marks);

@@ -29,7 +29,7 @@ pub fn marks(connection: &Connection, index: &Index) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
         let call_id = CallId(row.get(0)?);
         if row.get::<_, bool>(1)? {
-            index.set_pinned(call_id, true);
+            index.set_pinned(&[call_id], true);
         }
         let note: String = row.get(2)?;
         if !note.is_empty() {

@@ -102,7 +102,8 @@ struct Opening {
 }
 
 enum Order {
-    Pin(CallId, bool),
+    /// Ids and whether they are pinned from now on.
+    Pin(Vec<CallId>, bool),
     Note(CallId, String),
     Clear,
     UndoClear,
@@ -192,9 +193,9 @@ impl Recorder {
         }
     }
 
-    pub fn set_pinned(&self, call_id: CallId, pinned: bool) {
-        self.shared.index.set_pinned(call_id, pinned);
-        self.order(Order::Pin(call_id, pinned));
+    pub fn set_pinned(&self, call_ids: Vec<CallId>, pinned: bool) {
+        self.shared.index.set_pinned(&call_ids, pinned);
+        self.order(Order::Pin(call_ids, pinned));
     }
 
     pub fn set_note(&self, call_id: CallId, note: String) {
@@ -268,6 +269,15 @@ struct Writer {
     removed_through: CallId,
 }
 
+/// What became of an order.
+enum Step {
+    Done,
+    /// This is left of it.
+    More(Order),
+    /// The thread is to end.
+    End,
+}
+
 /// What is written in one commit.
 #[derive(Default)]
 struct Batch {
@@ -282,14 +292,29 @@ impl Writer {
         loop {
             self.wait(&mut batch, &mut orders);
             self.write_until_done(&mut batch, &orders);
-            for order in orders.drain(..) {
-                if self.carry_out(order) {
-                    self.remove_cleared_at_end();
-                    return;
+            while let Some(order) = orders.pop_front() {
+                match self.carry_out(order) {
+                    Step::Done => {}
+                    Step::More(order) => {
+                        // Calls that have come meanwhile are written first: somebody waits for them.
+                        orders.push_front(order);
+                        self.put_back(&mut orders);
+                    }
+                    Step::End => {
+                        self.remove_cleared_at_end();
+                        return;
+                    }
                 }
             }
             self.keep_house();
         }
+    }
+
+    /// Gives orders back, before those that have come meanwhile.
+    fn put_back(&self, orders: &mut VecDeque<Order>) {
+        let mut queue = lock(&self.shared.queue);
+        orders.append(&mut queue.orders);
+        std::mem::swap(orders, &mut queue.orders);
     }
 
     /// Sleeps until there is something to do, and takes it.
@@ -455,13 +480,14 @@ impl Writer {
         Ok(verdict_id)
     }
 
-    /// True where the thread is to end.
-    fn carry_out(&mut self, order: Order) -> bool {
+    fn carry_out(&mut self, order: Order) -> Step {
+        let mut more = None;
         let result = match order {
-            Order::Pin(call_id, pinned) => self.connection.execute(
-                "INSERT INTO marks (id, pinned) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET pinned = ?2",
-                rusqlite::params![call_id.0, pinned],
-            ),
+            Order::Pin(mut call_ids, pinned) => {
+                let later = call_ids.split_off(call_ids.len().min(MAX_BATCH));
+                more = (!later.is_empty()).then_some(Order::Pin(later, pinned));
+                self.pin(&call_ids, pinned)
+            }
             Order::Note(call_id, note) => self.connection.execute(
                 "INSERT INTO marks (id, note) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET note = ?2",
                 rusqlite::params![call_id.0, note],
@@ -483,12 +509,25 @@ impl Writer {
                 done();
                 Ok(0)
             }
-            Order::Stop => return true,
+            Order::Stop => return Step::End,
         };
         if let Err(error) = result {
             self.say_backlog(Some(error.to_string()));
         }
-        false
+        more.map_or(Step::Done, Step::More)
+    }
+
+    fn pin(&mut self, call_ids: &[CallId], pinned: bool) -> rusqlite::Result<usize> {
+        let transaction = self.connection.transaction()?;
+        let text = "INSERT INTO marks (id, pinned) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET pinned = ?2";
+        {
+            let mut statement = transaction.prepare_cached(text)?;
+            for call_id in call_ids {
+                statement.execute(rusqlite::params![call_id.0, pinned])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(call_ids.len())
     }
 
     /// What has to be done now and then: removing what was cleared, and what is too much.

@@ -252,19 +252,19 @@ impl App {
                 Event::Sent { call_id, text, tone } => {
                     self.say(tone_of(tone), text);
                     if let Some(call_id) = call_id
-                        && !self.shows_viewed
+                        && self.can_show_replay()
                     {
-                        self.live.select(call_id);
+                        self.select(call_id);
                     }
                 }
                 Event::CredentialsTried { call_id, result } => self.take_tried(call_id, result),
                 Event::Cleared => {
-                    self.live.forget_hidden();
                     self.cleared_at = Some(Instant::now());
                     self.messages.say(Tone::Info, "Calls cleared", now(), Some(Command::UndoClear));
                 }
                 Event::CertificateImported { problem } => self.certificate_imported(problem),
                 Event::SessionChanged => {
+                    self.leave_editor();
                     self.keep_events();
                     if let Some(engine) = &self.engine {
                         let live = engine.live();
@@ -312,6 +312,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.is_awake.store(false, Ordering::Release);
         self.take_events();
+        self.keep_drafts_of_gone();
         self.take_done();
         self.live.update();
         self.open_first_sample();
@@ -494,10 +495,10 @@ impl App {
             return Vec::new();
         }
         self.open_selected();
-        self.detail.tunnel_us = self.tunnel_us_of_selected();
         if self.editor.is_some() {
             return self.editor_ui(ui);
         }
+        self.detail.tunnel_us = self.tunnel_us_of_selected();
         let (viewed, live) = (&mut self.viewed, &mut self.live);
         let tab = match viewed {
             Some(viewed) if self.shows_viewed => viewed,
@@ -517,7 +518,7 @@ impl App {
     }
 
     fn editor_ui(&mut self, ui: &mut Ui) -> Vec<Wish> {
-        if self.held_editor_ui(ui).is_some() {
+        if self.held_editor_ui(ui) {
             return Vec::new();
         }
         let Some(mut editor) = self.editor.take() else {

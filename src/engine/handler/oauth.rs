@@ -12,7 +12,7 @@ use crate::engine::seen::{Arriving, Known};
 use crate::engine::under_way::Pending;
 use crate::listener::Arrived;
 use crate::okta::HookKind;
-use crate::respond::Setup;
+use crate::respond::{Setup, WireFault};
 use crate::session::Packed;
 
 impl Handler {
@@ -48,7 +48,7 @@ impl Handler {
             link: arrival.link,
             replay_of,
             auth: answer.report,
-            response: (!answer.is_silent).then_some(answer.response),
+            response: Some(answer.response),
             problem: None,
             oauth: Some(OauthPart::Served(answer.served)),
             decided: None,
@@ -63,7 +63,8 @@ impl Handler {
             findings: Vec::new(),
             recorded: true,
         };
-        (pending, Carry { delay: answer.delay, is_silent: answer.is_silent, ..Carry::default() })
+        let wire = if answer.is_silent { WireFault::Never } else { WireFault::None };
+        (pending, Carry { delay: answer.delay, wire, ..Carry::default() })
     }
 }
 

@@ -25,8 +25,8 @@ impl Answered {
     }
 }
 
-/// True for the two kinds that Okta never retries.
-pub(super) fn is_never_retried(kind: HookKind) -> bool {
+/// True for the two kinds that Okta never retries (Okta developer docs, Inline hooks concept).
+pub fn is_never_retried(kind: HookKind) -> bool {
     matches!(kind, HookKind::Token | HookKind::Telephony)
 }
 

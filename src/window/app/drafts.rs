@@ -11,27 +11,29 @@ const MOST: usize = 32;
 /// The drafts of calls that are not open, oldest first.
 #[derive(Default)]
 pub struct Drafts {
-    kept: Vec<(SessionId, EditorState)>,
+    kept: Vec<EditorState>,
 }
 
 impl Drafts {
-    /// Keeps a draft of a call of this session in the place of an earlier one.
-    pub fn keep(&mut self, session: SessionId, editor: EditorState) {
-        drop(self.take(session, editor.against, &editor.endpoint));
-        self.kept.push((session, editor));
+    /// Keeps a draft in the place of an earlier one of the same call and endpoint.
+    pub fn keep(&mut self, editor: EditorState) {
+        self.kept.retain(|kept| !is_of(kept, editor.session, editor.against, &editor.endpoint));
+        self.kept.push(editor);
         if self.kept.len() > MOST {
             self.kept.remove(0);
         }
     }
 
-    /// Gives the draft of a call for an endpoint, which is then no longer kept.
-    pub fn take(&mut self, session: SessionId, against: Option<CallId>, endpoint: &str) -> Option<EditorState> {
-        let is_it = |(of, editor): &(SessionId, EditorState)| {
-            *of == session && editor.against == against && &*editor.endpoint == endpoint
-        };
-        let place = self.kept.iter().position(is_it)?;
-        Some(self.kept.remove(place).1)
+    /// Gives the draft of a call of a session for an endpoint, which is then no longer kept.
+    pub fn take(&mut self, session: SessionId, call_id: CallId, endpoint: &str) -> Option<EditorState> {
+        let place = self.kept.iter().position(|kept| is_of(kept, Some(session), Some(call_id), endpoint))?;
+        Some(self.kept.remove(place))
     }
+}
+
+/// Is this the draft of a call, for an endpoint?
+pub fn is_of(editor: &EditorState, session: Option<SessionId>, against: Option<CallId>, endpoint: &str) -> bool {
+    editor.session == session && editor.against == against && &*editor.endpoint == endpoint
 }
 
 impl App {
@@ -43,6 +45,11 @@ impl App {
         }
     }
 
+    /// True where what comes of a replay may be shown: nothing else is being chosen or written.
+    pub(super) fn can_show_replay(&self) -> bool {
+        !self.shows_viewed && self.editor.is_none() && self.live.several.is_empty()
+    }
+
     /// Leaves the editor without giving up what was written in it.
     pub(super) fn leave_editor(&mut self) {
         let Some(editor) = self.editor.take() else { return };
@@ -52,8 +59,7 @@ impl App {
                 if let Some(call_id) = editor.against {
                     self.say(Tone::Info, format!("What you wrote for call {call_id} is kept: E on it goes on"));
                 }
-                let session = self.tab().session;
-                self.drafts.keep(session, editor);
+                self.drafts.keep(editor);
             }
             _ => {}
         }

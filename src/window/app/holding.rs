@@ -29,6 +29,8 @@ pub struct HeldDraft {
     /// The call as it may be seen.
     model: DetailModel,
     revealed: Revealed,
+    /// Of the setup that it is shown by.
+    setup_revision: u64,
     side: HeldSide,
     /// What was written, while something else is looked at.
     aside: Option<EditorState>,
@@ -36,8 +38,10 @@ pub struct HeldDraft {
 
 impl HeldDraft {
     /// Makes what is shown of the call anew, as where a secret is revealed.
-    fn show(&mut self, masker: &Masker) {
-        let mut model = held_model(masker, &self.record, &self.revealed, std::mem::take(&mut self.model.time));
+    fn show(&mut self, masker: &Masker, setup: &Setup) {
+        let time = std::mem::take(&mut self.model.time);
+        let mut model = held_model(masker, setup, &self.record, &self.revealed, time);
+        self.setup_revision = setup.revision;
         model.open_like(&self.model);
         self.model = model;
     }
@@ -46,7 +50,6 @@ impl HeldDraft {
 impl App {
     /// The strip above the list; nothing where nothing waits.
     pub(super) fn held_ui(&mut self, ui: &mut Ui) {
-        self.keep_drafts_of_gone();
         let calls = Arc::clone(&self.state.held);
         if calls.is_empty() {
             return;
@@ -108,7 +111,9 @@ impl App {
         let record = as_record(&opening);
         let revealed = Revealed::default();
         let time = held.received_at.time_of_day(&self.zone, true);
-        let model = held_model(&self.masker, &record, &revealed, time);
+        let setup = &self.state.setup;
+        let model = held_model(&self.masker, setup, &record, &revealed, time);
+        let setup_revision = setup.revision;
         let response = answered(&record).unwrap_or_default();
         let endpoint = opening.endpoint.clone().unwrap_or_default();
         self.n_drafts += 1;
@@ -116,16 +121,24 @@ impl App {
         let mut editor = EditorState::new(endpoint, opening.hook, Some(call_id), &response, scope, self.n_drafts);
         editor.read_request(asked_of(Some(&model.record)), asked_of(Some(&record)));
         editor.request = Some(request_text(&model.record));
+        editor.session = Some(self.live.session);
         self.editor = Some(editor);
         let side = HeldSide::default();
-        let draft = HeldDraft { call_id, deadline_at: held.deadline_at, record, model, revealed, side, aside: None };
+        let deadline_at = held.deadline_at;
+        let draft = HeldDraft { call_id, deadline_at, record, model, revealed, setup_revision, side, aside: None };
         self.held_drafts.push(draft);
     }
 
-    /// The call and its response, one or the other; None where the editor is for no held call.
-    pub(super) fn held_editor_ui(&mut self, ui: &mut Ui) -> Option<()> {
-        let editor = self.editor.as_mut()?;
-        let draft = self.held_drafts.iter_mut().find(|draft| editor.scope == Scope::Held(draft.call_id))?;
+    /// The call and its response, one or the other; false where the editor is for no held call.
+    pub(super) fn held_editor_ui(&mut self, ui: &mut Ui) -> bool {
+        let Some(editor) = self.editor.as_mut() else { return false };
+        let of_editor = |draft: &&mut HeldDraft| editor.scope == Scope::Held(draft.call_id);
+        let Some(draft) = self.held_drafts.iter_mut().find(of_editor) else { return false };
+        if draft.setup_revision != self.state.setup.revision {
+            // Another setup may mask more or less.
+            draft.show(&self.masker, &self.state.setup);
+        }
+        self.detail.tunnel_us = None;
         let flat = Frame::new().fill(theme::palette(ui).panel);
         Panel::top("held_sides").frame(flat).resizable(false).show(ui, |ui| held::sides_ui(&mut draft.side, ui));
         match draft.side {
@@ -147,7 +160,7 @@ impl App {
                 }
             }
         }
-        Some(())
+        true
     }
 
     fn carry_out_held(&mut self, call_id: CallId, wish: DetailWish, ui: &Ui) {
@@ -163,7 +176,7 @@ impl App {
             // What is not of a held call alone; everything else is not offered there.
             wish => return self.carry_out_detail(wish, ui),
         }
-        draft.show(&self.masker);
+        draft.show(&self.masker, &self.state.setup);
         ui.request_repaint();
     }
 
@@ -190,7 +203,7 @@ impl App {
     }
 
     /// Calls that are gone while their responses are being written: what was written goes to the next call.
-    fn keep_drafts_of_gone(&mut self) {
+    pub(super) fn keep_drafts_of_gone(&mut self) {
         let waits = |call_id: CallId| self.state.held.iter().any(|held| held.call_id == call_id);
         let gone: Vec<CallId> =
             self.held_drafts.iter().map(|draft| draft.call_id).filter(|call_id| !waits(*call_id)).collect();
@@ -233,7 +246,7 @@ impl App {
         if is_open {
             self.editor = Some(editor);
         } else if editor.is_changed() {
-            self.drafts.keep(self.live.session, editor);
+            self.drafts.keep(editor);
         }
     }
 
@@ -268,9 +281,10 @@ fn as_record(opening: &Arc<Opening>) -> Record {
     Record { opening, closing, recorded: true, pinned: false, note: String::new() }
 }
 
-fn held_model(masker: &Masker, record: &Record, revealed: &Revealed, time: String) -> DetailModel {
+fn held_model(masker: &Masker, setup: &Setup, record: &Record, revealed: &Revealed, time: String) -> DetailModel {
     let mut model = DetailModel::of_shown(masker.show(record, revealed), Vec::new(), time);
     model.standing = Standing::Held;
+    model.set_masked(&setup.mask);
     model.effect.without = None;
     model
 }

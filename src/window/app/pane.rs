@@ -1,6 +1,6 @@
 //! What stands in the place of the open call: the call itself, or one of the panes that are about the listener.
 
-use egui::{Key, Ui};
+use egui::{Key, Modifiers, Ui};
 
 use super::App;
 use crate::window::command::Command;
@@ -57,7 +57,7 @@ impl App {
             && !self.dialogs.is_open()
             && !is_popup_open
             && !ui.text_edit_focused()
-            && ui.input(|input| input.key_pressed(Key::Escape))
+            && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
             && !self.leave_draft()
         {
             self.pane = Pane::Call;

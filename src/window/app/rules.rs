@@ -337,24 +337,25 @@ impl App {
         self.open_draft(Rule::from_call(&record.opening));
     }
 
-    /// Opens the rule that answered the selected call, or a new one like it, with another response.
-    pub(super) fn answer_by_rule(&mut self, endpoint: &Arc<str>, response: ResponseSetup) {
-        self.open_selected();
-        self.editor = None;
-        let answered_by =
-            self.tab().record().and_then(|record| record.opening.response.as_ref()).map(|it| it.rule.clone());
-        let of_call = self.tab().record().map(|record| Rule::from_call(&record.opening));
+    /// Opens the rule that answered a call, or a new one like it, with another response.
+    pub(super) fn answer_by_rule(&mut self, call_id: Option<CallId>, endpoint: &Arc<str>, response: ResponseSetup) {
+        let record = call_id.and_then(|call_id| self.tab().reader.record(call_id).ok().flatten());
+        let Some(record) = record else {
+            let why = "The call is not in this session, so no rule can be made like it: what you wrote stays";
+            return self.say(Tone::Warning, why);
+        };
+        let answered_by = record.opening.response.as_ref().map(|response| response.rule.clone());
         let known = self.state.setup.endpoint_named(endpoint).and_then(|endpoint| {
             let rule = endpoint.rules.iter().find(|rule| Some(&rule.name) == answered_by.as_ref())?;
             Some(RuleDraft::of_rule(endpoint, rule, Target::Rule(rule.name.clone())))
         });
-        match (known, of_call) {
-            (Some(draft), _) => {
+        self.editor = None;
+        match known {
+            Some(draft) => {
                 self.rules.state.draft = Some(draft);
                 self.pane = Pane::Rules;
             }
-            (None, Some(rule)) => self.open_draft(rule),
-            (None, None) => return,
+            None => self.open_draft(Rule::from_call(&record.opening)),
         }
         if let Some(draft) = &mut self.rules.state.draft {
             draft.action.is_sequence = false;

@@ -9,12 +9,15 @@ use egui::Ui;
 use super::App;
 use super::dialogs::Dialogs;
 use super::pane::Pane;
-use crate::call::{CallId, RunRow, TableForm};
-use crate::engine::{self, ListenState, MatrixAsked, ReplayTo, RunAsked, RunCommand, RunStage};
+use crate::call::{CallId, RunRow, SessionId, TableForm};
+use crate::engine::{self, ListenState, MatrixAsked, ReplayTo, RunAsked, RunCommand, RunSessions, RunStage};
 use crate::respond::{Fault, Matrix};
 use crate::window::panels::dialogs::file::{FileDialog, FilePurpose};
 use crate::window::panels::messages::Tone;
-use crate::window::panels::run::{self, Part, Progress, RunForm, RunModel, RunWish, SendTo, Which};
+use crate::window::panels::run::{self, Part, Progress, RunModel, RunWish, SendTo, Which};
+
+/// So many selected calls are replayed with one key.
+const MOST_AT_ONCE: usize = 100;
 
 impl App {
     /// True where it is to be closed.
@@ -24,6 +27,7 @@ impl App {
         let selected = tab.selected.filter(|_| self.possible().call.is_some_and(|call| call.was_request));
         let model = RunModel {
             selected,
+            tally: run.as_ref().map(|run| run.tally.clone()).unwrap_or_default(),
             n_selected: tab.n_selected(),
             n_shown: tab.search.ids().len(),
             is_listening: matches!(self.state.listen, ListenState::Listening { .. }),
@@ -52,11 +56,8 @@ impl App {
                 RunWish::RunMatrix => self.start_matrix(),
                 RunWish::Cancel => self.command_engine(engine::Command::Run(Box::new(RunCommand::Cancel))),
                 RunWish::EditBody(call_id) => self.edit_body_to_send(call_id),
-                RunWish::Open(call_id) => {
-                    self.shows_viewed = false;
-                    self.select(call_id);
-                    self.pane = Pane::Call;
-                }
+                RunWish::OpenRow(call_id) => self.open_of_run(call_id, |sessions| sessions.live),
+                RunWish::OpenCall(call_id) => self.open_of_run(call_id, |sessions| sessions.origin),
                 RunWish::Save(part) => self.ask_for_table(part),
                 RunWish::Close => is_closed = true,
             }
@@ -71,11 +72,41 @@ impl App {
         self.run_form.body = body.map(|body| (call_id, body));
     }
 
-    /// Sends the selected calls to this listener once, as they were recorded, and shows how that goes.
+    /// Opens a call of a run in the session that it is of, which may not be open any more.
+    fn open_of_run(&mut self, call_id: CallId, of: fn(RunSessions) -> SessionId) {
+        let sessions = match self.run_form.part {
+            Part::Run => self.state.run.as_ref().and_then(|run| run.sessions),
+            Part::Matrix => self.state.matrix.as_ref().and_then(|matrix| matrix.sessions),
+        };
+        let session = sessions.map(of);
+        let is_viewed = self.viewed.as_ref().is_some_and(|viewed| Some(viewed.session) == session);
+        if !is_viewed && Some(self.live.session) != session {
+            self.say(Tone::Info, format!("The session of call {call_id} is not open any more"));
+            return;
+        }
+        self.show_tab(is_viewed);
+        self.select(call_id);
+        self.pane = Pane::Call;
+    }
+
+    /// Sends the selected calls to this listener once, as they were recorded, and shows how that goes. Of many it shows the form
+    /// first: one letter is quickly typed.
     pub(super) fn replay_selected(&mut self) {
-        self.run_form = RunForm { url: std::mem::take(&mut self.run_form.url), is_fresh: false, ..RunForm::default() };
         self.pane = Pane::Run;
-        self.start_run();
+        let form = &mut self.run_form;
+        (form.part, form.which, form.to) = (Part::Run, Which::Selected, SendTo::Listener);
+        (form.times, form.is_fresh) = (1, false);
+        if self.is_run_under_way() {
+            self.say(Tone::Info, "Something is being sent already: cancel that first");
+        } else if self.tab().n_selected() <= MOST_AT_ONCE {
+            self.start_run();
+        }
+    }
+
+    fn is_run_under_way(&self) -> bool {
+        let is_running = |stage: &RunStage| *stage == RunStage::Running;
+        self.state.run.as_ref().is_some_and(|run| is_running(&run.stage))
+            || self.state.matrix.as_ref().is_some_and(|matrix| is_running(&matrix.stage))
     }
 
     fn start_run(&mut self) {

@@ -61,7 +61,8 @@ impl Several {
             Selecting::Alone => self.end(Some(call_id)),
             Selecting::Toggle => {
                 if self.ids.is_empty() {
-                    self.ids.extend(open);
+                    // One that the list does not show is nobody's choice.
+                    self.ids.extend(open.filter(|open| shown.binary_search(open).is_ok()));
                 }
                 self.anchor = Some(call_id);
                 if self.ids.remove(&call_id) {
@@ -88,10 +89,16 @@ impl Several {
         self.keep_if_several();
     }
 
-    /// Forgets the calls that the list does not show any more.
-    pub fn keep_shown(&mut self, shown: &[CallId]) {
+    /// Forgets the calls that the list does not show any more, and gives the call to open: the open one, or where that is
+    /// forgotten and others are not, the newest of those.
+    pub fn keep_shown(&mut self, shown: &[CallId], open: Option<CallId>) -> Option<CallId> {
         self.ids.retain(|call_id| shown.binary_search(call_id).is_ok());
+        let newest = self.ids.last().copied();
         self.keep_if_several();
+        match (newest, open) {
+            (Some(newest), Some(open)) if !self.is_empty() && !self.contains(open) => Some(newest),
+            _ => open,
+        }
     }
 
     fn keep_if_several(&mut self) {
@@ -160,6 +167,9 @@ mod tests {
         assert_eq!((shown.ids(), shown.open), (vec![], Some(CallId(8))));
         shown.select(1, Selecting::Alone);
         assert_eq!(shown.ids(), [0; 0]);
+        shown.open = Some(CallId(7));
+        shown.select(9, Selecting::Toggle);
+        assert_eq!((shown.ids(), shown.open), (vec![], Some(CallId(9))), "a hidden call is not taken along");
     }
 
     #[test]
@@ -176,9 +186,10 @@ mod tests {
         let mut shown = at(1);
         shown.several.select_all(&SHOWN);
         assert_eq!(shown.several.len(), 6);
-        shown.several.keep_shown(&[CallId(2), CallId(4), CallId(7)]);
-        assert_eq!(shown.ids(), [2, 4]);
-        shown.several.keep_shown(&[CallId(2)]);
+        let open = shown.several.keep_shown(&[CallId(2), CallId(4), CallId(7)], shown.open);
+        assert_eq!((shown.ids(), open), (vec![2, 4], Some(CallId(4))), "the open one is among them");
+        let open = shown.several.keep_shown(&[CallId(2)], open);
         assert!(shown.several.is_empty());
+        assert_eq!(open, Some(CallId(4)), "one alone stays open though it is hidden");
     }
 }

@@ -29,6 +29,8 @@ pub struct Tab {
     pub selected: Option<CallId>,
     /// The calls that are selected together with it.
     pub several: Several,
+    /// The version of the marks up to which those are known to be shown.
+    marks_of_several: u64,
     /// Position of the event that is shown of the selected delivery.
     pub selected_event: Option<usize>,
     /// The deliveries whose events are shown beneath them.
@@ -76,6 +78,7 @@ impl Tab {
             generation: 0,
             selected: None,
             several: Several::default(),
+            marks_of_several: 0,
             selected_event: None,
             opened: BTreeMap::new(),
             list: ListState::default(),
@@ -120,6 +123,10 @@ impl Tab {
 
     /// Takes what is new in the index. True if there was something.
     pub fn update(&mut self) -> bool {
+        if !self.several.is_empty() && self.marks_of_several != self.index.marks_version() {
+            // Calls may have been cleared, removed, or pinned no longer.
+            self.forget_hidden();
+        }
         self.search.update(&self.index)
     }
 
@@ -153,7 +160,8 @@ impl Tab {
     /// Forgets selected calls that the list shows no longer. The open one stays open.
     pub fn forget_hidden(&mut self) {
         self.search.update(&self.index);
-        self.several.keep_shown(self.search.ids());
+        self.selected = self.several.keep_shown(self.search.ids(), self.selected);
+        self.marks_of_several = self.index.marks_version();
     }
 
     /// Every selected call, in the order in which they came.

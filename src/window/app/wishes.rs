@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use super::App;
+use super::drafts::is_of;
 use super::jobs::Done;
 use super::models;
 use super::pane::Pane;
@@ -48,17 +49,17 @@ impl App {
             }
             Wish::SelectEndpoint(endpoint) => {
                 let filter = self.top_bar.filter.clone();
-                self.tab_mut().set_filter(&filter, endpoint);
+                self.set_filter(&filter, endpoint);
             }
             Wish::EndpointCommand(endpoint, command) => {
                 let filter = self.top_bar.filter.clone();
-                self.tab_mut().set_filter(&filter, Some(endpoint));
+                self.set_filter(&filter, Some(endpoint));
                 self.command(command, ui);
             }
             Wish::Unstage(endpoint) => self.command_engine(engine::Command::Unstage { endpoint }),
             Wish::FilterChanged => {
                 let (filter, endpoint) = (self.top_bar.filter.clone(), self.tab().endpoint.clone());
-                self.tab_mut().set_filter(&filter, endpoint);
+                self.set_filter(&filter, endpoint);
             }
             Wish::CopyText(text) => ui.copy_text(text),
             Wish::ListenAt(address) => {
@@ -68,17 +69,8 @@ impl App {
                 self.command_engine(engine::Command::StartListening);
             }
             Wish::OpenRecent(path) => self.open_session(path),
-            Wish::ShowLive => {
-                self.leave_editor();
-                self.shows_viewed = false;
-                self.filter_tab();
-            }
-            Wish::ShowViewed => {
-                self.leave_editor();
-                self.shows_viewed = true;
-                self.n_live_seen = self.live.index.len();
-                self.filter_tab();
-            }
+            Wish::ShowLive => self.show_tab(false),
+            Wish::ShowViewed => self.show_tab(true),
             Wish::CancelOpening => self.jobs.cancel_open(),
             Wish::CloseViewed => {
                 self.leave_editor();
@@ -89,10 +81,33 @@ impl App {
         }
     }
 
+    /// Shows only what a filter lets through, of one endpoint or of all. Where that opens another call, the editor is left.
+    fn set_filter(&mut self, text: &str, endpoint: Option<Arc<str>>) {
+        let open = self.tab().selected;
+        self.tab_mut().set_filter(text, endpoint);
+        if self.tab().selected != open {
+            self.revealed = None;
+            self.leave_editor();
+        }
+    }
+
+    /// Shows the opened session, or the live one.
+    pub(super) fn show_tab(&mut self, viewed: bool) {
+        if self.shows_viewed == viewed {
+            return;
+        }
+        self.leave_editor();
+        self.shows_viewed = viewed;
+        if viewed {
+            self.n_live_seen = self.live.index.len();
+        }
+        self.filter_tab();
+    }
+
     fn filter_tab(&mut self) {
         self.revealed = None;
         let (filter, endpoint) = (self.top_bar.filter.clone(), self.tab().endpoint.clone());
-        self.tab_mut().set_filter(&filter, endpoint);
+        self.set_filter(&filter, endpoint);
     }
 
     pub(super) fn select(&mut self, call_id: CallId) {
@@ -107,8 +122,12 @@ impl App {
         }
         let open = self.tab().selected;
         self.tab_mut().select_as(call_id, how);
-        if self.tab().selected != open {
+        let selected = self.tab().selected;
+        if selected != open {
             self.revealed = None;
+        }
+        // That of a held call is for another call than the open one.
+        if self.editor.as_ref().is_some_and(|editor| selected != open || editor.against != selected) {
             self.leave_editor();
         }
     }
@@ -188,7 +207,7 @@ impl App {
             Command::FocusFilter => self.top_bar.focus_filter(),
             Command::ClearFilter => {
                 self.top_bar.filter.clear();
-                self.tab_mut().set_filter("", None);
+                self.set_filter("", None);
             }
             Command::ToggleFollow => self.tab_mut().list.toggle_following(),
             Command::Replay if !self.tab().several.is_empty() => self.replay_selected(),
@@ -286,7 +305,7 @@ impl App {
                 self.command_engine(engine::Command::StageNext { endpoint, response });
                 self.editor = None;
             }
-            EditorWish::ToRule { endpoint, response } => self.answer_by_rule(&endpoint, response),
+            EditorWish::ToRule { against, endpoint, response } => self.answer_by_rule(against, &endpoint, response),
             EditorWish::Apply { endpoint, response } => {
                 let mut setup = Setup::clone(&self.state.setup);
                 match setup.endpoints.iter_mut().find(|known| known.name == endpoint) {
@@ -332,10 +351,11 @@ impl App {
         let Some(call) = self.tab().selected.and_then(|call_id| self.tab().index.get(call_id)) else {
             return;
         };
-        let is_it = |editor: &EditorState| editor.against == Some(call.call_id) && editor.endpoint == endpoint.name;
+        let (session, against) = (self.tab().session, call.call_id);
+        let is_it = |editor: &EditorState| is_of(editor, Some(session), Some(against), &endpoint.name);
         if !self.editor.as_ref().is_some_and(is_it) {
             self.leave_editor();
-            self.editor = self.drafts.take(self.tab().session, Some(call.call_id), &endpoint.name);
+            self.editor = self.drafts.take(session, against, &endpoint.name);
         }
         if let Some(editor) = &mut self.editor {
             editor.scope = scope;
@@ -352,6 +372,7 @@ impl App {
         let name = endpoint.name.clone();
         self.n_drafts += 1;
         let mut editor = EditorState::new(name, hook, Some(call.call_id), &response, scope, self.n_drafts);
+        editor.session = Some(session);
         editor.read_request(models::asked_of(self.tab().shown()), models::asked_of(self.tab().record()));
         self.editor = Some(editor);
     }
@@ -375,8 +396,11 @@ impl App {
 
     fn copy_as_curl(&mut self, ui: &Ui) {
         let call_ids = self.tab().selected_ids();
+        let of_open = self.revealed.as_ref().filter(|(of, _)| call_ids == [*of]);
+        // Of several nobody looks at each: nothing is revealed in them.
+        let revealed = of_open.map(|(_, revealed)| revealed.clone()).unwrap_or_default();
         let commands: Vec<String> =
-            call_ids.iter().take(MOST_COPIED).filter_map(|call_id| self.curl_of(*call_id)).collect();
+            call_ids.iter().take(MOST_COPIED).filter_map(|call_id| self.curl_of(*call_id, &revealed)).collect();
         let said = match (commands.len(), call_ids.len()) {
             (0, _) => return,
             (1, _) => "Copied as cURL, secrets masked unless they are revealed".to_owned(),
@@ -389,11 +413,9 @@ impl App {
         self.say(Tone::Info, said);
     }
 
-    fn curl_of(&self, call_id: CallId) -> Option<String> {
+    fn curl_of(&self, call_id: CallId, revealed: &Revealed) -> Option<String> {
         let record = self.tab().reader.record(call_id).ok().flatten()?;
-        let of_call = self.revealed.as_ref().filter(|(of, _)| *of == call_id);
-        let revealed = of_call.map(|(_, revealed)| revealed.clone()).unwrap_or_default();
-        curl_command(&self.masker.show(&record, &revealed).record.opening.request)
+        curl_command(&self.masker.show(&record, revealed).record.opening.request)
     }
 
     fn remove_endpoint(&mut self) {
@@ -405,7 +427,7 @@ impl App {
         self.command_engine(engine::Command::ChangeSetup(Box::new(setup)));
         self.say(Tone::Info, format!("The endpoint {name} is removed; its calls stay"));
         let filter = self.top_bar.filter.clone();
-        self.tab_mut().set_filter(&filter, None);
+        self.set_filter(&filter, None);
     }
 
     pub(super) fn open_session(&mut self, path: std::path::PathBuf) {

@@ -505,7 +505,13 @@ fn request_head(
 fn response_head(model: &DetailModel, palette: &Palette, wishes: &mut Vec<DetailWish>, ui: &mut Ui) {
     head_bar(ui, palette, |ui| {
         let is_held = model.standing == Standing::Held;
-        ui.label(theme::strong_text(if is_held { "Prepared response" } else { "Response" }, palette));
+        let is_not_sent = model.record.closing.problem.as_ref().is_some_and(|problem| problem.is_not_sent());
+        let title = match (is_held, is_not_sent) {
+            (true, _) => "Prepared response",
+            (false, true) => "Response, not sent",
+            (false, false) => "Response",
+        };
+        ui.label(theme::strong_text(title, palette));
         if let Some(response) = &model.record.opening.response
             && (model.standing != Standing::Recorded || ui.available_width() > 320.0)
         {

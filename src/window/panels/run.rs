@@ -6,7 +6,7 @@ use egui::{Align, Color32, Label, Layout, ProgressBar, Rect, Role, Sense, Ui, Wi
 
 use super::dialogs::replay_to::url_problem;
 use super::pane;
-use crate::call::{CallId, RunRow, SentAttempt};
+use crate::call::{CallId, RunRow, RunTally, SentAttempt};
 use crate::okta::Outcome;
 use crate::respond::MatrixRow;
 use crate::window::controls::{TextField, button, checkbox, grouped, primary_button, radio};
@@ -85,6 +85,8 @@ pub struct RunModel<'a> {
     pub n_shown: usize,
     pub is_listening: bool,
     pub run: Option<Progress<'a, RunRow>>,
+    /// How the rows of the run came out.
+    pub tally: RunTally,
     pub matrix: Option<Progress<'a, MatrixRow>>,
 }
 
@@ -108,7 +110,10 @@ pub enum RunWish {
     Cancel,
     /// Begin to edit the body of this call.
     EditBody(CallId),
-    Open(CallId),
+    /// Show the row that a send left.
+    OpenRow(CallId),
+    /// Show the call that was sent.
+    OpenCall(CallId),
     /// Save the table of this part.
     Save(Part),
     Close,
@@ -134,7 +139,7 @@ pub fn ui(model: &RunModel<'_>, form: &mut RunForm, ui: &mut Ui) -> Vec<RunWish>
                 run_form_ui(model, form, palette, &mut wishes, ui);
                 if let Some(run) = &model.run {
                     ui.add_space(theme::GAP_SECTION);
-                    run_ui(run, palette, &mut wishes, ui);
+                    run_ui(run, &model.tally, palette, &mut wishes, ui);
                 }
             }
             Part::Matrix => {
@@ -224,7 +229,7 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
         && model.n_selected == 1
     {
         TextField::new("Body to send").on_wire().rows(6).ui(ui, body);
-        ui.label(theme::secondary_text("Masked values are sent as they stand here.", palette));
+        ui.label(theme::secondary_text("Masked values are sent as they stand here", palette));
     }
     ui.add_space(theme::GAP_TIGHT);
     let is_running = model.run.as_ref().is_some_and(|run| run.is_running);
@@ -236,7 +241,7 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
 fn fresh_ui(is_fresh: &mut bool, ui: &mut Ui) {
     checkbox(ui, is_fresh, "Fresh eventId and times").on_hover_text(
         "Each send is a new event, as a new call of Okta's would be; only a retry repeats it. Without it each is the recorded event \
-         once more",
+         once more.",
     );
 }
 
@@ -331,22 +336,17 @@ fn progress_ui<Row>(
     ui.add(ProgressBar::new(share).desired_height(5.0).fill(palette.accent));
 }
 
-fn run_ui(run: &Progress<'_, RunRow>, palette: &Palette, wishes: &mut Vec<RunWish>, ui: &mut Ui) {
+fn run_ui(run: &Progress<'_, RunRow>, tally: &RunTally, palette: &Palette, wishes: &mut Vec<RunWish>, ui: &mut Ui) {
     progress_ui(run, Part::Run, palette, wishes, ui);
     ui.horizontal_wrapped(|ui| {
-        for outcome in Outcome::ALL {
-            let n_such = run.rows.iter().filter(|row| row.outcome == Some(outcome)).count();
-            if n_such > 0 {
-                mark_ui(ui, outcome, &format!("{} {}", grouped(n_such), outcome.as_str()), palette);
-            }
+        for (outcome, n_such) in &tally.outcomes {
+            mark_ui(ui, *outcome, &format!("{} {}", grouped(*n_such), outcome.as_str()), palette);
         }
-        let n_not_sent = run.rows.iter().filter(|row| row.outcome.is_none()).count();
-        if n_not_sent > 0 {
-            ui.label(theme::body_text(format!("{} not sent", grouped(n_not_sent)), palette));
+        if tally.n_not_sent > 0 {
+            ui.label(theme::body_text(format!("{} not sent", grouped(tally.n_not_sent)), palette));
         }
-        let n_differ = run.rows.iter().filter(|row| row.differs_from.is_some()).count();
-        if n_differ > 0 {
-            let text = match n_differ.div_ceil(2) {
+        if tally.n_different > 0 {
+            let text = match tally.n_different.div_ceil(2) {
                 1 => "One call comes out differently at the two targets".to_owned(),
                 n_calls => format!("{} calls come out differently at the two targets", grouped(n_calls)),
             };
@@ -365,11 +365,11 @@ fn run_ui(run: &Progress<'_, RunRow>, palette: &Palette, wishes: &mut Vec<RunWis
         };
         let name = format!("Call {} to {}: {word}", row.call_id, row.target);
         let cells = [row.call_id.to_string(), attempts, millis, word.to_owned(), row.target.clone(), meaning];
-        let open = Some(row.row.unwrap_or(row.call_id));
+        let open = Some(row.row.map_or(RunWish::OpenCall(row.call_id), RunWish::OpenRow));
         Some(Line { cells, marks: [None, row.outcome], is_marked: row.differs_from.is_some(), name, open })
     })
     .into_iter()
-    .for_each(|call_id| wishes.push(RunWish::Open(call_id)));
+    .for_each(|wish| wishes.push(wish));
 }
 
 fn matrix_ui(matrix: &Progress<'_, MatrixRow>, palette: &Palette, wishes: &mut Vec<RunWish>, ui: &mut Ui) {
@@ -400,10 +400,10 @@ fn matrix_ui(matrix: &Progress<'_, MatrixRow>, palette: &Palette, wishes: &mut V
             row.measured.summary.to_string(),
         ];
         let marks = [Some(predicted), Some(measured)];
-        Some(Line { cells, marks, is_marked: row.differs(), name, open: row.row })
+        Some(Line { cells, marks, is_marked: row.differs(), name, open: row.row.map(RunWish::OpenRow) })
     })
     .into_iter()
-    .for_each(|call_id| wishes.push(RunWish::Open(call_id)));
+    .for_each(|wish| wishes.push(wish));
 }
 
 fn mark_ui(ui: &mut Ui, outcome: Outcome, text: &str, palette: &Palette) {
@@ -423,7 +423,7 @@ struct Line {
     /// Something about it is not as it should be.
     is_marked: bool,
     name: String,
-    open: Option<CallId>,
+    open: Option<RunWish>,
 }
 
 /// Where the cells begin, in points; the last one takes what is left.
@@ -443,14 +443,14 @@ fn columns(heads: [&str; 6], rect: Rect) -> [(f32, f32); 6] {
     places
 }
 
-/// Draws the lines that are in view, and gives the call of the one that was clicked.
+/// Draws the lines that are in view, and gives what the one that was clicked opens.
 fn lines_ui(
     ui: &mut Ui,
     heads: [&str; 6],
     n_lines: usize,
     palette: &Palette,
     line_of: impl Fn(usize) -> Option<Line>,
-) -> Option<CallId> {
+) -> Option<RunWish> {
     const HEIGHT: f32 = theme::ROW_HEIGHT_COMPACT;
     ui.spacing_mut().item_spacing.y = 0.0;
     let width = ui.available_width();
@@ -487,7 +487,7 @@ fn lines_ui(
             cell_ui(ui, rect, (left, right), text, is_number, palette.text);
         }
         if response.clicked() {
-            clicked = line.open;
+            clicked = line.open.clone();
         }
         let [.., meaning] = &line.cells;
         response.on_hover_text(meaning);

@@ -88,15 +88,24 @@ pub fn ui(model: &DetailModel, palette: &Palette, ui: &mut Ui) {
         ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
         ui.add_space(theme::GAP_TIGHT);
     }
+    let width = names_width(&report.checks, palette, ui);
     for check in &report.checks {
-        check_ui(check, palette, ui);
+        check_ui(check, width, palette, ui);
     }
     if let Some(token) = &model.token {
         token_ui(token, palette, ui);
     }
 }
 
-fn check_ui(check: &AuthCheck, palette: &Palette, ui: &mut Ui) {
+/// As wide as the longest name of a check, so that every name is whole and what follows stands in one line.
+fn names_width(checks: &[AuthCheck], palette: &Palette, ui: &Ui) -> f32 {
+    let width_of = |check: &AuthCheck| {
+        ui.painter().layout_no_wrap(check.name.to_string(), theme::code(), palette.text).size().x.ceil()
+    };
+    checks.iter().map(width_of).fold(CHECKS, f32::max).min(ui.available_width() / 2.0)
+}
+
+fn check_ui(check: &AuthCheck, width: f32, palette: &Palette, ui: &mut Ui) {
     ui.horizontal_top(|ui| {
         let (icon, color, meaning) = match check.result {
             CheckResult::Pass => (Icon::CircleCheck, palette.applied, "passed"),
@@ -105,8 +114,8 @@ fn check_ui(check: &AuthCheck, palette: &Palette, ui: &mut Ui) {
             CheckResult::Advisory => (Icon::Info, palette.unchanged, "advisory"),
         };
         icon_label(ui, icon, color, meaning);
-        ui.allocate_ui_with_layout(vec2(CHECKS, 18.0), Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width(CHECKS);
+        ui.allocate_ui_with_layout(vec2(width, 18.0), Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(width);
             ui.add(Label::new(theme::code_text(check.name.clone(), palette)).truncate());
         });
         ui.vertical(|ui| {

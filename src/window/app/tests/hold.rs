@@ -199,3 +199,42 @@ fn a_response_that_was_begun_is_there_again_after_another_call_was_looked_at() {
     until(&mut harness, |harness| harness.state().editor.is_some());
     assert_eq!(harness.state().editor.as_ref().unwrap().status, "418");
 }
+
+#[test]
+fn a_draft_is_of_its_session_and_a_rule_of_its_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(60_000));
+    harness.state_mut().select(CallId(3));
+    harness.step();
+    harness.key_press(Key::E);
+    until(&mut harness, |harness| harness.state().editor.is_some());
+    let endpoint = harness.state().editor.as_ref().unwrap().endpoint.clone();
+    // The open call is another one than that of the editor: the rule is made like the editor's.
+    harness.state_mut().live.select(CallId(1));
+    harness.state_mut().answer_by_rule(Some(CallId(3)), &endpoint, ResponseSetup::default());
+    harness.run_ok();
+    harness.get_by_label_contains("hook kind is saml");
+    harness.key_press(Key::Escape);
+    harness.run_ok();
+
+    harness.state_mut().select(CallId(4));
+    harness.step();
+    harness.key_press(Key::E);
+    until(&mut harness, |harness| harness.state().editor.is_some());
+    harness.state_mut().editor.as_mut().unwrap().status = "418".to_owned();
+    harness.step();
+    harness.state_mut().command_engine(engine::Command::NewSession);
+    until(&mut harness, |harness| harness.state().live.index.is_empty());
+    assert!(harness.state().editor.is_none());
+    for _ in 0..4 {
+        send(&mut harness);
+    }
+    until(&mut harness, |harness| harness.query_by_label_contains("calls are held").is_some());
+    harness.state_mut().command_engine(engine::Command::ReleaseHeld);
+    until(&mut harness, |harness| harness.state().live.index.get(CallId(4)).is_some());
+    harness.state_mut().select(CallId(4));
+    harness.step();
+    harness.key_press(Key::E);
+    until(&mut harness, |harness| harness.state().editor.is_some());
+    assert_ne!(harness.state().editor.as_ref().unwrap().status, "418", "call 4 of another session");
+}

@@ -105,3 +105,45 @@ fn pinning_and_replaying_take_every_selected_call() {
         .collect();
     assert_eq!(replayed, [5, 6, 7]);
 }
+
+#[test]
+fn what_is_revealed_in_one_call_stays_hidden_where_several_are_copied() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window(dir.path());
+    click(&mut harness, 2, Modifiers::NONE);
+    harness.state_mut().revealed = Some((CallId(2), crate::call::Revealed::All));
+    press(&mut harness, Modifiers::SHIFT, Key::ArrowDown);
+    press(&mut harness, Modifiers::NONE, Key::C);
+    harness.get_by_label("Copied 2 calls as cURL, secrets masked");
+}
+
+#[test]
+fn a_hidden_call_is_no_part_of_a_selection_that_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let saml = "format = 1\n[[endpoint]]\nname = \"saml\"\npath = \"/hooks/saml\"\nhook = \"saml\"\n";
+    let mut harness = window_with(dir.path(), saml);
+    click(&mut harness, 7, Modifiers::NONE);
+    harness.get_by_label("Endpoint saml").click();
+    harness.run_ok();
+    click(&mut harness, 1, Modifiers::COMMAND);
+    assert_eq!(selected(&harness), [3]);
+    click(&mut harness, 2, Modifiers::COMMAND);
+    assert_eq!(selected(&harness), [3, 4]);
+    harness.state_mut().command_engine(engine::Command::Clear);
+    until(&mut harness, |harness| harness.state().tab().several.is_empty());
+}
+
+#[test]
+fn one_key_sends_no_more_calls_than_a_person_can_mean() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), "format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n");
+    harness.state_mut().command_engine(engine::Command::StartListening);
+    until(&mut harness, |harness| harness.state().address().is_some());
+    let tab = harness.state_mut().tab_mut();
+    let many: Vec<CallId> = (1..=101).map(CallId).collect();
+    tab.several.select_all(&many);
+    harness.state_mut().replay_selected();
+    harness.run_ok();
+    assert!(harness.state().state.run.is_none());
+    harness.get_by_label("Run");
+}

@@ -23,7 +23,7 @@ use egui::{CentralPanel, Frame, Key, Margin, Modifiers, Panel, ScrollArea, Ui, v
 
 use super::detail::segmented;
 use super::effect_view::{self, EffectModel};
-use crate::call::CallId;
+use crate::call::{CallId, SessionId};
 use crate::okta::compose::{Builder, Given, Preset, Unreadable, presets};
 use crate::okta::{Asked, Effect, HookKind, Verdict};
 use crate::respond::ResponseSetup;
@@ -56,6 +56,8 @@ pub struct EditorState {
     pub hook: HookKind,
     /// The call that it is judged against, if one is open.
     pub against: Option<crate::call::CallId>,
+    /// The session of that call.
+    pub session: Option<SessionId>,
     pub scope: Scope,
     pub status: String,
     pub delay_ms: String,
@@ -136,6 +138,7 @@ pub enum EditorWish {
     },
     /// Open the rule of the call with this response, before it is saved.
     ToRule {
+        against: Option<CallId>,
         endpoint: Arc<str>,
         response: ResponseSetup,
     },
@@ -162,6 +165,7 @@ impl EditorState {
             endpoint,
             hook,
             against,
+            session: None,
             scope,
             status: String::new(),
             delay_ms: String::new(),
@@ -346,7 +350,7 @@ impl EditorState {
         match scope {
             Scope::NextCall => EditorWish::Stage { endpoint, response },
             Scope::Endpoint => EditorWish::Apply { endpoint, response },
-            Scope::Rule => EditorWish::ToRule { endpoint, response },
+            Scope::Rule => EditorWish::ToRule { against: self.against, endpoint, response },
             Scope::Held(call_id) => EditorWish::Send { call_id, endpoint, response },
         }
     }
