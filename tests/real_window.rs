@@ -10,6 +10,7 @@ use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::accesskit::{self, NodeId, Role, TreeUpdate};
@@ -22,11 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[test]
 fn a_first_day_from_the_first_call_to_the_reopened_session() {
     let home = Home::new();
-    let address = free_address();
-    home.write_config(&format!("format = 1\n[listener]\nhttps = \"{address}\"\n[[endpoint]]\nname = \"token\"\npath = \"/hooks/token\"\nhook = \"token\"\n"));
+    home.write_config(
+        "format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n[[endpoint]]\nname = \"token\"\npath = \"/hooks/token\"\nhook = \"token\"\n",
+    );
 
     let mut window = Window::open(&home, &[]);
     window.wait_for("Nothing has come yet");
+    let address = window.address();
     let ca_pem = home.path("data/hookscope/tls/ca.pem");
 
     // A real client calls, and the row is there.
@@ -75,7 +78,7 @@ fn a_first_day_from_the_first_call_to_the_reopened_session() {
 #[test]
 fn a_copy_over_the_live_session_is_refused_and_a_session_is_opened_beside_it() {
     let home = Home::new();
-    home.write_config(&format!("format = 1\n[listener]\nhttps = \"{}\"\n", free_address()));
+    home.write_config("format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n");
     let mut window = Window::open(&home, &[]);
     window.wait_for("Nothing has come yet");
 
@@ -108,8 +111,17 @@ fn without_a_display_the_error_names_serve_and_exits_3() {
     assert!(said.contains("hookscope serve"), "{said}");
 }
 
+/// An address for the window's own port of inspection, which cannot tell which one it took: below those that the system gives to
+/// clients, so that none of them takes it first.
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = 20_000 + (std::process::id() % 10_000) as u16;
+    loop {
+        let port = begin + NEXT.fetch_add(1, Ordering::Relaxed);
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr().unwrap().to_string();
+        }
+    }
 }
 
 /// Asks again until there is an answer.
@@ -185,6 +197,14 @@ impl Window {
             .into_iter()
             .filter(|node| node.name == name || node.value == name)
             .max_by_key(|node| node.role != Role::Label)
+    }
+
+    /// Where it listens, as its top bar says.
+    fn address(&mut self) -> String {
+        wait_until(|| {
+            let nodes = self.nodes();
+            nodes.iter().find_map(|node| node.name.strip_prefix("Listening on ").map(str::to_owned))
+        })
     }
 
     fn wait_for(&mut self, name: &str) -> Node {

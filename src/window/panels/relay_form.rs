@@ -14,8 +14,8 @@ use crate::window::theme;
 /// Forwarding and holding while they are being written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RelayDraft {
-    /// What is overridden and has no field here.
-    kept: Overrides,
+    /// What it was made from: what has no field here stays, and so does everything where nothing was changed.
+    before: Option<ForwardSetup>,
     forwards: bool,
     to: String,
     soft_deadline: String,
@@ -32,7 +32,7 @@ pub struct RelayDraft {
 
 impl RelayDraft {
     pub fn new(forward: Option<&ForwardSetup>, hold: Option<HoldSetup>) -> RelayDraft {
-        let forwards = forward.is_some();
+        let (before, forwards) = (forward.cloned(), forward.is_some());
         let forward = forward.cloned().unwrap_or_else(|| ForwardSetup::to(""));
         let overrides = &forward.overrides;
         let lines = |lines: Vec<String>| lines.join("\n");
@@ -44,7 +44,7 @@ impl RelayDraft {
             values: lines(overrides.json.iter().map(|(pointer, value)| format!("{pointer} = {value}")).collect()),
             cacert: forward.cacert.clone().unwrap_or_default(),
             is_insecure: forward.is_insecure,
-            kept: forward.overrides,
+            before,
             to: forward.to,
             holds: hold.is_some(),
             deadline: hold.unwrap_or_default().deadline.as_millis().to_string(),
@@ -55,6 +55,10 @@ impl RelayDraft {
     pub fn forward(&self) -> Result<Option<ForwardSetup>, String> {
         if !self.forwards {
             return Ok(None);
+        }
+        let hold = self.hold().ok().flatten();
+        if self.before.is_some() && *self == RelayDraft::new(self.before.as_ref(), hold) {
+            return Ok(self.before.clone());
         }
         let to = self.to.trim().to_owned();
         if to.is_empty() {
@@ -74,7 +78,8 @@ impl RelayDraft {
                 _ => return Err("The status is a number from 200 to 599, or empty".to_owned()),
             },
         };
-        let overrides = Overrides { status, headers: self.headers()?, json: self.values()?, ..self.kept.clone() };
+        let kept = self.before.as_ref().map(|before| before.overrides.clone()).unwrap_or_default();
+        let overrides = Overrides { status, headers: self.headers()?, json: self.values()?, ..kept };
         let cacert = Some(self.cacert.trim().to_owned()).filter(|path| !path.is_empty());
         Ok(Some(ForwardSetup { to, soft_deadline, overrides, cacert, is_insecure: self.is_insecure }))
     }
