@@ -11,22 +11,7 @@ use std::time::Duration;
 use hookscope::okta::HookKind;
 use hookscope::respond::Fault;
 use serde_json::{Value, json};
-use support::{Home, Serve, body_of};
-
-/// Those that take time of their own have a test of their own.
-fn is_quick(fault: &Fault) -> bool {
-    !matches!(
-        fault,
-        Fault::Delay(_)
-            | Fault::RandomDelay { .. }
-            | Fault::NearlyLate
-            | Fault::JustLate
-            | Fault::SlowBody { .. }
-            | Fault::BodyRate(_)
-            | Fault::LateBody { .. }
-            | Fault::Never
-    )
-}
+use support::{Home, Serve, body_of, takes_time};
 
 fn in_file(fault: &Fault) -> String {
     match fault {
@@ -89,7 +74,7 @@ fn phases_add_up(line: &Value) {
 
 #[test]
 fn each_broken_answer_is_judged_as_its_form_says_beforehand() {
-    for fault in Fault::all().iter().filter(|fault| is_quick(fault)) {
+    for fault in Fault::all().iter().filter(|fault| !takes_time(fault)) {
         let home = Home::new();
         let mut serve = serve(&home, &format!("fault = {}", in_file(fault)));
         let mut client = serve.client();

@@ -13,11 +13,11 @@ use std::time::Duration;
 use hookscope::call::{CallId, Direction, ForwardOutcome, Link};
 use hookscope::engine::{Command, MatrixAsked, MatrixState, ReplayTo, RunAsked, RunCommand, RunStage, RunState};
 use hookscope::okta::Outcome;
-use hookscope::respond::Fault;
+use hookscope::respond::{Fault, ValueEdits};
 use net::{Running, Witness, listen, response};
 use oauth::Inspector;
 use serde_json::Value;
-use support::{Home, body_of};
+use support::{Home, body_of, takes_time};
 
 /// A handler on a plain port, on a runtime of its own.
 struct Handler {
@@ -33,9 +33,22 @@ impl Handler {
             let (status, delay) = answer(n_calls.fetch_add(1, Ordering::Relaxed) + 1);
             (Some(response(status, &[], "")), delay)
         });
+        Handler::of(witness)
+    }
+
+    fn of(witness: Arc<Witness>) -> Handler {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let server = runtime.block_on(listen(witness));
         Handler { server, _runtime: runtime }
+    }
+
+    /// Shows the body of every call, and answers 204.
+    fn seeing(see: impl Fn(&[u8]) + Send + Sync + 'static) -> Handler {
+        let witness = Witness::new(move |arrived| {
+            see(&arrived.request.body);
+            (Some(response(204, &[], "")), Duration::ZERO)
+        });
+        Handler::of(witness)
     }
 
     fn url(&self) -> String {
@@ -64,6 +77,7 @@ fn asked(inspector: &Inspector, n_calls: u32, targets: Vec<ReplayTo>) -> RunAske
         spacing: Duration::ZERO,
         is_fresh: false,
         body: None,
+        edits: ValueEdits::default(),
     }
 }
 
@@ -90,6 +104,25 @@ fn fifty_sends_go_out_eight_at_a_time_as_events_of_their_own() {
     event_ids.sort();
     event_ids.dedup();
     assert_eq!(event_ids.len(), 50);
+}
+
+#[test]
+fn values_are_set_in_each_call_and_one_that_cannot_hold_them_is_not_sent() {
+    let inspector = recorded("token", 2);
+    let edits = ValueEdits::read("/data/context/user/profile/login = \"ada@example.com\"").unwrap();
+    begin(&inspector, RunAsked { edits, ..asked(&inspector, 2, vec![ReplayTo::OurListener]) });
+    assert_eq!(ended(&inspector).rows.len(), 2);
+    for _ in 0..2 {
+        let body: Value = serde_json::from_slice(&inspector.next().opening.request.body).unwrap();
+        assert_eq!(body["data"]["context"]["user"]["profile"]["login"], "ada@example.com");
+        assert!(body["eventId"].as_str().unwrap().starts_with("e-"), "the rest is as it was recorded");
+    }
+    let before = ended(&inspector).run;
+    let edits = ValueEdits::read("/none/x = 1").unwrap();
+    begin(&inspector, RunAsked { edits, ..asked(&inspector, 1, vec![ReplayTo::OurListener]) });
+    inspector.until("the second run is there", |state| state.run.as_ref().is_some_and(|run| run.run > before));
+    let run = ended(&inspector);
+    assert_eq!((run.tally.n_not_sent, &*run.rows[0].summary), (1, "Not sent: nothing in its body can hold /none/x"));
 }
 
 #[test]
@@ -155,20 +188,7 @@ fn matrix(inspector: &Inspector, url: String, faults: &[Fault]) -> Arc<MatrixSta
 
 /// Those that take no time of their own.
 fn quick_faults() -> Vec<Fault> {
-    let is_quick = |fault: &Fault| {
-        !matches!(
-            fault,
-            Fault::Delay(_)
-                | Fault::RandomDelay { .. }
-                | Fault::NearlyLate
-                | Fault::JustLate
-                | Fault::Never
-                | Fault::SlowBody { .. }
-                | Fault::BodyRate(_)
-                | Fault::LateBody { .. }
-        )
-    };
-    Fault::all().into_iter().filter(is_quick).collect()
+    Fault::all().into_iter().filter(|fault| !takes_time(fault)).collect()
 }
 
 #[test]
@@ -243,6 +263,30 @@ fn session(home: &Home) -> String {
     }
     serve.end();
     session
+}
+
+#[test]
+fn the_command_line_sets_values_too() {
+    let home = Home::new();
+    let session = session(&home);
+    let bodies = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = bodies.clone();
+    let handler = Handler::seeing(move |body| noted.lock().unwrap().push(body.to_vec()));
+    let login = "/data/context/user/profile/login=\"ada@example.com\"";
+    let url = handler.url();
+    let whole =
+        ["replay", &session, "--to", &url, "--calls", "1", "--fresh", "--set", login, "--set", "/eventId=\"mine\""];
+    let (code, out, said) = home.run(&whole);
+    assert_eq!(code, 0, "{out} {said}");
+    let body: Value = serde_json::from_slice(&bodies.lock().unwrap()[0]).unwrap();
+    assert_eq!(body["data"]["context"]["user"]["profile"]["login"], "ada@example.com");
+    assert_eq!(body["eventId"], "mine", "also where it would be made anew");
+    let (code, _, said) = home.run(&["replay", &session, "--to", &url, "--calls", "1", "--set", "/none/x=1"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("call 1 was not sent: nothing in its body can hold /none/x"), "{said}");
+    let (code, _, said) = home.run(&["replay", &session, "--to", &url, "--set", "login=x"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("sets no value"), "{said}");
 }
 
 #[test]

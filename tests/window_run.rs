@@ -102,6 +102,13 @@ fn what_is_sent_is_chosen_and_what_is_missing_is_said() {
     harness.state_mut().form.url = "http://localhost:3000".to_owned();
     harness.run();
     assert_eq!(click(&mut harness, "Run"), [RunWish::Run]);
+    harness.state_mut().form.values = "login = 1".to_owned();
+    harness.run();
+    harness.get_by_label_contains("sets no value");
+    assert_eq!(click(&mut harness, "Run"), []);
+    harness.state_mut().form.values = "/login = 1".to_owned();
+    harness.run();
+    assert_eq!(click(&mut harness, "Run"), [RunWish::Run]);
     harness.state_mut().is_listening = false;
     harness.run();
     harness.get_by_label("Start listening first");

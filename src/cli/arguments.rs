@@ -8,7 +8,7 @@ use super::compare::CompareArgs;
 use super::send_args::SendArgs;
 use super::serve_args::ServeArgs;
 use crate::okta::HookKind;
-use crate::respond::Fault;
+use crate::respond::{Fault, ValueEdits};
 
 /// Shows what Okta calls, and what Okta will do with the answer
 #[derive(Debug, clap::Parser)]
@@ -133,6 +133,9 @@ pub struct ReplayArgs {
     /// Gives each send an eventId and times of its own, as a new call of Okta's would have them
     #[arg(long)]
     pub fresh: bool,
+    /// Puts a JSON value into each body, such as '/data/userProfile/login=\"ada@example.com\"'; null takes it out; again for more
+    #[arg(long = "set", value_name = "POINTER=JSON", value_parser = ValueEdits::read_one)]
+    pub edits: Vec<(String, serde_json::Value)>,
     /// Compares statuses and outcomes with a session, an export, or what 'replay --json' wrote; - is standard input
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,

@@ -16,7 +16,7 @@ use super::{pick, print, report, send};
 use crate::call::{CallId, Record, ReplayOf};
 use crate::engine::fresh;
 use crate::okta::HookKind;
-use crate::respond::Setup;
+use crate::respond::{Setup, ValueEdits};
 use crate::sender::{Job, Outgoing, Pace, ReplayRefused, Shaped, Target, replay_headers, run_all};
 use crate::session::ViewedSession;
 use crate::workspace::{self, Workspace};
@@ -29,6 +29,7 @@ pub fn run(args: &ReplayArgs) -> Result<bool, Failure> {
         target: args.sending.target()?,
         given: args.sending.fields()?,
         setup: configured(),
+        edits: ValueEdits(args.edits.clone()),
         session: pick::open(&args.session)?,
     };
     let sender = args.sending.sender()?;
@@ -80,6 +81,7 @@ struct Source<'a> {
     target: Target,
     given: Vec<(String, String)>,
     setup: Setup,
+    edits: ValueEdits,
     session: ViewedSession,
 }
 
@@ -90,11 +92,12 @@ impl Source<'_> {
             true => (credential_of(&self.setup, record), false),
             false => (self.given.clone(), true),
         };
+        let body = self.edits.apply(&opening.request.body).map_err(|why| ReplayRefused::Uneditable { why })?;
         Ok(Outgoing {
             target: self.target.clone().with_recorded_path(&opening.request.path_and_query()),
             method: opening.request.method.clone().unwrap_or_else(|| "POST".to_owned()),
             headers: replay_headers(&opening.request, &fields, is_given)?,
-            body: opening.request.body.clone(),
+            body,
             replay_of: Some(ReplayOf { session: self.session.id(), call_id: opening.call_id }),
         })
     }
@@ -105,7 +108,9 @@ impl Source<'_> {
         if self.args.fresh
             && let Ok(body) = std::str::from_utf8(&outgoing.body)
         {
-            outgoing.body = Bytes::from(fresh(body, hook));
+            // What is set holds also where it would be made anew.
+            let body = Bytes::from(fresh(body, hook));
+            outgoing.body = self.edits.apply(&body).unwrap_or(body);
         }
         outgoing
     }

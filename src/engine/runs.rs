@@ -13,7 +13,7 @@ use super::task::Task;
 use super::{EngineState, ReplayTo, Tone, Wake};
 use crate::call::{CallId, Opening, Record, ReplayOf, RunRow, RunTally, SessionId, is_masked};
 use crate::okta::HookKind;
-use crate::respond::{Fault, Matrix, MatrixRow};
+use crate::respond::{Fault, Matrix, MatrixRow, ValueEdits};
 use crate::sender::{self, Job, Outgoing, Pace, Sender, Sent, Shaped, Target};
 use crate::session::Reader;
 
@@ -39,6 +39,8 @@ pub struct RunAsked {
     pub is_fresh: bool,
     /// Is sent in place of the recorded body.
     pub body: Option<Bytes>,
+    /// Are put into each body before it is sent.
+    pub edits: ValueEdits,
 }
 
 /// The matrix of one call.
@@ -458,10 +460,11 @@ impl<'a> Jobs<'a> {
                 (true, Ok(text)) => Bytes::from(fresh(text, opening.hook)),
                 _ => body,
             };
+            self.body = self.asked.edits.apply(&self.body).map_err(|why| (opening.hook, why))?;
         }
         outgoing.body = self.body.clone();
         let mut sent_of = opening.clone();
-        if self.asked.is_fresh || self.asked.body.is_some() {
+        if self.asked.is_fresh || self.asked.body.is_some() || !self.asked.edits.is_empty() {
             take_event_id(&mut sent_of, &outgoing.body);
         }
         let mut openings = self.openings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

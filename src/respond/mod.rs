@@ -23,6 +23,7 @@ mod rule;
 mod setup;
 mod template;
 mod template_reading;
+mod value_edits;
 mod wire;
 
 pub use action::{Action, Answer, Answers, AtEnd, ResponseChoice, Sequence};
@@ -41,4 +42,5 @@ pub use setup::{
     SecretSource, Setup, StandInSetup, TokenFault, TunnelSetup,
 };
 pub use template::{Template, TemplateValues};
+pub use value_edits::ValueEdits;
 pub use wire::WireFault;

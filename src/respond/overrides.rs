@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::forward::Overrides;
+use super::value_edits::{Put, put};
 use crate::call::{Headers, Response};
 
 impl Overrides {
@@ -55,58 +56,6 @@ impl Overrides {
         if changed.len() > n_before {
             response.body = value.to_string().into();
         }
-    }
-}
-
-enum Put {
-    Changed,
-    Same,
-    /// The value that should hold it is not there, or is neither object nor array.
-    NoPlace,
-}
-
-/// Puts a value at a place (RFC 6901); null takes the member out.
-fn put(value: &mut Value, pointer: &str, new: &Value) -> Put {
-    let Some((parent, segment)) = pointer.rsplit_once('/') else {
-        let is_same = value == new;
-        *value = new.clone();
-        return if is_same { Put::Same } else { Put::Changed };
-    };
-    let name = segment.replace("~1", "/").replace("~0", "~");
-    match value.pointer_mut(parent) {
-        Some(Value::Object(members)) if new.is_null() => match members.shift_remove(&name) {
-            Some(_) => Put::Changed,
-            None => Put::Same,
-        },
-        Some(Value::Object(members)) if members.get(&name) == Some(new) => Put::Same,
-        Some(Value::Object(members)) => {
-            members.insert(name, new.clone());
-            Put::Changed
-        }
-        Some(Value::Array(elements)) => {
-            let idx = if name == "-" { Some(elements.len()) } else { name.parse().ok() };
-            match idx.filter(|idx| *idx <= elements.len()) {
-                Some(idx) if idx == elements.len() && new.is_null() => Put::Same,
-                Some(idx) if idx == elements.len() => {
-                    elements.push(new.clone());
-                    Put::Changed
-                }
-                Some(idx) if new.is_null() => {
-                    elements.remove(idx);
-                    Put::Changed
-                }
-                Some(idx) => match elements.get_mut(idx) {
-                    Some(element) if element == new => Put::Same,
-                    Some(element) => {
-                        *element = new.clone();
-                        Put::Changed
-                    }
-                    None => Put::NoPlace,
-                },
-                None => Put::NoPlace,
-            }
-        }
-        _ => Put::NoPlace,
     }
 }
 

@@ -18,6 +18,8 @@ pub enum ReplayRefused {
     Truncated,
     /// It never became a request.
     NoRequest,
+    /// What is to be changed in its body cannot be.
+    Uneditable { why: String },
 }
 
 impl fmt::Display for ReplayRefused {
@@ -34,6 +36,7 @@ impl fmt::Display for ReplayRefused {
                 f.write_str("its body was larger than the limit and only the beginning was kept")
             }
             ReplayRefused::NoRequest => f.write_str("it never became a request"),
+            ReplayRefused::Uneditable { why } => f.write_str(why),
         }
     }
 }

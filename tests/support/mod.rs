@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hookscope::respond::Fault;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -249,4 +250,19 @@ pub fn body_of(kind: &str, event_id: &str) -> String {
     let mut body: Value = serde_json::from_str(&text).unwrap();
     body["eventId"] = event_id.into();
     body.to_string()
+}
+
+/// True of the faults that hold an answer up.
+pub fn takes_time(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Delay(_)
+            | Fault::RandomDelay { .. }
+            | Fault::NearlyLate
+            | Fault::JustLate
+            | Fault::SlowBody { .. }
+            | Fault::BodyRate(_)
+            | Fault::LateBody { .. }
+            | Fault::Never
+    )
 }

@@ -11,7 +11,7 @@ use super::dialogs::Dialogs;
 use super::pane::Pane;
 use crate::call::{CallId, RunRow, SessionId, TableForm};
 use crate::engine::{self, ListenState, MatrixAsked, ReplayTo, RunAsked, RunCommand, RunSessions, RunStage};
-use crate::respond::{Fault, Matrix};
+use crate::respond::{Fault, Matrix, ValueEdits};
 use crate::window::panels::dialogs::file::{FileDialog, FilePurpose};
 use crate::window::panels::messages::Tone;
 use crate::window::panels::run::{self, Part, Progress, RunModel, RunWish, SendTo, Which};
@@ -131,6 +131,7 @@ impl App {
             at_once: form.at_once.into(),
             spacing: Duration::from_millis(form.spacing_ms),
             is_fresh: form.is_fresh,
+            edits: ValueEdits::read(&form.values).unwrap_or_default(),
             body: edited.map(|(_, body)| Bytes::copy_from_slice(body.as_bytes())),
             calls,
         };

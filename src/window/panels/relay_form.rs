@@ -7,7 +7,7 @@ use egui::Ui;
 use super::dialogs::field_name;
 use super::dialogs::replay_to::url_problem;
 use super::pane::section_ui;
-use crate::respond::{ForwardSetup, HoldSetup, Overrides};
+use crate::respond::{ForwardSetup, HoldSetup, Overrides, ValueEdits};
 use crate::window::controls::{self, TextField};
 use crate::window::theme;
 
@@ -41,7 +41,7 @@ impl RelayDraft {
             soft_deadline: forward.soft_deadline.map(|deadline| deadline.as_millis().to_string()).unwrap_or_default(),
             status: overrides.status.map(|status| status.to_string()).unwrap_or_default(),
             headers: lines(overrides.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect()),
-            values: lines(overrides.json.iter().map(|(pointer, value)| format!("{pointer} = {value}")).collect()),
+            values: ValueEdits(overrides.json.clone()).text(),
             cacert: forward.cacert.clone().unwrap_or_default(),
             is_insecure: forward.is_insecure,
             before,
@@ -79,7 +79,7 @@ impl RelayDraft {
             },
         };
         let kept = self.before.as_ref().map(|before| before.overrides.clone()).unwrap_or_default();
-        let overrides = Overrides { status, headers: self.headers()?, json: self.values()?, ..kept };
+        let overrides = Overrides { status, headers: self.headers()?, json: ValueEdits::read(&self.values)?.0, ..kept };
         let cacert = Some(self.cacert.trim().to_owned()).filter(|path| !path.is_empty());
         Ok(Some(ForwardSetup { to, soft_deadline, overrides, cacert, is_insecure: self.is_insecure }))
     }
@@ -103,22 +103,6 @@ impl RelayDraft {
                 });
                 good.map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .ok_or_else(|| format!("'{line}' is no header field; write Name: value"))
-            })
-            .collect()
-    }
-
-    fn values(&self) -> Result<Vec<(String, serde_json::Value)>, String> {
-        let lines = self.values.lines().filter(|line| !line.trim().is_empty());
-        lines
-            .map(|line| {
-                let fail =
-                    || format!("'{line}' sets no value; write /commands/0/type = \"…\", and null to take it out");
-                let (pointer, value) = line.split_once(" = ").ok_or_else(fail)?;
-                let value = serde_json::from_str(value.trim()).map_err(|_| fail())?;
-                match pointer.trim() {
-                    pointer if pointer.starts_with('/') => Ok((pointer.to_owned(), value)),
-                    _ => Err(fail()),
-                }
             })
             .collect()
     }

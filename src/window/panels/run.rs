@@ -8,7 +8,7 @@ use super::dialogs::replay_to::url_problem;
 use super::pane;
 use crate::call::{CallId, RunRow, RunTally, SentAttempt};
 use crate::okta::Outcome;
-use crate::respond::MatrixRow;
+use crate::respond::{MatrixRow, ValueEdits};
 use crate::window::controls::{TextField, button, checkbox, grouped, primary_button, radio};
 use crate::window::icons::Icon;
 use crate::window::marks::paint_mark;
@@ -53,6 +53,8 @@ pub struct RunForm {
     pub matrix_is_fresh: bool,
     /// The text that is sent in place of the recorded body; none sends that. With the call that it was taken from.
     pub body: Option<(CallId, String)>,
+    /// JSON values that are put into each body, as [`ValueEdits::read`] has them.
+    pub values: String,
     pub to: SendTo,
     pub url: String,
 }
@@ -68,6 +70,7 @@ impl Default for RunForm {
             is_fresh: true,
             matrix_is_fresh: true,
             body: None,
+            values: String::new(),
             to: SendTo::Listener,
             url: String::new(),
         }
@@ -231,6 +234,14 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
         TextField::new("Body to send").on_wire().rows(6).ui(ui, body);
         ui.label(theme::secondary_text("Masked values are sent as they stand here", palette));
     }
+    field_ui(ui, "Values", palette, |ui| {
+        let hint = "/data/userProfile/login = \"ada@example.com\"";
+        let width = ui.available_width().min(520.0);
+        let field = TextField::new("Values to set").hint(hint).on_wire().rows(2).width(width).ui(ui, &mut form.values);
+        field.on_hover_text(
+            "Put into each body before it is sent: a JSON Pointer and a JSON value in each line, null takes out",
+        );
+    });
     ui.add_space(theme::GAP_TIGHT);
     let is_running = model.run.as_ref().is_some_and(|run| run.is_running);
     let why_not = why_not_run(model, form);
@@ -288,7 +299,7 @@ fn why_not_run(model: &RunModel<'_>, form: &RunForm) -> Option<String> {
         return Some("Start listening first".to_owned());
     }
     let problem = url_problem(&form.url).filter(|_| form.to != SendTo::Listener);
-    problem.map(str::to_owned)
+    problem.map(str::to_owned).or_else(|| ValueEdits::read(&form.values).err())
 }
 
 fn matrix_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wishes: &mut Vec<RunWish>, ui: &mut Ui) {

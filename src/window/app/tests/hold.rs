@@ -99,6 +99,19 @@ fn all_are_let_go_at_once_and_the_key_ends_the_holding() {
     until(&mut harness, |harness| harness.state().state.setup.endpoints[0].action.hold.is_some());
 }
 
+/// Opens the editor on a call.
+fn edit(harness: &mut Harness<'static, App>, call_id: u32) {
+    harness.state_mut().select(CallId(call_id));
+    harness.step();
+    harness.key_press(Key::E);
+    until(harness, |harness| harness.state().editor.is_some());
+}
+
+fn write_status(harness: &mut Harness<'static, App>, status: &str) {
+    harness.state_mut().editor.as_mut().unwrap().status = status.to_owned();
+    harness.step();
+}
+
 fn edit_first(harness: &mut Harness<'static, App>) {
     send(harness);
     until(harness, |harness| harness.query_by_label("Edit and send").is_some());
@@ -112,8 +125,7 @@ fn a_held_call_is_shown_whole_and_what_was_written_waits_while_another_call_is_l
     let dir = tempfile::tempdir().unwrap();
     let mut harness = window_with(dir.path(), &workspace(60_000));
     edit_first(&mut harness);
-    harness.state_mut().editor.as_mut().unwrap().status = "503".to_owned();
-    harness.step();
+    write_status(&mut harness, "503");
     harness.get_by_label("The whole call").click();
     harness.step();
     harness.step();
@@ -140,16 +152,12 @@ fn a_draft_that_was_left_is_staged_at_the_deadline_and_stays_with_its_call() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = window_with(dir.path(), &workspace(1_500));
     edit_first(&mut harness);
-    harness.state_mut().editor.as_mut().unwrap().status = "503".to_owned();
-    harness.step();
+    write_status(&mut harness, "503");
     harness.state_mut().select(CallId(3));
     let record = recorded(&mut harness, 8);
     assert_eq!((record.opening.response.as_ref().unwrap().status, end_of(&record)), (204, HoldEnd::Deadline));
     until(&mut harness, |harness| harness.state().state.staged.iter().any(|name| &**name == "saml"));
-    harness.state_mut().select(CallId(8));
-    harness.step();
-    harness.key_press(Key::E);
-    until(&mut harness, |harness| harness.state().editor.is_some());
+    edit(&mut harness, 8);
     assert_eq!(harness.state().editor.as_ref().unwrap().status, "503");
 }
 
@@ -158,8 +166,7 @@ fn a_call_that_is_let_go_as_prepared_leaves_the_next_one_alone() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = window_with(dir.path(), &workspace(60_000));
     edit_first(&mut harness);
-    harness.state_mut().editor.as_mut().unwrap().status = "503".to_owned();
-    harness.step();
+    write_status(&mut harness, "503");
     harness.get_by_label("Send as prepared").click();
     assert_eq!(end_of(&recorded(&mut harness, 8)), HoldEnd::Released);
     until(&mut harness, |harness| harness.query_by_label("1 call is held").is_none());
@@ -183,20 +190,13 @@ fn what_is_sent_a_moment_too_late_is_staged_for_the_next_call() {
 fn a_response_that_was_begun_is_there_again_after_another_call_was_looked_at() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = window_with(dir.path(), &workspace(60_000));
-    harness.state_mut().select(CallId(3));
-    harness.step();
-    harness.key_press(Key::E);
-    until(&mut harness, |harness| harness.state().editor.is_some());
-    harness.state_mut().editor.as_mut().unwrap().status = "418".to_owned();
-    harness.step();
+    edit(&mut harness, 3);
+    write_status(&mut harness, "418");
     harness.state_mut().select(CallId(4));
     assert!(harness.state().editor.is_none());
     harness.step();
     harness.get_by_label_contains("What you wrote for call 3 is kept");
-    harness.state_mut().select(CallId(3));
-    harness.step();
-    harness.key_press(Key::E);
-    until(&mut harness, |harness| harness.state().editor.is_some());
+    edit(&mut harness, 3);
     assert_eq!(harness.state().editor.as_ref().unwrap().status, "418");
 }
 
@@ -204,10 +204,7 @@ fn a_response_that_was_begun_is_there_again_after_another_call_was_looked_at() {
 fn a_draft_is_of_its_session_and_a_rule_of_its_call() {
     let dir = tempfile::tempdir().unwrap();
     let mut harness = window_with(dir.path(), &workspace(60_000));
-    harness.state_mut().select(CallId(3));
-    harness.step();
-    harness.key_press(Key::E);
-    until(&mut harness, |harness| harness.state().editor.is_some());
+    edit(&mut harness, 3);
     let endpoint = harness.state().editor.as_ref().unwrap().endpoint.clone();
     // The open call is another one than that of the editor: the rule is made like the editor's.
     harness.state_mut().live.select(CallId(1));
@@ -217,12 +214,8 @@ fn a_draft_is_of_its_session_and_a_rule_of_its_call() {
     harness.key_press(Key::Escape);
     harness.run_ok();
 
-    harness.state_mut().select(CallId(4));
-    harness.step();
-    harness.key_press(Key::E);
-    until(&mut harness, |harness| harness.state().editor.is_some());
-    harness.state_mut().editor.as_mut().unwrap().status = "418".to_owned();
-    harness.step();
+    edit(&mut harness, 4);
+    write_status(&mut harness, "418");
     harness.state_mut().command_engine(engine::Command::NewSession);
     until(&mut harness, |harness| harness.state().live.index.is_empty());
     assert!(harness.state().editor.is_none());
@@ -232,9 +225,6 @@ fn a_draft_is_of_its_session_and_a_rule_of_its_call() {
     until(&mut harness, |harness| harness.query_by_label_contains("calls are held").is_some());
     harness.state_mut().command_engine(engine::Command::ReleaseHeld);
     until(&mut harness, |harness| harness.state().live.index.get(CallId(4)).is_some());
-    harness.state_mut().select(CallId(4));
-    harness.step();
-    harness.key_press(Key::E);
-    until(&mut harness, |harness| harness.state().editor.is_some());
+    edit(&mut harness, 4);
     assert_ne!(harness.state().editor.as_ref().unwrap().status, "418", "call 4 of another session");
 }

@@ -33,7 +33,7 @@ pub struct RowModel {
     /// None where there is nothing to measure.
     pub used: Option<Used>,
     pub auth: AuthResult,
-    /// What ties it to other calls: `2 of 2`, `duplicate`, `replay`.
+    /// What ties it to other calls: `2 of 2`, `duplicate`, `replay`, `sent, 2 of 2`.
     pub tie: Option<&'static str>,
     pub pinned: bool,
     /// Empty where there is none.
@@ -90,6 +90,7 @@ impl RowModel {
             (None, None) => "-".into(),
         };
         let tie = match () {
+            () if summary.direction == Direction::Sent && summary.link.attempt > 1 => Some("sent, 2 of 2"),
             () if summary.direction == Direction::Sent => Some("sent"),
             () if summary.link.attempt > 1 => Some("2 of 2"),
             () if summary.link.duplicate_of.is_some() => Some("duplicate"),
