@@ -104,7 +104,7 @@ fn a_taken_port_offers_the_next_free_one_and_the_reason() {
 #[test]
 fn a_filter_that_hides_everything_says_how_much_and_can_be_cleared() {
     let mut scene = Scene::new(Vec::new());
-    scene.empty = Some(EmptyCalls::FilterHides { n_hidden: 42 });
+    scene.empty = Some(EmptyCalls::FilterHides { n_hidden: 42, endpoint: None });
     let mut harness = show(scene);
     harness.get_by_label("42 hidden");
     harness.get_by_label("Clear filter").click();
@@ -228,7 +228,7 @@ fn the_wheel_stops_following_and_the_end_starts_it_again() {
 }
 
 #[test]
-fn an_endpoint_shows_its_calls_only_and_a_second_click_shows_all() {
+fn an_endpoint_shows_its_calls_only_until_all_are_asked_for() {
     let mut harness = show(Scene::an_hour());
     harness.get_by_label("Endpoint token").click();
     harness.run();
@@ -237,6 +237,9 @@ fn an_endpoint_shows_its_calls_only_and_a_second_click_shows_all() {
     harness.state_mut().endpoint = Some(Arc::clone(&token));
     harness.run();
     harness.get_by_label("Endpoint token").click();
+    harness.run();
+    assert_eq!(asked(&mut harness), [Wish::SelectEndpoint(Some(Arc::clone(&token)))], "what is selected stays");
+    harness.get_by_label("All calls").click();
     harness.run();
     assert_eq!(asked(&mut harness), [Wish::SelectEndpoint(None)]);
     harness.get_by_label("Add endpoint").click();

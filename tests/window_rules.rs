@@ -94,6 +94,12 @@ fn every_preset_is_one_click_away() {
         assert_eq!(asked(&mut harness, preset.text()), RulesWish::Add(preset));
     }
     let mut harness = show(Vec::new());
+    assert!(
+        harness.query_by_label("First attempt fails, retry succeeds").is_none(),
+        "a token hook is never sent again, so that there is no retry to show"
+    );
+    harness.state_mut().model.kind = Some(HookKind::Saml);
+    harness.run();
     assert_eq!(
         asked(&mut harness, "First attempt fails, retry succeeds"),
         RulesWish::Add(RulePreset::FirstAttemptFails)

@@ -139,7 +139,7 @@ fn a_run_shows_how_far_it_is_and_can_be_cancelled() {
 fn a_run_that_has_ended_is_counted_by_outcome_opened_and_saved() {
     let mut shown = Shown::new();
     let (one, other) = (Outcome::Unchanged, Outcome::Ignored);
-    shown.tally = RunTally { outcomes: [(one, 1), (other, 1)].into(), n_not_sent: 0, n_different: 2 };
+    shown.tally = RunTally { outcomes: [(one, 1), (other, 1)].into(), n_not_sent: 0, n_pairs: 1, n_different: 2 };
     shown.run = Some((2, vec![row(0, one, Some(other)), row(1, other, Some(one))], false));
     let mut harness = harness(shown);
     harness.get_by_label("Done: 2 of 2");

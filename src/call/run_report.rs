@@ -63,6 +63,8 @@ pub struct RunTally {
     /// In the order of [`Outcome::ALL`], without those that never came.
     pub outcomes: BTreeMap<Outcome, usize>,
     pub n_not_sent: usize,
+    /// Calls of which both targets are known.
+    pub n_pairs: usize,
     /// Sends whose twin to the other target came out otherwise.
     pub n_different: usize,
 }

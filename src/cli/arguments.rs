@@ -124,6 +124,10 @@ pub struct ReplayArgs {
     pub picking: PickArgs,
     #[command(flatten)]
     pub sending: SendArgs,
+    /// The workspace whose credentials take the place of masked ones, and whose endpoints --matrix predicts from; without it the one
+    /// of the configuration folder
+    #[arg(long, value_name = "FILE")]
+    pub workspace: Option<PathBuf>,
     /// How many sends are under way at once at most
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: u16,

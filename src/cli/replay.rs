@@ -1,6 +1,7 @@
 //! `hookscope replay`: sends recorded calls again, and compares what came with what was expected.
 
 use std::cell::{Cell, RefCell};
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,7 +29,7 @@ pub fn run(args: &ReplayArgs) -> Result<bool, Failure> {
         args,
         target: args.sending.target()?,
         given: args.sending.fields()?,
-        setup: configured(),
+        setup: configured(args.workspace.as_deref())?,
         edits: ValueEdits(args.edits.clone()),
         session: pick::open(&args.session)?,
     };
@@ -239,11 +240,17 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The setup whose credentials stand in for masked ones: the workspace that holds without being named.
-fn configured() -> Setup {
+/// The setup whose credentials stand in for masked ones: that of a named workspace, else of the one that holds without being
+/// named.
+fn configured(named: Option<&Path>) -> Result<Setup, Failure> {
+    if let Some(path) = named {
+        let loaded = Workspace::load(path).map_err(|error| Failure::Input(error.to_string()))?;
+        loaded.issues.iter().for_each(print::issue);
+        return Ok(loaded.workspace.setup().clone());
+    }
     let loaded =
         workspace::default_path().ok().filter(|path| path.is_file()).and_then(|path| Workspace::load(&path).ok());
-    loaded.map_or_else(Setup::first_start, |loaded| loaded.workspace.setup().clone())
+    Ok(loaded.map_or_else(Setup::first_start, |loaded| loaded.workspace.setup().clone()))
 }
 
 fn credential_of(setup: &Setup, record: &Record) -> Vec<(String, String)> {

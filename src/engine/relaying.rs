@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::held::HeldCalls;
 use crate::call::{ForwardOutcome, Headers, HeldFor, Opening, PassedOn, Relay, Request, Response, micros};
-use crate::respond::{Fault, ForwardSetup, HoldSetup, WireFault};
+use crate::respond::{Fault, ForwardSetup, HoldSetup, Overrides, WireFault};
 use crate::sender::{Forwarder, Forwarders, Received, Target};
 
 /// What is done with a response that was decided, beside writing it.
@@ -133,8 +133,7 @@ impl Others {
 
 /// The handler's answer as ours: without what belonged to its connection.
 fn relayed(received: Received, prepared: &Response) -> Response {
-    const OF_CONNECTION: [&str; 5] = ["connection", "keep-alive", "transfer-encoding", "content-length", "upgrade"];
-    let stays = |name: &[u8]| !OF_CONNECTION.iter().any(|own| name.eq_ignore_ascii_case(own.as_bytes()));
+    let stays = |name: &[u8]| !std::str::from_utf8(name).is_ok_and(Overrides::is_of_connection);
     Response {
         status: received.status,
         headers: Headers::from_fields(received.headers.iter().filter(|(name, _)| stays(name))),

@@ -310,6 +310,7 @@ fn compare(run: &mut RunState, twins: &mut HashMap<usize, usize>, row: &mut RunR
         twins.insert(row.number ^ 1, run.rows.len());
         return;
     };
+    run.tally.n_pairs += 1;
     if let (Some(other), Some(outcome)) = (run.rows.get_mut(place), row.outcome)
         && let Some(other_outcome) = other.outcome.filter(|other_outcome| *other_outcome != outcome)
     {

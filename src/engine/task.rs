@@ -237,9 +237,8 @@ impl Task {
             Command::StopListening => self.stop_listening(String::new()).await,
             Command::ChangeSetup(setup) => self.change_setup(*setup).await,
             Command::StageNext { endpoint, response } => {
-                self.options.handler.counters().stage(endpoint.clone(), response);
+                self.options.handler.counters().stage(endpoint, response);
                 self.publish_counts();
-                self.tell(Tone::Info, format!("The next call of {endpoint} gets the staged response"));
             }
             Command::Unstage { endpoint } => {
                 self.options.handler.counters().unstage(&endpoint);

@@ -142,7 +142,9 @@ impl Choosing<'_> {
     fn choose(&self, staged: Option<ResponseSetup>) -> Plan {
         let mut decided = Decided::default();
         if let Some(next) = staged {
-            let (plan, template_error) = self.fill(&next, "next".into());
+            let (mut plan, template_error) = self.fill(&next, "next".into());
+            // An endpoint that holds its calls holds this one too: a person looks at what goes out.
+            plan.hold = self.endpoint.action.hold;
             return plan.told(Decided { template_error, ..decided });
         }
         let rules = if self.setup.rules_on { self.endpoint.rules.as_slice() } else { &[] };

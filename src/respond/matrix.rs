@@ -49,19 +49,21 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// For a recorded call, with what its endpoint answers: as it is set up now; where there is no endpoint, as it was answered;
-    /// where it was not, the least harmful response of its kind.
+    /// For a recorded call, with what its endpoint answers of its own, whatever rules say; where there is no endpoint, with what was
+    /// answered; where nothing was, with the least harmful response of its kind.
     pub fn new(opening: &Opening, setup: &Setup) -> Matrix {
         let hook = opening.hook;
         let path = opening.request.path.as_deref().unwrap_or_default();
-        let configured = setup.endpoint_at(path).and_then(|endpoint| endpoint.response.clone());
         let recorded = opening.response.clone();
-        let response = match hook {
-            // The listener answers these by itself, whatever the endpoint has.
-            HookKind::Verification => recorded,
-            _ => configured.map(|response| response.as_response("endpoint".into(), setup.revision)).or(recorded),
-        };
         let least = || least_harmful(hook).unwrap_or_default().as_response("endpoint".into(), setup.revision);
+        let response = match (hook, setup.endpoint_at(path)) {
+            // The listener answers these by itself, whatever the endpoint has.
+            (HookKind::Verification, _) | (_, None) => recorded,
+            (_, Some(endpoint)) => match endpoint.own_response(setup) {
+                Some(own) => Some(own.as_response("endpoint".into(), setup.revision)),
+                None => Some(least()),
+            },
+        };
         Matrix {
             hook,
             response: response.unwrap_or_else(least),
@@ -135,6 +137,22 @@ mod tests {
         let late = matrix.predict(&Fault::JustLate);
         assert_eq!((early.n_attempts, late.n_attempts), (1, 2));
         assert_ne!(early.outcome, late.outcome);
+    }
+
+    #[test]
+    fn what_the_endpoint_has_counts_and_not_what_a_rule_once_answered() {
+        let mut opening = crate::call::test_record().opening;
+        let mut setup = Setup::first_start();
+        let of_kind = |endpoint: &&crate::respond::Endpoint| endpoint.hook.kind() == Some(opening.hook);
+        opening.request.path = setup.endpoints.iter().find(of_kind).map(|endpoint| endpoint.path.clone());
+        for status in [200, 500] {
+            opening.response.as_mut().unwrap().status = status;
+            let predicted = Matrix::new(&opening, &setup).predict(&Fault::NearlyLate);
+            assert_eq!((predicted.outcome, predicted.n_attempts), (Outcome::Denied, 1), "answered with {status}");
+        }
+        setup.endpoints.clear();
+        let predicted = Matrix::new(&opening, &setup).predict(&Fault::NearlyLate);
+        assert_eq!(predicted.n_attempts, 2, "without an endpoint there is only what was answered");
     }
 
     #[test]

@@ -7,7 +7,15 @@ use super::forward::Overrides;
 use super::value_edits::{Put, put};
 use crate::call::{Headers, Response};
 
+/// Fields that belong to a connection (RFC 9110, 7.6.1; RFC 9112, 6): whoever writes the answer sets them.
+const OF_CONNECTION: [&str; 5] = ["connection", "keep-alive", "transfer-encoding", "content-length", "upgrade"];
+
 impl Overrides {
+    /// True for a header that cannot be overridden: it belongs to a connection, not to an answer.
+    pub fn is_of_connection(name: &str) -> bool {
+        OF_CONNECTION.iter().any(|own| name.eq_ignore_ascii_case(own))
+    }
+
     /// Changes a response, and says what was changed, each part as a phrase: `status`, `header X-Env`, `body`, `/commands/0`.
     /// Where the body is no JSON its values cannot be changed, and a phrase says so.
     pub fn apply(&self, response: &mut Response) -> Vec<String> {
@@ -23,7 +31,7 @@ impl Overrides {
             }
         }
         for (name, value) in &self.headers {
-            if response.headers.get_all(name).eq([value.as_bytes()]) {
+            if Overrides::is_of_connection(name) || response.headers.get_all(name).eq([value.as_bytes()]) {
                 continue;
             }
             let others = response.headers.iter().filter(|(field, _)| !field.eq_ignore_ascii_case(name.as_bytes()));

@@ -13,7 +13,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use bytes::Bytes;
 
-use super::{Action, Rule};
+use super::{Action, ResponseChoice, Rule};
 use crate::auth::Expected;
 use crate::call::{Headers, Masker, Response, Secret};
 use crate::okta::HookKind;
@@ -90,6 +90,19 @@ pub struct Endpoint {
     pub action: Action,
     /// Asked in order; the first that matches decides.
     pub rules: Vec<Rule>,
+}
+
+impl Endpoint {
+    /// What it answers where no rule matches, before any template is filled: of a sequence the first. None is the least harmful
+    /// response of the kind.
+    pub fn own_response<'a>(&'a self, setup: &'a Setup) -> Option<&'a ResponseSetup> {
+        let chosen = match &self.action.all_answers().first()?.response {
+            ResponseChoice::Endpoint => None,
+            ResponseChoice::Own(response) => Some(response),
+            ResponseChoice::Saved(name) => setup.response_named(name).map(|saved| &saved.response),
+        };
+        chosen.or(self.response.as_ref())
+    }
 }
 
 /// A response that is kept under a name, to be used by rules and endpoints.

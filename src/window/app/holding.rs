@@ -9,8 +9,9 @@ use super::models::{asked_of, predict};
 use super::pane::Pane;
 use super::wishes::answered;
 use super::{App, now};
-use crate::call::{CallId, Closing, Masker, Opening, Record, Revealed, Timestamp, Timing, judge_call};
+use crate::call::{BUDGET, CallId, Closing, Masker, Opening, Record, Revealed, Timestamp, Timing, judge_call, micros};
 use crate::engine::{self, HeldAnswer};
+use crate::okta::Verdict;
 use crate::respond::{HoldSetup, ResponseSetup, Setup};
 use crate::window::panels::detail::{self, DetailModel, DetailWish, Standing};
 use crate::window::panels::editor::{self, EditorState, Scope};
@@ -29,6 +30,8 @@ pub struct HeldDraft {
     /// The call as it may be seen.
     model: DetailModel,
     revealed: Revealed,
+    /// Okta has given up.
+    is_late: bool,
     /// Of the setup that it is shown by.
     setup_revision: u64,
     side: HeldSide,
@@ -125,7 +128,8 @@ impl App {
         self.editor = Some(editor);
         let side = HeldSide::default();
         let deadline_at = held.deadline_at;
-        let draft = HeldDraft { call_id, deadline_at, record, model, revealed, setup_revision, side, aside: None };
+        let (is_late, aside) = (false, None);
+        let draft = HeldDraft { call_id, deadline_at, record, model, revealed, is_late, setup_revision, side, aside };
         self.held_drafts.push(draft);
     }
 
@@ -134,8 +138,13 @@ impl App {
         let Some(editor) = self.editor.as_mut() else { return false };
         let of_editor = |draft: &&mut HeldDraft| editor.scope == Scope::Held(draft.call_id);
         let Some(draft) = self.held_drafts.iter_mut().find(of_editor) else { return false };
-        if draft.setup_revision != self.state.setup.revision {
-            // Another setup may mask more or less.
+        let waited = waited_since(draft.record.opening.request.received_at);
+        editor.waited = waited;
+        let is_late = waited > BUDGET;
+        // Another setup may mask more or less, and past Okta's three seconds the call comes out otherwise.
+        if draft.setup_revision != self.state.setup.revision || draft.is_late != is_late {
+            draft.is_late = is_late;
+            draft.record.closing.verdict = held_verdict(&draft.record.opening, waited).into();
             draft.show(&self.masker, &self.state.setup);
         }
         self.detail.tunnel_us = None;
@@ -208,13 +217,13 @@ impl App {
         let gone: Vec<CallId> =
             self.held_drafts.iter().map(|draft| draft.call_id).filter(|call_id| !waits(*call_id)).collect();
         for call_id in gone {
-            let Some((draft, editor, is_open)) = self.take_held_draft(call_id) else { continue };
+            let Some((draft, mut editor, is_open)) = self.take_held_draft(call_id) else { continue };
             let gone = match draft.deadline_at <= now() {
                 true => format!("Call {call_id} got its prepared response at the deadline"),
                 false => format!("Call {call_id} waits no more"),
             };
             let endpoint = editor.endpoint.clone();
-            match (editor.is_changed(), editor.response()) {
+            match (editor.is_changed(), editor.finished()) {
                 (false, _) => self.say(Tone::Info, gone),
                 (true, Ok(response)) => {
                     let what = format!("{gone}; what you wrote is staged for the next call of {endpoint}");
@@ -243,6 +252,7 @@ impl App {
     fn keep_held(&mut self, mut editor: EditorState, is_open: bool) {
         editor.scope = Scope::NextCall;
         editor.request = None;
+        editor.waited = Duration::ZERO;
         if is_open {
             self.editor = Some(editor);
         } else if editor.is_changed() {
@@ -276,9 +286,20 @@ impl App {
 /// A call that is not in the file yet, as if its prepared response had gone out at once.
 fn as_record(opening: &Arc<Opening>) -> Record {
     let opening = Opening::clone(opening);
-    let verdict = judge_call(&opening, Some(Timing::default()), None).into();
+    let verdict = held_verdict(&opening, Duration::ZERO).into();
     let closing = Closing { timing: None, verdict, problem: None, events: None };
     Record { opening, closing, recorded: true, pinned: false, note: String::new() }
+}
+
+/// How long a call waits already, to a tenth of a second: as often it is judged anew.
+fn waited_since(received_at: Timestamp) -> Duration {
+    let tenths = now().micros_since(received_at).max(0) as u64 / 100_000;
+    Duration::from_millis(tenths * 100)
+}
+
+/// What Okta does if the prepared response goes out now.
+fn held_verdict(opening: &Opening, waited: Duration) -> Verdict {
+    judge_call(opening, Some(Timing { decide_us: micros(waited), ..Timing::default() }), None)
 }
 
 fn held_model(masker: &Masker, setup: &Setup, record: &Record, revealed: &Revealed, time: String) -> DetailModel {
@@ -302,4 +323,18 @@ fn request_text(shown: &Record) -> String {
         text.push_str(&crate::window::text::pretty(&body).unwrap_or_else(|| body.into_owned()));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::test_record;
+    use crate::okta::Outcome;
+
+    #[test]
+    fn the_time_that_a_call_waits_counts_inside_the_three_seconds() {
+        let opening = test_record().opening;
+        let outcome = |millis| held_verdict(&opening, Duration::from_millis(millis)).outcome;
+        assert_eq!((outcome(2_900), outcome(3_100)), (Outcome::Denied, Outcome::Refused));
+    }
 }

@@ -185,7 +185,8 @@ impl App {
         }
         let n_visible = self.n_visible();
         if n_visible > 0 && !tab.search.filter().is_empty() {
-            return Some(EmptyCalls::FilterHides { n_hidden: n_visible });
+            let endpoint = tab.endpoint.clone().filter(|_| self.top_bar.filter.trim().is_empty());
+            return Some(EmptyCalls::FilterHides { n_hidden: n_visible, endpoint });
         }
         if tab.is_viewed() {
             return Some(EmptyCalls::EmptySession);

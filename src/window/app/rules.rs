@@ -23,6 +23,8 @@ use crate::window::panels::status_bar::RulesShown;
 #[derive(Default)]
 pub struct RulesPane {
     state: RulesState,
+    /// The rule that is written, as it was when it was opened.
+    begun: Option<RuleDraft>,
     /// What was chosen here, and what was selected in the window then: another selection there counts more.
     chosen: Option<(Arc<str>, Selected)>,
     /// The rule that was removed last, and where it stood.
@@ -37,6 +39,11 @@ impl App {
     pub(super) fn rules_ui(&mut self, ui: &mut Ui) -> bool {
         self.open_selected();
         let mut state = std::mem::take(&mut self.rules.state);
+        match (&state.draft, &self.rules.begun) {
+            (Some(draft), None) => self.rules.begun = Some(draft.clone()),
+            (None, Some(_)) => self.rules.begun = None,
+            _ => {}
+        }
         let wishes = match &mut state.draft {
             Some(draft) => rules::draft_ui(&self.form_model(draft), draft, ui),
             None => match self.rules_model() {
@@ -54,9 +61,18 @@ impl App {
         is_closed
     }
 
-    /// Escape leaves the draft first, and the pane only then.
+    /// Escape leaves the draft first, and the pane only then. One that was written in stays: it would be lost.
     pub(super) fn leave_draft(&mut self) -> bool {
-        self.pane == Pane::Rules && self.rules.state.draft.take().is_some()
+        if self.pane != Pane::Rules {
+            return false;
+        }
+        let has_draft = self.rules.state.draft.is_some();
+        if self.rules.state.draft.is_some() && self.rules.state.draft != self.rules.begun {
+            self.say(Tone::Info, "This rule is not saved: Save rule keeps it, Cancel gives it up");
+        } else {
+            self.rules.state.draft = None;
+        }
+        has_draft
     }
 
     fn no_endpoint_ui(&self, ui: &mut Ui) -> Vec<RulesWish> {

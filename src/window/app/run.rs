@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use egui::Ui;
+use serde_json::Value;
 
 use super::App;
 use super::dialogs::Dialogs;
 use super::pane::Pane;
-use crate::call::{CallId, RunRow, SessionId, TableForm};
+use crate::call::{CallId, Direction, Record, Revealed, RunRow, SecretPart, SessionId, Shown, TableForm};
 use crate::engine::{self, ListenState, MatrixAsked, ReplayTo, RunAsked, RunCommand, RunSessions, RunStage};
 use crate::respond::{Fault, Matrix, ValueEdits};
 use crate::window::panels::dialogs::file::{FileDialog, FilePurpose};
@@ -24,7 +25,7 @@ impl App {
     pub(super) fn run_ui(&mut self, ui: &mut Ui) -> bool {
         let (run, matrix) = (self.state.run.clone(), self.state.matrix.clone());
         let tab = self.tab();
-        let selected = tab.selected.filter(|_| self.possible().call.is_some_and(|call| call.was_request));
+        let selected = self.call_to_send().filter(|_| self.possible().call.is_some_and(|call| call.was_request));
         let model = RunModel {
             selected,
             tally: run.as_ref().map(|run| run.tally.clone()).unwrap_or_default(),
@@ -65,11 +66,27 @@ impl App {
         is_closed
     }
 
+    /// The open call; where that is one that was sent from here, the call that it was sent of: a row of a run that was opened does not
+    /// change what the next run sends.
+    fn call_to_send(&self) -> Option<CallId> {
+        let tab = self.tab();
+        let call_id = tab.selected?;
+        let call = tab.index.get(call_id).filter(|call| call.direction == Direction::Sent);
+        let origin = call.and_then(|call| call.replay_of).filter(|of| of.session == tab.session);
+        Some(origin.map_or(call_id, |of| of.call_id))
+    }
+
     fn edit_body_to_send(&mut self, call_id: CallId) {
-        self.open_selected();
-        let shown = self.tab().shown().filter(|record| record.opening.call_id == call_id);
-        let body = shown.map(|record| String::from_utf8_lossy(&record.opening.request.body).into_owned());
+        let shown = self.recorded_and_shown(call_id).map(|(_, shown)| shown);
+        let body = shown.map(|shown| String::from_utf8_lossy(&shown.record.opening.request.body).into_owned());
         self.run_form.body = body.map(|body| (call_id, body));
+    }
+
+    /// A call as it was recorded, and as it is shown where nothing of it is revealed.
+    fn recorded_and_shown(&self, call_id: CallId) -> Option<(Record, Shown)> {
+        let record = self.tab().reader.record(call_id).ok().flatten()?;
+        let shown = self.masker.show(&record, &Revealed::default());
+        Some((record, shown))
     }
 
     /// Opens a call of a run in the session that it is of, which may not be open any more.
@@ -109,10 +126,32 @@ impl App {
             || self.state.matrix.as_ref().is_some_and(|matrix| is_running(&matrix.stage))
     }
 
+    /// An edited body with what was masked in it, and left so, as it was recorded.
+    fn with_recorded_secrets(&self, call_id: CallId, edited: &str) -> Bytes {
+        let plain = || Bytes::copy_from_slice(edited.as_bytes());
+        let Some((record, Shown { record: shown, secrets })) = self.recorded_and_shown(call_id) else { return plain() };
+        let read = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
+        let bodies = (read(edited.as_bytes()), read(&record.opening.request.body), read(&shown.opening.request.body));
+        let (Some(mut edited), Some(recorded), Some(shown)) = bodies else { return plain() };
+        let mut has_changed = false;
+        for place in secrets.iter().map(|secret| &secret.place).filter(|place| place.part == SecretPart::RequestBody) {
+            let is_as_shown =
+                edited.pointer(&place.name).is_some_and(|value| Some(value) == shown.pointer(&place.name));
+            if let (true, Some(recorded)) = (is_as_shown, recorded.pointer(&place.name))
+                && let Some(value) = edited.pointer_mut(&place.name)
+            {
+                has_changed |= value != recorded;
+                value.clone_from(recorded);
+            }
+        }
+        if has_changed { edited.to_string().into() } else { plain() }
+    }
+
     fn start_run(&mut self) {
         let form = self.run_form.clone();
         let tab = self.tab();
         let calls = match form.which {
+            Which::Selected if tab.several.is_empty() => self.call_to_send().into_iter().collect(),
             Which::Selected => tab.selected_ids(),
             Which::Shown => tab.search.ids().to_vec(),
         };
@@ -132,7 +171,7 @@ impl App {
             spacing: Duration::from_millis(form.spacing_ms),
             is_fresh: form.is_fresh,
             edits: ValueEdits::read(&form.values).unwrap_or_default(),
-            body: edited.map(|(_, body)| Bytes::copy_from_slice(body.as_bytes())),
+            body: edited.map(|(call_id, body)| self.with_recorded_secrets(*call_id, body)),
             calls,
         };
         if form.to != SendTo::Listener {
@@ -142,11 +181,11 @@ impl App {
     }
 
     fn start_matrix(&mut self) {
-        self.open_selected();
         let url = self.run_form.url.trim().to_owned();
         self.last_url.clone_from(&url);
         let origin = self.tab().session;
-        if let Some(record) = self.tab().record().cloned() {
+        let record = self.call_to_send().and_then(|call_id| self.tab().reader.record(call_id).ok().flatten());
+        if let Some(record) = record {
             let is_fresh = self.run_form.matrix_is_fresh;
             let asked = MatrixAsked { record: Box::new(record), origin, url, faults: Fault::all(), is_fresh };
             self.command_engine(engine::Command::Run(Box::new(RunCommand::Matrix(asked))));

@@ -302,6 +302,7 @@ impl App {
             EditorWish::Close => self.close_editor(),
             EditorWish::Send { call_id, endpoint, response } => self.send_held(call_id, endpoint, response),
             EditorWish::Stage { endpoint, response } => {
+                self.say(Tone::Info, format!("The next call of {endpoint} gets this response, once"));
                 self.command_engine(engine::Command::StageNext { endpoint, response });
                 self.editor = None;
             }

@@ -62,7 +62,12 @@ pub fn ui(state: &mut AnsweringState, endpoint: &str, kind: HookKind, ui: &mut U
         |ui| {
             let is_changed = action.as_ref().is_ok_and(|action| *action != state.before);
             ui.add_enabled_ui(is_changed, |ui| {
-                if controls::primary_button(ui, None, "Apply").clicked()
+                let apply = controls::primary_button(ui, None, "Apply");
+                let apply = match &action {
+                    Err(why) => apply.on_disabled_hover_text(why),
+                    Ok(_) => apply.on_disabled_hover_text("Nothing has changed"),
+                };
+                if apply.clicked()
                     && let Ok(action) = &action
                 {
                     wish = Some(AnsweringWish::Apply(Box::new(action.clone())));
@@ -72,10 +77,6 @@ pub fn ui(state: &mut AnsweringState, endpoint: &str, kind: HookKind, ui: &mut U
         ui,
     );
     body_ui("answering", ui, |ui| {
-        if let Err(why) = &action {
-            ui.add(Label::new(theme::body_text(why, palette).color(palette.refused)).wrap());
-            ui.add_space(theme::GAP);
-        }
         section_ui(ui, "Fault", "What is broken in its answers on purpose, and what Okta makes of that");
         match &state.before.answers {
             Answers::One(_) => fault_form::ui(&mut state.fault, "Fault", kind, ui),

@@ -346,7 +346,11 @@ fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, 
     for finding in findings {
         let place = finding.line.map(|line| (line, finding.column.unwrap_or(1)));
         let about = finding.request_pointer.as_ref().map(|pointer| format!(" · request {pointer}")).unwrap_or_default();
-        let source = format!("{} · {}: {}{about}", finding.id, finding.confidence.meaning(), finding.source);
+        let source = match &*finding.source {
+            // What the program says of itself rests on none of Okta's documents.
+            OURS => format!("{} · {OURS}", finding.id),
+            source => format!("{} · {}: {source}{about}", finding.id, finding.confidence.meaning()),
+        };
         if finding_row(ui, palette, finding.severity, &finding.message, place, &source) {
             state.show_line = finding.line;
             state.view = match &model.response {
@@ -360,6 +364,9 @@ fn findings_ui(model: &DetailModel, state: &mut DetailState, palette: &Palette, 
         conflict_row(ui, palette, conflict);
     }
 }
+
+/// The source of findings about the program itself.
+const OURS: &str = "Hookscope";
 
 /// Both sides of a contradiction, and the one that the verdict follows.
 fn conflict_row(ui: &mut Ui, palette: &Palette, conflict: &Conflict) {

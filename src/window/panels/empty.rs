@@ -1,6 +1,7 @@
 //! What stands where there is nothing to show: never a blank, always what to do next.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use egui::{Align, Align2, Layout, RichText, Sense, Ui, UiBuilder, Vec2, vec2};
 
@@ -24,6 +25,8 @@ pub enum EmptyCalls {
     NothingYet(NothingYet),
     FilterHides {
         n_hidden: usize,
+        /// The endpoint that is selected, where that alone hides them.
+        endpoint: Option<Arc<str>>,
     },
     /// An opened session without calls.
     EmptySession,
@@ -57,7 +60,9 @@ pub fn calls_ui(model: &EmptyCalls, possible: &Possible, ui: &mut Ui) -> Vec<Wis
     middle(ui, salt, |ui| match model {
         EmptyCalls::NotListening { why, next_free } => not_listening_ui(why, *next_free, &mut wishes, ui),
         EmptyCalls::NothingYet(model) => nothing_yet_ui(model, possible, &mut wishes, ui),
-        EmptyCalls::FilterHides { n_hidden } => filter_hides_ui(*n_hidden, &mut wishes, ui),
+        EmptyCalls::FilterHides { n_hidden, endpoint } => {
+            filter_hides_ui(*n_hidden, endpoint.as_deref(), &mut wishes, ui);
+        }
         EmptyCalls::EmptySession => {
             head_ui(ui, "This session holds no calls", "It was saved before the first one came, or they were cleared.");
         }
@@ -197,10 +202,17 @@ fn step_ui(ui: &mut Ui, number: u8, text: &str) {
     ui.add_space(theme::GAP);
 }
 
-fn filter_hides_ui(n_hidden: usize, wishes: &mut Vec<Wish>, ui: &mut Ui) {
-    head_ui(ui, "No call passes the filter", &format!("{} hidden", controls::grouped(n_hidden)));
+fn filter_hides_ui(n_hidden: usize, endpoint: Option<&str>, wishes: &mut Vec<Wish>, ui: &mut Ui) {
+    let n_hidden = controls::grouped(n_hidden);
+    let (head, about, text) = match endpoint {
+        Some(endpoint) => {
+            (format!("No call of {endpoint} yet"), format!("{n_hidden} of other endpoints"), "Show all calls")
+        }
+        None => ("No call passes the filter".to_owned(), format!("{n_hidden} hidden"), Command::ClearFilter.text()),
+    };
+    head_ui(ui, &head, &about);
     ui.add_space(theme::GAP_SECTION);
-    if controls::primary_button(ui, None, Command::ClearFilter.text()).clicked() {
+    if controls::primary_button(ui, None, text).clicked() {
         wishes.push(Wish::Command(Command::ClearFilter));
     }
 }

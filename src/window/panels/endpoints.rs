@@ -193,8 +193,7 @@ fn entry_ui(entry: &EndpointEntry, selected: bool, possible: &Possible, wishes: 
     name_ui(ui, &entry.name, rect.with_min_x(rect.left() + TEXT_X).with_max_x(right));
     let response = response.on_hover_ui(|ui| details_ui(entry, ui));
     if response.clicked() {
-        // A second click on what is selected shows all calls again.
-        wishes.push(Wish::SelectEndpoint((!selected).then(|| Arc::clone(&entry.name))));
+        wishes.push(Wish::SelectEndpoint(Some(Arc::clone(&entry.name))));
     }
     response.context_menu(|ui| context_menu(entry, possible, wishes, ui));
 }

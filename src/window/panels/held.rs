@@ -137,6 +137,10 @@ fn row_ui(call: &HeldRow, now: Timestamp, palette: &Palette, wishes: &mut Vec<He
         let endpoint = call.endpoint.as_deref().unwrap_or("no endpoint");
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.label(theme::strong_text(format!("Call {number}"), palette));
+            if clock(call, now).0 >= 1.0 {
+                let gone = theme::secondary_text("Okta has given up", palette).color(palette.refused);
+                ui.label(gone).on_hover_text("Okta waits three seconds: whatever is sent now comes too late for it");
+            }
             let text = theme::secondary_text(format!("{endpoint} · {}", call.path), palette);
             ui.add(Label::new(text).truncate());
         });
@@ -147,7 +151,7 @@ fn row_ui(call: &HeldRow, now: Timestamp, palette: &Palette, wishes: &mut Vec<He
 fn budget_ui(call: &HeldRow, now: Timestamp, palette: &Palette, ui: &mut Ui) {
     let (gone, left) = clock(call, now);
     let (rect, response) = ui.allocate_exact_size(vec2(204.0, 20.0), Sense::hover());
-    let color = if left < 0.5 { palette.refused } else { palette.accent };
+    let color = if left < 0.5 || gone >= 1.0 { palette.refused } else { palette.accent };
     let text = format!("{left:.1} s left");
     let bar =
         Rect::from_min_max(pos2(rect.left(), rect.center().y - 3.0), pos2(rect.right() - 100.0, rect.center().y + 3.0));

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use egui::Ui;
+use egui::{Label, Ui};
 
-use super::dialogs::field_name;
 use super::dialogs::replay_to::url_problem;
+use super::dialogs::{error_ui, field_name};
 use super::pane::section_ui;
+use crate::call::BUDGET;
 use crate::respond::{ForwardSetup, HoldSetup, Overrides, ValueEdits};
 use crate::window::controls::{self, TextField};
 use crate::window::theme;
@@ -101,6 +102,9 @@ impl RelayDraft {
                     axum::http::HeaderName::from_bytes(name.as_bytes()).is_ok()
                         && axum::http::HeaderValue::from_str(value).is_ok()
                 });
+                if let Some((name, _)) = good.filter(|(name, _)| Overrides::is_of_connection(name)) {
+                    return Err(format!("{name} is set by whoever writes the answer: leave it out"));
+                }
                 good.map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .ok_or_else(|| format!("'{line}' is no header field; write Name: value"))
             })
@@ -117,10 +121,14 @@ fn millis(text: &str, what: &str) -> Result<Duration, String> {
 
 /// Draws both sections. `whose` calls they are: `Its calls` or `Such calls`.
 pub fn ui(draft: &mut RelayDraft, whose: &str, ui: &mut Ui) {
+    let palette = theme::palette(ui);
     section_ui(ui, "Forward", &format!("{whose} go to your own handler, whose answer is relayed and judged"));
     controls::checkbox(ui, &mut draft.forwards, "Forward calls to a handler");
     if draft.forwards {
         forward_ui(draft, ui);
+        if let Err(why) = draft.forward() {
+            error_ui(ui, &why);
+        }
     }
     ui.add_space(theme::GAP_SECTION);
     section_ui(ui, "Hold", "Each call waits for you before it is answered");
@@ -128,6 +136,15 @@ pub fn ui(draft: &mut RelayDraft, whose: &str, ui: &mut Ui) {
     if draft.holds {
         let about = "ms after the first byte the prepared response goes out";
         field(ui, "Hold deadline", &mut draft.deadline, 72.0, about);
+        match draft.hold() {
+            Err(why) => error_ui(ui, &why),
+            Ok(Some(hold)) if hold.deadline > BUDGET => {
+                let text =
+                    "Okta gives up after 3,000 ms: a later answer counts as none. Longer is for clients that wait";
+                ui.add(Label::new(theme::secondary_text(text, palette).color(palette.ignored)).wrap());
+            }
+            Ok(_) => {}
+        }
     }
 }
 

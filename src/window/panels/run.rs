@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Color32, Label, Layout, ProgressBar, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Color32, Label, Layout, ProgressBar, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::dialogs::replay_to::url_problem;
 use super::pane;
@@ -186,6 +186,9 @@ fn number_ui<N: egui::emath::Numeric>(
     ui.add_space(theme::GAP_TIGHT);
 }
 
+/// The body to send is as high as this at most, in points, and scrolls.
+const BODY_HEIGHT: f32 = 240.0;
+
 fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wishes: &mut Vec<RunWish>, ui: &mut Ui) {
     field_ui(ui, "Calls", palette, |ui| {
         ui.spacing_mut().item_spacing.x = theme::GAP_SECTION;
@@ -231,8 +234,15 @@ fn run_form_ui(model: &RunModel<'_>, form: &mut RunForm, palette: &Palette, wish
         && model.selected == Some(*call_id)
         && model.n_selected == 1
     {
-        TextField::new("Body to send").on_wire().rows(6).ui(ui, body);
-        ui.label(theme::secondary_text("Masked values are sent as they stand here", palette));
+        ScrollArea::vertical().id_salt("body to send").max_height(BODY_HEIGHT).show(ui, |ui| {
+            TextField::new("Body to send").on_wire().rows(6).ui(ui, body);
+        });
+        if serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() {
+            let text = "This is no JSON: it is sent all the same";
+            ui.label(theme::secondary_text(text, palette).color(palette.ignored));
+        }
+        let text = "Values that are masked here are sent as they were recorded, where they are left as they stand";
+        ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
     }
     field_ui(ui, "Values", palette, |ui| {
         let hint = "/data/userProfile/login = \"ada@example.com\"";
@@ -356,6 +366,13 @@ fn run_ui(run: &Progress<'_, RunRow>, tally: &RunTally, palette: &Palette, wishe
         if tally.n_not_sent > 0 {
             ui.label(theme::body_text(format!("{} not sent", grouped(tally.n_not_sent)), palette));
         }
+        if tally.n_pairs > 0 && tally.n_different == 0 {
+            let text = match tally.n_pairs {
+                1 => "Both targets come out the same".to_owned(),
+                n_pairs => format!("Both targets come out the same, {} times", grouped(n_pairs)),
+            };
+            ui.label(theme::body_text(text, palette));
+        }
         if tally.n_different > 0 {
             let text = match tally.n_different.div_ceil(2) {
                 1 => "One call comes out differently at the two targets".to_owned(),
@@ -364,7 +381,7 @@ fn run_ui(run: &Progress<'_, RunRow>, tally: &RunTally, palette: &Palette, wishe
             ui.label(theme::body_text(text, palette).color(palette.ignored));
         }
     });
-    let heads = ["Call", "Attempts", MILLIS, "Outcome", "Target", "Meaning"];
+    let heads = ["Call", "Attempts", "ms", "Outcome", "Target"];
     lines_ui(ui, heads, run.rows.len(), palette, |line_idx| {
         let row = run.rows.get(line_idx)?;
         let attempts = SentAttempt::list(&row.attempts);
@@ -375,9 +392,9 @@ fn run_ui(run: &Progress<'_, RunRow>, tally: &RunTally, palette: &Palette, wishe
             None => row.summary.to_string(),
         };
         let name = format!("Call {} to {}: {word}", row.call_id, row.target);
-        let cells = [row.call_id.to_string(), attempts, millis, word.to_owned(), row.target.clone(), meaning];
+        let cells = [row.call_id.to_string(), attempts, millis, word.to_owned(), row.target.clone()];
         let open = Some(row.row.map_or(RunWish::OpenCall(row.call_id), RunWish::OpenRow));
-        Some(Line { cells, marks: [None, row.outcome], is_marked: row.differs_from.is_some(), name, open })
+        Some(Line { cells, meaning, marks: [None, row.outcome], is_marked: row.differs_from.is_some(), name, open })
     })
     .into_iter()
     .for_each(|wish| wishes.push(wish));
@@ -396,7 +413,7 @@ fn matrix_ui(matrix: &Progress<'_, MatrixRow>, palette: &Palette, wishes: &mut V
         let color = if n_differ > 0 { palette.ignored } else { palette.text };
         ui.label(theme::body_text(text, palette).color(color));
     }
-    let heads = ["Fault", "Attempts", "Predicted", "Measured", MILLIS, "Meaning"];
+    let heads = ["Fault", "Attempts", "Predicted", "Measured", "Handler ms"];
     lines_ui(ui, heads, matrix.rows.len(), palette, |line_idx| {
         let row = matrix.rows.get(line_idx)?;
         let fault = row.fault.to_string();
@@ -408,10 +425,10 @@ fn matrix_ui(matrix: &Progress<'_, MatrixRow>, palette: &Palette, wishes: &mut V
             predicted.as_str().to_owned(),
             measured.as_str().to_owned(),
             format!("{:.1}", SentAttempt::millis(&row.attempts)),
-            row.measured.summary.to_string(),
         ];
+        let meaning = row.measured.summary.to_string();
         let marks = [Some(predicted), Some(measured)];
-        Some(Line { cells, marks, is_marked: row.differs(), name, open: row.row.map(RunWish::OpenRow) })
+        Some(Line { cells, meaning, marks, is_marked: row.differs(), name, open: row.row.map(RunWish::OpenRow) })
     })
     .into_iter()
     .for_each(|wish| wishes.push(wish));
@@ -424,12 +441,10 @@ fn mark_ui(ui: &mut Ui, outcome: Outcome, text: &str, palette: &Palette) {
     ui.add_space(theme::GAP_TIGHT);
 }
 
-/// The head of the column of times.
-const MILLIS: &str = "ms";
-
-/// One line of a grid. Marks stand before the third and the fourth cell.
+/// One line of a grid, and what it means beneath. Marks stand before the third and the fourth cell.
 struct Line {
-    cells: [String; 6],
+    cells: [String; 5],
+    meaning: String,
     marks: [Option<Outcome>; 2],
     /// Something about it is not as it should be.
     is_marked: bool,
@@ -438,13 +453,14 @@ struct Line {
 }
 
 /// Where the cells begin, in points; the last one takes what is left.
-fn columns(heads: [&str; 6], rect: Rect) -> [(f32, f32); 6] {
+fn columns(heads: [&str; 5], rect: Rect) -> [(f32, f32); 5] {
     let widths = match heads.first() {
-        Some(&"Fault") => [212.0, 76.0, 112.0, 112.0, 52.0],
-        _ => [44.0, 84.0, 52.0, 120.0, 196.0],
+        // The last column is one of numbers: it is as wide as its head.
+        Some(&"Fault") => [(rect.width() - 340.0).clamp(190.0, 300.0), 80.0, 124.0, 124.0],
+        _ => [52.0, 96.0, 64.0, 132.0],
     };
     let mut left = rect.left() + 6.0;
-    let mut places = [(rect.left(), rect.right()); 6];
+    let mut places = [(rect.left(), rect.right()); 5];
     let ends = widths.iter().map(Some).chain([None]);
     for (place, width) in places.iter_mut().zip(ends) {
         let right = width.map_or(rect.right() - 6.0, |width| left + width);
@@ -457,17 +473,18 @@ fn columns(heads: [&str; 6], rect: Rect) -> [(f32, f32); 6] {
 /// Draws the lines that are in view, and gives what the one that was clicked opens.
 fn lines_ui(
     ui: &mut Ui,
-    heads: [&str; 6],
+    heads: [&str; 5],
     n_lines: usize,
     palette: &Palette,
     line_of: impl Fn(usize) -> Option<Line>,
 ) -> Option<RunWish> {
-    const HEIGHT: f32 = theme::ROW_HEIGHT_COMPACT;
+    const HEIGHT: f32 = 42.0;
+    const HEAD: f32 = theme::ROW_HEIGHT_COMPACT;
     ui.spacing_mut().item_spacing.y = 0.0;
     let width = ui.available_width();
-    let (head, _) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
+    let (head, _) = ui.allocate_exact_size(vec2(width, HEAD), Sense::hover());
     for ((left, right), text) in columns(heads, head).into_iter().zip(heads) {
-        cell_ui(ui, head, (left, right), text, text == MILLIS, palette.secondary);
+        cell_ui(ui, head, (left, right), text, is_number(text), palette.secondary);
     }
     let (all, _) = ui.allocate_exact_size(vec2(width, HEIGHT * n_lines as f32), Sense::hover());
     let seen = ui.clip_rect();
@@ -486,24 +503,36 @@ fn lines_ui(
         let fill = if line.is_marked { palette.tint(palette.ignored, surface) } else { surface };
         ui.painter().rect_filled(rect, theme::CHIP_RADIUS, fill);
         let mut marks = line.marks.into_iter();
-        for (cell_idx, ((left, right), text)) in columns(heads, rect).into_iter().zip(&line.cells).enumerate() {
+        let (cells, beneath) = rect.shrink2(vec2(0.0, 3.0)).split_top_bottom_at_fraction(0.5);
+        for (cell_idx, ((left, right), text)) in columns(heads, cells).into_iter().zip(&line.cells).enumerate() {
             let mark = if matches!(cell_idx, 2 | 3) { marks.next().flatten() } else { None };
             let mut left = left;
             if let Some(outcome) = mark {
-                let place = Rect::from_center_size(pos2(left + 6.0, rect.center().y), vec2(12.0, 12.0));
+                let place = Rect::from_center_size(pos2(left + 6.0, cells.center().y), vec2(12.0, 12.0));
                 paint_mark(ui.painter(), place, outcome, palette);
                 left += 18.0;
             }
-            let is_number = heads.get(cell_idx) == Some(&MILLIS);
-            cell_ui(ui, rect, (left, right), text, is_number, palette.text);
+            let is_number = heads.get(cell_idx).is_some_and(|head| is_number(head));
+            cell_ui(ui, cells, (left, right), text, is_number, palette.text);
         }
+        let across = (rect.left() + 6.0, rect.right() - 6.0);
+        cell_ui(ui, beneath, across, &line.meaning, false, palette.secondary);
         if response.clicked() {
             clicked = line.open.clone();
         }
-        let [.., meaning] = &line.cells;
-        response.on_hover_text(meaning);
+        response.on_hover_ui(|ui| {
+            let [.., target] = &line.cells;
+            for text in [target, &line.meaning].into_iter().filter(|text| text.parse::<f64>().is_err()) {
+                ui.label(theme::body_text(text, palette));
+            }
+        });
     }
     clicked
+}
+
+/// A column of times ends right.
+fn is_number(head: &str) -> bool {
+    head.ends_with("ms")
 }
 
 /// A text on one line, cut where its cell ends. Numbers end there.

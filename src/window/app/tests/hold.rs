@@ -78,6 +78,28 @@ fn at_the_deadline_the_prepared_response_goes_and_the_draft_is_staged_for_the_ne
     harness.get_by_label_contains("what you wrote is staged for the next call of saml");
     let editor = harness.state().editor.as_ref().unwrap();
     assert_eq!((editor.scope, &*editor.status), (Scope::NextCall, "503"), "it is kept, too");
+
+    // The next call is held as well, with what was written as its prepared response.
+    send(&mut harness);
+    until(&mut harness, |harness| harness.query_by_label("Send as prepared").is_some());
+    harness.get_by_label("Send as prepared").click();
+    let record = recorded(&mut harness, 9);
+    assert_eq!((record.opening.response.as_ref().unwrap().status, end_of(&record)), (503, HoldEnd::Released));
+}
+
+#[test]
+fn what_is_half_written_at_the_deadline_is_kept_and_answers_no_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), &workspace(1_500));
+    edit_first(&mut harness);
+    let editor = harness.state_mut().editor.as_mut().unwrap();
+    (editor.status, editor.body) = ("200".to_owned(), "{ \"commands\": [ half".to_owned());
+    harness.step();
+    recorded(&mut harness, 8);
+    let said = "what you wrote is kept, not staged: its body is no JSON yet";
+    until(&mut harness, |harness| harness.query_by_label_contains(said).is_some());
+    assert!(harness.state().state.staged.is_empty());
+    assert!(harness.state().editor.as_ref().unwrap().body.contains("half"));
 }
 
 #[test]

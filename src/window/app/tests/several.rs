@@ -147,3 +147,28 @@ fn one_key_sends_no_more_calls_than_a_person_can_mean() {
     assert!(harness.state().state.run.is_none());
     harness.get_by_label("Run");
 }
+
+#[test]
+fn an_edited_body_is_sent_with_its_masked_values_as_they_were_recorded() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut harness = window_with(dir.path(), "format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n");
+    harness.state_mut().command_engine(engine::Command::StartListening);
+    until(&mut harness, |harness| harness.state().address().is_some());
+    let sample = crate::okta::sample("password-import").unwrap();
+    harness.state_mut().command_engine(engine::Command::SendSample(sample));
+    until(&mut harness, |harness| harness.state().live.index.get(CallId(8)).is_some());
+    harness.state_mut().select(CallId(8));
+    harness.state_mut().pane = super::super::pane::Pane::Run;
+    harness.run_ok();
+    harness.get_by_label("Edit the body").click();
+    harness.run_ok();
+    let (call_id, body) = harness.state_mut().run_form.body.take().unwrap();
+    assert!(body.contains("••••") && !body.contains("Plum-Tart"), "{body}");
+    harness.state_mut().run_form.body = Some((call_id, body.replace("UNVERIFIED", "VERIFIED")));
+    harness.run_ok();
+    harness.get_by_label("Run").click();
+    until(&mut harness, |harness| harness.state().live.index.get(CallId(9)).is_some());
+    let record = harness.state().live.reader.record(CallId(9)).unwrap().unwrap();
+    let sent = String::from_utf8_lossy(&record.opening.request.body).into_owned();
+    assert!(sent.contains("sample-only-Plum-Tart") && sent.contains("\"VERIFIED\"") && !sent.contains('•'), "{sent}");
+}

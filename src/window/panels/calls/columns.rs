@@ -32,6 +32,8 @@ const USED: f32 = 62.0;
 const CREDENTIAL: f32 = 22.0;
 /// A chip such as `duplicate`, and two icons.
 const CHIPS: f32 = 90.0;
+/// A chip in its short form, such as `2/2`, beside an icon.
+const SHORT_CHIPS: f32 = 44.0;
 /// Less than this of a path says nothing.
 const LEAST_PATH: f32 = 112.0;
 const MARK: f32 = 17.0;
@@ -44,7 +46,7 @@ impl Columns {
         let room = x.max - path_start;
         // Where it is narrow the chips go first, then the bar.
         let fixed = GAP + STATUS + GAP + USED + CREDENTIAL + 8.0;
-        let chips = (room - fixed - BAR - LEAST_PATH).clamp(28.0, CHIPS);
+        let chips = (room - fixed - BAR - LEAST_PATH).clamp(SHORT_CHIPS, CHIPS);
         let bar = (room - fixed - chips - LEAST_PATH).clamp(20.0, BAR);
         let chips_start = x.max - 8.0 - chips;
         let credential = chips_start - CREDENTIAL / 2.0 - 2.0;

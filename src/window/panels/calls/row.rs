@@ -253,10 +253,23 @@ fn paint_chips(ui: &Ui, row: &RowModel, x: Rangef, y: f32, palette: &Palette) {
     let Some(tie) = row.tie else {
         return;
     };
-    let galley = ui.painter().layout_no_wrap(tie.to_owned(), theme::secondary(), palette.secondary);
-    // Half a word would say nothing; the open call shows it all.
-    if left + galley.size().x <= x.max + 6.0 {
+    let lay_out = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), theme::secondary(), palette.secondary);
+    // Half a word would say nothing: where the whole has no room, its short form stands, and the hover says it all.
+    let galley = [tie, short_tie(tie)].into_iter().map(lay_out).find(|galley| left + galley.size().x <= x.max);
+    if let Some(galley) = galley {
         ui.painter().galley(pos2(left, y - galley.size().y / 2.0), galley, palette.secondary);
+    }
+}
+
+/// What ties a call to others, where there is little room.
+fn short_tie(tie: &'static str) -> &'static str {
+    match tie {
+        "1 of 2" => "1/2",
+        "2 of 2" | "sent, 2 of 2" => "2/2",
+        "duplicate" => "dup.",
+        "replay" => "rep.",
+        "tunnel test" => "test",
+        other => other,
     }
 }
 

@@ -66,8 +66,18 @@ pub(in crate::window::panels) fn url_problem(url: &str) -> Option<&'static str> 
         None => Some("Begin with https:// or http://"),
         Some(rest) if rest.is_empty() || rest.starts_with('/') => Some("The name of the host is missing"),
         Some(rest) if rest.contains(char::is_whitespace) => Some("A URL holds no spaces"),
+        Some(rest) if !has_good_port(rest) => Some("A port is a number from 1 to 65,535"),
         Some(_) => None,
     }
+}
+
+/// Where what follows the scheme names a port, it is one.
+fn has_good_port(rest: &str) -> bool {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, host_and_port)| host_and_port);
+    // The colons of an address in brackets are none of a port.
+    let after_host = host_and_port.rsplit_once(']').map_or(host_and_port, |(_, after)| after);
+    after_host.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 #[cfg(test)]
@@ -82,5 +92,8 @@ mod tests {
         assert!(url_problem("https:///hook").is_some());
         assert!(url_problem("").is_some());
         assert!(url_problem("https://a b").is_some());
+        assert!(url_problem("http://127.0.0.1:99999").is_some_and(|why| why.contains("port")));
+        assert_eq!(url_problem("http://[::1]:3000/x:y"), None);
+        assert_eq!(url_problem("http://[::1]"), None);
     }
 }

@@ -66,6 +66,8 @@ pub struct EditorState {
     body_file: Option<String>,
     /// The body is a template; it stays one.
     is_template: bool,
+    /// How long the call has waited already, for a held one: it counts inside the three seconds.
+    pub waited: Duration,
     /// The request of a held call as it may be seen: it is in no list yet.
     pub request: Option<String>,
     /// Tells this draft from every other one, so that no cursor is shared.
@@ -106,6 +108,7 @@ enum Side {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     pub status: u16,
+    /// From the first byte of the call until it would be answered.
     pub delay: Duration,
     pub content_type: Option<String>,
     pub body: String,
@@ -173,6 +176,7 @@ impl EditorState {
             body: String::new(),
             body_file: None,
             is_template: false,
+            waited: Duration::ZERO,
             request: None,
             draft,
             presets: presets(&given, Asked::NotGiven),
@@ -293,6 +297,19 @@ impl EditorState {
         self.suggestions.close();
     }
 
+    /// The response to stage without anybody looking at it once more, or why it is none: what is no JSON yet is half written.
+    ///
+    /// # Errors
+    ///
+    /// One sentence.
+    pub fn finished(&mut self) -> Result<ResponseSetup, String> {
+        let response = self.response()?;
+        match self.is_template || self.body.trim().is_empty() || self.broken().is_none() {
+            true => Ok(response),
+            false => Err("its body is no JSON yet".to_owned()),
+        }
+    }
+
     /// The response as it is written, or why it is none.
     pub fn response(&self) -> Result<ResponseSetup, String> {
         let status = match self.status.trim().parse() {
@@ -327,7 +344,7 @@ impl EditorState {
         let content_type = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         Draft {
             status: response.status,
-            delay: response.delay,
+            delay: response.delay + self.waited,
             content_type: content_type.map(|(_, value)| value.clone()),
             body: self.body.clone(),
         }

@@ -63,9 +63,6 @@ pub fn ui(model: &FormModel, draft: &mut RuleDraft, ui: &mut Ui) -> Vec<RulesWis
         action_ui(model, draft, &mut wishes, ui);
         ui.add_space(theme::GAP_SECTION);
         relay_form::ui(&mut draft.action.relay, "Such calls", ui);
-        for problem in [draft.action.relay.forward().err(), draft.action.relay.hold().err()].into_iter().flatten() {
-            dialogs::error_ui(ui, &problem);
-        }
     });
     wishes
 }

@@ -16,7 +16,7 @@ use egui::{Align, Button, Frame, Label, Layout, Margin, RichText, Role, Stroke, 
 
 use super::pane;
 use crate::call::CallId;
-use crate::okta::HookKind;
+use crate::okta::{HookKind, is_never_retried};
 use crate::window::command::Command;
 use crate::window::controls::{self, grouped};
 use crate::window::icons::{Icon, icon_button_of_size};
@@ -169,7 +169,7 @@ fn add_ui(model: &RulesModel, wishes: &mut Vec<RulesWish>, ui: &mut Ui) {
     egui::Popup::menu(&response).gap(4.0).style(crate::window::menus::style).show(|ui| {
         ui.set_width(280.0);
         for preset in RulePreset::ALL {
-            if ui.button(preset.text()).on_hover_text(preset.hint()).clicked() {
+            if ui.button(preset.text()).on_hover_text(preset.hint(model.kind)).clicked() {
                 wishes.push(RulesWish::Add(preset));
             }
         }
@@ -192,13 +192,17 @@ fn rows_ui(model: &RulesModel, wishes: &mut Vec<RulesWish>, ui: &mut Ui) {
     pane::section_ui(ui, "Rules", "asked in order; the first that is on and matches answers");
     if model.rows.is_empty() {
         let text = match model.kind {
-            Some(HookKind::Token | HookKind::Telephony) => "No rule yet. To see what a failed or a late answer does:",
+            Some(kind) if is_never_retried(kind) => "No rule yet. To see what a failed or a late answer does:",
             _ => "No rule yet. To see Okta's retry, for example, let the first attempt fail and the retry succeed:",
         };
         ui.add(Label::new(theme::secondary_text(text, palette)).wrap());
         ui.horizontal_wrapped(|ui| {
-            for preset in RulePreset::ALL.into_iter().filter(|preset| !preset.needs_editor()) {
-                if ui.button(preset.text()).on_hover_text(preset.hint()).clicked() {
+            let is_shown = |preset: &RulePreset| {
+                let says_nothing = *preset == RulePreset::FirstAttemptFails && model.kind.is_some_and(is_never_retried);
+                !preset.needs_editor() && !says_nothing
+            };
+            for preset in RulePreset::ALL.into_iter().filter(is_shown) {
+                if ui.button(preset.text()).on_hover_text(preset.hint(model.kind)).clicked() {
                     wishes.push(RulesWish::Add(preset));
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::okta::{HookKind, Pointer};
+use crate::okta::{HookKind, Pointer, is_never_retried};
 use crate::respond::{Action, Answer, Condition, Fault, JsonTest, ResponseSetup, Rule, Test};
 
 /// What most people want to try first.
@@ -38,8 +38,12 @@ impl RulePreset {
         }
     }
 
-    pub fn hint(self) -> &'static str {
+    /// What it does for calls of a kind.
+    pub fn hint(self, kind: Option<HookKind>) -> &'static str {
         match self {
+            RulePreset::FirstAttemptFails if kind.is_some_and(is_never_retried) => {
+                "Okta never sends calls of this kind again, so that each is a first attempt and is answered 500"
+            }
             RulePreset::FirstAttemptFails => {
                 "Attempt 1 is answered 500, the retry as the endpoint answers; both rows are tied together in the list"
             }
