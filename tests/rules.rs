@@ -8,9 +8,9 @@ use std::time::Duration;
 use hookscope::call::{AuthReport, AuthResult, CallId, Decided, Headers, Request, Timestamp};
 use hookscope::okta::{HookKind, Outcome, Pointer, RequestEnvelope, sample};
 use hookscope::respond::{
-    Action, Answer, Answers, Asked, AtEnd, Condition, CountTest, Counters, Endpoint, Fault, ForwardSetup, JsonTest,
-    Pattern, Plan, ResponseChoice, ResponseSetup, Rule, SavedResponse, Sequence, Setup, Template, TemplateValues, Test,
-    TextTest, WireFault, decide,
+    Action, Answer, Answers, Asked, AtEnd, Condition, CountTest, Counters, Endpoint, Fault, ForwardSetup, HoldSetup,
+    JsonTest, Pattern, Plan, ResponseChoice, ResponseSetup, Rule, SavedResponse, Sequence, Setup, Template,
+    TemplateValues, Test, TextTest, WireFault, decide,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -479,6 +479,22 @@ fn forwarding_and_holding_are_part_of_the_plan_with_what_goes_out_otherwise() {
     let plan = first(&setup(vec![rule("r", Vec::new(), action)]), BODY);
     assert_eq!(plan.forward.unwrap().to, "http://127.0.0.1:3000");
     assert_eq!((plan.response.status, plan.hold), (503, None));
+}
+
+#[test]
+fn an_endpoint_that_holds_its_calls_holds_what_a_rule_answers_and_what_is_staged() {
+    let held = HoldSetup { deadline: Duration::from_secs(2) };
+    let mut setup = setup(vec![rule("r", vec![Condition::new(Test::Attempt(1))], answer(500))]);
+    for endpoint in &mut setup.endpoints {
+        endpoint.action.hold = Some(held);
+    }
+    let plan = first(&setup, BODY);
+    assert_eq!((plan.response.status, plan.hold), (500, Some(held)));
+    let own = HoldSetup { deadline: Duration::from_secs(1) };
+    let action = Action { hold: Some(own), ..answer(418) };
+    setup.endpoints[0].rules = vec![rule("r", Vec::new(), action.clone())];
+    setup.endpoints[1].rules = vec![rule("r", Vec::new(), action)];
+    assert_eq!(first(&setup, BODY).hold, Some(own), "a rule's own hold comes first");
 }
 
 #[test]

@@ -203,7 +203,8 @@ impl Choosing<'_> {
             decided.fault = Some(fault.to_string().into());
         }
         plan.forward = action.forward.clone();
-        plan.hold = action.hold;
+        // Whoever holds the calls of an endpoint means those that a rule answers, too.
+        plan.hold = action.hold.or(self.endpoint.action.hold);
         plan.told(decided)
     }
 

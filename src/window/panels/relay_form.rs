@@ -61,13 +61,7 @@ impl RelayDraft {
         if self.before.is_some() && *self == RelayDraft::new(self.before.as_ref(), hold) {
             return Ok(self.before.clone());
         }
-        let to = self.to.trim().to_owned();
-        if to.is_empty() {
-            return Err("Write the URL of your handler, such as http://127.0.0.1:3000".to_owned());
-        }
-        if let Some(problem) = url_problem(&to) {
-            return Err(problem.to_owned());
-        }
+        let to = self.url()?;
         let soft_deadline = match self.soft_deadline.trim() {
             "" => None,
             text => Some(millis(text, "The soft deadline")?),
@@ -83,6 +77,13 @@ impl RelayDraft {
         let overrides = Overrides { status, headers: self.headers()?, json: ValueEdits::read(&self.values)?.0, ..kept };
         let cacert = Some(self.cacert.trim().to_owned()).filter(|path| !path.is_empty());
         Ok(Some(ForwardSetup { to, soft_deadline, overrides, cacert, is_insecure: self.is_insecure }))
+    }
+
+    fn url(&self) -> Result<String, String> {
+        match self.to.trim() {
+            "" => Err("Write the URL of your handler, such as http://127.0.0.1:3000".to_owned()),
+            to => url_problem(to).map_or_else(|| Ok(to.to_owned()), |problem| Err(problem.to_owned())),
+        }
     }
 
     /// How calls are held, or what to change.
@@ -126,7 +127,7 @@ pub fn ui(draft: &mut RelayDraft, whose: &str, ui: &mut Ui) {
     controls::checkbox(ui, &mut draft.forwards, "Forward calls to a handler");
     if draft.forwards {
         forward_ui(draft, ui);
-        if let Err(why) = draft.forward() {
+        if let (Ok(_), Err(why)) = (draft.url(), draft.forward()) {
             error_ui(ui, &why);
         }
     }
@@ -150,6 +151,9 @@ pub fn ui(draft: &mut RelayDraft, whose: &str, ui: &mut Ui) {
 
 fn forward_ui(draft: &mut RelayDraft, ui: &mut Ui) {
     field(ui, "Handler URL", &mut draft.to, 360.0, "without a path the call's own is appended");
+    if let Err(why) = draft.url() {
+        error_ui(ui, &why);
+    }
     field(ui, "Soft deadline", &mut draft.soft_deadline, 72.0, "ms, then the prepared response goes out; empty waits");
     field(ui, "Override status", &mut draft.status, 72.0, "in place of the handler's; empty keeps it");
     for (name, text, hint) in [
