@@ -364,10 +364,8 @@ fn metadata_of_another_issuer_is_used_with_a_warning() {
 fn a_key_server_that_is_slow_wrong_or_gone_is_explained_and_never_makes_a_call_late() {
     let signer = Signer::new();
     let issuer = "https://harbor-lab.example/oauth2/default";
-    let gone = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        format!("http://{}/keys", listener.local_addr().unwrap())
-    };
+    let nobody = support::deaf();
+    let gone = format!("http://{}/keys", nobody.local_addr().unwrap());
     let server = KeyServer::start(Behaviour::Silent);
     let wrong = KeyServer::start(Behaviour::Answer(200, "<html>maintenance</html>".to_owned()));
     let failing = KeyServer::start(Behaviour::Answer(503, String::new()));

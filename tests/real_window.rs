@@ -7,15 +7,14 @@
 mod support;
 
 use std::io::Read;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::accesskit::{self, NodeId, Role, TreeUpdate};
 use egui_inspection::{Request, Response, read_message, write_message};
-use support::{Client, Home, body_of};
+use support::{Client, Home, body_of, free_port};
 
 /// The longest that anything on screen may take to appear on a slow machine with a software renderer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -111,19 +110,6 @@ fn without_a_display_the_error_names_serve_and_exits_3() {
     assert!(said.contains("hookscope serve"), "{said}");
 }
 
-/// An address for the window's own port of inspection, which cannot tell which one it took: below those that the system gives to
-/// clients, so that none of them takes it first.
-fn free_address() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let begin = 20_000 + (std::process::id() % 10_000) as u16;
-    loop {
-        let port = begin + NEXT.fetch_add(1, Ordering::Relaxed);
-        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
-            return listener.local_addr().unwrap().to_string();
-        }
-    }
-}
-
 /// Asks again until there is an answer.
 fn wait_until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -163,7 +149,7 @@ struct Node {
 
 impl Window {
     fn open(home: &Home, arguments: &[&str]) -> Window {
-        let inspection = free_address();
+        let inspection = format!("127.0.0.1:{}", free_port());
         let mut child =
             home.hookscope().args(arguments).env("EGUI_INSPECTION", &inspection).stdout(Stdio::null()).spawn().unwrap();
         let mut line = wait_until(|| {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use hookscope::okta::HookKind;
 use hookscope::respond::Fault;
 use serde_json::{Value, json};
-use support::{Home, Serve, body_of, takes_time};
+use support::{Home, Serve, body_of, deaf, takes_time};
 
 fn in_file(fault: &Fault) -> String {
     match fault {
@@ -200,10 +200,8 @@ fn a_forwarded_call_says_where_it_went_how_long_that_took_and_what_was_changed()
 
 #[test]
 fn a_handler_that_is_gone_lies_or_closes_early_is_an_error_that_says_what_to_do() {
-    let gone = {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        format!("http://{}", listener.local_addr().unwrap())
-    };
+    let nobody = deaf();
+    let gone = format!("http://{}", nobody.local_addr().unwrap());
     let lies = handler(Some("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{}"));
     let early = handler(Some(""));
     for url in [gone, lies, early] {

@@ -269,9 +269,10 @@ fn what_is_no_agent_or_gives_no_answer_is_told_and_nothing_hangs() {
     assert!(!why(Some("SSH-2.0-OpenSSH\r\n".to_owned())).is_empty());
     assert!(!why(http("200 OK", &"x".repeat(2_000_000))).is_empty());
     assert!(why(None).contains("no answer within"));
-    // A port that was free a moment ago.
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    assert_eq!(ask(&[free]), Answer::NotRunning);
+    // A port that is taken, so that nobody else gets it, and where nobody listens.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    assert_eq!(ask(&[nobody.local_addr().unwrap().port()]), Answer::NotRunning);
     assert_eq!(ask(&[]), Answer::NotRunning);
 }
 

@@ -8,9 +8,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod edges;
+mod support;
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -19,6 +20,7 @@ use hookscope::call::{HopKind, HopState};
 use hookscope::engine::TunnelCommand;
 use hookscope::okta::{HookKind, Outcome};
 use hookscope::tunnel::command_line;
+use support::free_port;
 use tokio::runtime::Runtime;
 
 /// Finds a program, or fails with what to do.
@@ -76,10 +78,6 @@ impl Drop for Started {
         self.child.kill().ok();
         self.child.wait().ok();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn user() -> String {

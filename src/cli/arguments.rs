@@ -137,7 +137,7 @@ pub struct ReplayArgs {
     /// Gives each send an eventId and times of its own, as a new call of Okta's would have them
     #[arg(long)]
     pub fresh: bool,
-    /// Puts a JSON value into each body, such as '/data/userProfile/login=\"ada@example.com\"'; null takes it out; again for more
+    /// Puts a JSON value into each body, such as '/data/userProfile/login="ada@example.com"'; null takes it out; again for more
     #[arg(long = "set", value_name = "POINTER=JSON", value_parser = ValueEdits::read_one)]
     pub edits: Vec<(String, serde_json::Value)>,
     /// Compares statuses and outcomes with a session, an export, or what 'replay --json' wrote; - is standard input

@@ -53,12 +53,18 @@ pub struct HeldCalls {
 /// Takes a call off the list however its wait ends, also where its client goes away.
 struct OffTheList<'a> {
     calls: &'a HeldCalls,
-    call_id: CallId,
+    opening: Arc<Opening>,
 }
 
 impl Drop for OffTheList<'_> {
     fn drop(&mut self) {
-        lock(&self.calls.waiting).remove(&self.call_id);
+        let mut waiting = lock(&self.calls.waiting);
+        // A call of a new session may have its number by now.
+        let is_own = |waiting: &Waiting| Arc::ptr_eq(&waiting.opening, &self.opening);
+        if waiting.get(&self.opening.call_id).is_some_and(is_own) {
+            waiting.remove(&self.opening.call_id);
+        }
+        drop(waiting);
         self.calls.changed.notify_one();
     }
 }
@@ -84,9 +90,9 @@ impl HeldCalls {
             deadline_at: later(received_at, hold.deadline),
         };
         let shown = Arc::new(Opening { response: Some(prepared.clone()), ..opening.clone() });
-        lock(&self.waiting).insert(call_id, Waiting { held, opening: shown, answer });
+        lock(&self.waiting).insert(call_id, Waiting { held, opening: shown.clone(), answer });
         self.changed.notify_one();
-        let _off = OffTheList { calls: self, call_id };
+        let _off = OffTheList { calls: self, opening: shown };
         let answered = match tokio::time::timeout_at((began + hold.deadline).into(), &mut asked).await {
             Ok(answered) => answered.ok(),
             Err(_) => {

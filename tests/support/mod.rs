@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, dead_code)]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use hookscope::respond::Fault;
@@ -265,4 +266,24 @@ pub fn takes_time(fault: &Fault) -> bool {
             | Fault::LateBody { .. }
             | Fault::Never
     )
+}
+
+/// A port of 127.0.0.1 that is taken, so that nobody else gets it, and where nobody listens.
+pub fn deaf() -> tokio::net::TcpSocket {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    socket
+}
+
+/// A port of 127.0.0.1 for a program that cannot say which one it took: below those that the system gives to clients, so that none
+/// of them takes it first.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = 20_000 + (std::process::id() % 10_000) as u16;
+    loop {
+        let port = begin + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

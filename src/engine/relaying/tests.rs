@@ -112,9 +112,10 @@ async fn a_connection_is_used_again_and_one_that_was_closed_meanwhile_costs_noth
 
 #[tokio::test]
 async fn a_handler_that_gives_no_whole_answer_is_said_to_and_okta_gets_502() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // A port that is taken, so that nobody else gets it, and where nobody listens.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let gone = format!("http://{}", nobody.local_addr().unwrap());
-    drop(nobody);
     let (lies, early, noise) = (
         raw_handler(|_| Some("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"comm")).await,
         raw_handler(|_| None).await,
@@ -279,4 +280,24 @@ async fn a_burst_of_held_calls_waits_and_a_client_that_leaves_is_taken_off() {
         let opening = one.await.unwrap();
         assert_eq!(opening.relay.unwrap().held.unwrap().end, HoldEnd::Released);
     }
+}
+
+#[tokio::test]
+async fn a_call_of_a_new_session_with_the_same_number_stays_on_the_list_when_the_old_one_goes() {
+    let others = Arc::new(Others::default());
+    let wait = || {
+        let others = others.clone();
+        tokio::spawn(async move { others.ask(&opening(), hold(LONG), Instant::now()).await.0 })
+    };
+    let old = wait();
+    let call_id = held(&others, 1).await[0].call_id;
+    let first = others.held.opening(call_id).unwrap();
+    let new = wait();
+    while others.held.opening(call_id).is_some_and(|waiting| Arc::ptr_eq(&waiting, &first)) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(old.await.unwrap().relay.unwrap().held.unwrap().end, HoldEnd::Deadline, "it gets what was prepared");
+    assert!(others.held.opening(call_id).is_some());
+    others.held.release_all();
+    assert_eq!(new.await.unwrap().relay.unwrap().held.unwrap().end, HoldEnd::Released);
 }
