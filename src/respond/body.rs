@@ -41,7 +41,9 @@ impl<'a> Body<'a> {
     }
 
     fn root(&self) -> Option<&Node<'a>> {
-        self.root.get_or_init(|| serde_json::from_slice(self.bytes).ok()).as_ref()
+        // Whether it is UTF-8 is cheaper asked once than for each string.
+        let read = || serde_json::from_str(std::str::from_utf8(self.bytes).ok()?).ok();
+        self.root.get_or_init(read).as_ref()
     }
 
     /// `eventType` of every event of a delivery.
