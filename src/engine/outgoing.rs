@@ -13,7 +13,7 @@ use super::send_token::{TokenForSend, token_for};
 use super::{Event, ReplayTo, Tone, Wake};
 use crate::call::{
     AuthReport, CallId, Decided, Direction, ForwardOutcome, Headers, Link, Opening, PassedOn, Problem, ProblemKind,
-    Record, Relay, ReplayOf, Request, Response, SessionId, Timestamp, Timing, is_masked, micros,
+    Record, Relay, ReplayOf, Request, SessionId, Timestamp, Timing, is_masked, micros,
 };
 use crate::okta::{self, HookKind};
 use crate::respond::{Fault, Setup};
@@ -186,7 +186,7 @@ pub(super) async fn record_faulted(
         if let Ok(received) = &handler.outcome {
             let decided = Decided { fault: Some(fault.to_string().into()), ..Decided::default() };
             opening.decided = Some(Arc::new(decided));
-            let came = as_response(received);
+            let came = received.as_response();
             let outcome = match opening.response.as_ref() == Some(&came) {
                 true => ForwardOutcome::Relayed,
                 false => ForwardOutcome::Changed { original: came.as_original(), changed: vec![fault.to_string()] },
@@ -208,16 +208,6 @@ async fn record_sent(outbox: &Outbox, opening: Opening, sent: &Sent) -> CallId {
 /// An attempt is the first one, or the retry of that.
 fn link_to(first: Option<CallId>) -> Link {
     Link { attempt: if first.is_some() { 2 } else { 1 }, retry_of: first, duplicate_of: None }
-}
-
-fn as_response(received: &Received) -> Response {
-    Response {
-        status: received.status,
-        headers: received.headers.clone(),
-        body: received.body.clone(),
-        rule: "sent".into(),
-        revision: 0,
-    }
 }
 
 /// A call that we sent elsewhere, as it is recorded.
@@ -247,7 +237,7 @@ fn sent_opening(origin: &Opening, outgoing: &Outgoing, sent: &Sent, link: Link) 
         link,
         replay_of: outgoing.replay_of,
         auth: AuthReport::NOT_CONFIGURED,
-        response: sent.outcome.as_ref().ok().map(as_response),
+        response: sent.outcome.as_ref().ok().map(Received::as_response),
         problem: None,
         oauth: None,
         decided: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::action::{Action, Answer, Answers, ResponseChoice};
+use super::action::{Action, Answer, Answers};
 use super::counters::Counters;
 use super::fault::Fault;
 use super::forward::{ForwardSetup, HoldSetup};
@@ -181,13 +181,7 @@ impl Choosing<'_> {
                 None => &fallen_through,
             },
         };
-        let saved = |name: &str| self.setup.response_named(name).map(|saved| &saved.response);
-        let chosen = match &answer.response {
-            ResponseChoice::Endpoint => None,
-            ResponseChoice::Own(response) => Some(response),
-            ResponseChoice::Saved(name) => saved(name),
-        };
-        let (mut plan, template_error) = match chosen.or(self.endpoint.response.as_ref()) {
+        let (mut plan, template_error) = match self.endpoint.response_of(answer, self.setup) {
             Some(response) => self.fill(response, rule.clone()),
             None => (self.least_harmful(rule.clone()), None),
         };

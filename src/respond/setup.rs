@@ -13,7 +13,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use bytes::Bytes;
 
-use super::{Action, ResponseChoice, Rule};
+use super::{Action, Answer, ResponseChoice, Rule};
 use crate::auth::Expected;
 use crate::call::{Headers, Masker, Response, Secret};
 use crate::okta::HookKind;
@@ -96,7 +96,12 @@ impl Endpoint {
     /// What it answers where no rule matches, before any template is filled: of a sequence the first. None is the least harmful
     /// response of the kind.
     pub fn own_response<'a>(&'a self, setup: &'a Setup) -> Option<&'a ResponseSetup> {
-        let chosen = match &self.action.all_answers().first()?.response {
+        self.response_of(self.action.all_answers().first()?, setup)
+    }
+
+    /// The response of an answer, its own or a rule's. None is the least harmful response of the kind.
+    pub fn response_of<'a>(&'a self, answer: &'a Answer, setup: &'a Setup) -> Option<&'a ResponseSetup> {
+        let chosen = match &answer.response {
             ResponseChoice::Endpoint => None,
             ResponseChoice::Own(response) => Some(response),
             ResponseChoice::Saved(name) => setup.response_named(name).map(|saved| &saved.response),

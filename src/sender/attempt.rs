@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use super::connect::connect;
 use super::target::Target;
 use super::trust::{Believed, Trust, TrustError};
-use crate::call::{BUDGET, Headers, HttpVersion, ReplayOf, Timestamp};
+use crate::call::{BUDGET, Headers, HttpVersion, ReplayOf, Response, Timestamp};
 
 /// The most of a response that is read.
 pub(super) const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
@@ -37,6 +37,19 @@ pub struct Received {
     pub http_version: HttpVersion,
     pub headers: Headers,
     pub body: Bytes,
+}
+
+impl Received {
+    /// As the response of a call that was sent from here.
+    pub fn as_response(&self) -> Response {
+        Response {
+            status: self.status,
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            rule: "sent".into(),
+            revision: 0,
+        }
+    }
 }
 
 /// Why no whole response came.

@@ -63,8 +63,8 @@ fn laid_over(handler: &Sent, fault: &Fault) -> Sent {
         // Over no answer there is nothing to lay.
         return handler.clone();
     };
-    let Received { status, http_version, headers, body } = received.clone();
-    let mut response = Response { status, headers, body, rule: "sent".into(), revision: 0 };
+    let http_version = received.http_version;
+    let mut response = received.as_response();
     // The end of a random delay is the worst of it.
     let (delay, wire) = fault.apply(&mut response, u64::MAX);
     let Response { status, headers, body, .. } = response;

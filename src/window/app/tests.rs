@@ -135,6 +135,15 @@ fn window_with(dir: &std::path::Path, workspace: &str) -> Harness<'static, App> 
     harness
 }
 
+/// The same, listening on a free port.
+fn listening(dir: &std::path::Path, workspace: &str) -> Harness<'static, App> {
+    let workspace = workspace.replacen('\n', "\n[listener]\nhttps = \"127.0.0.1:0\"\n", 1);
+    let mut harness = window_with(dir, &workspace);
+    harness.state_mut().command_engine(engine::Command::StartListening);
+    until(&mut harness, |harness| harness.state().address().is_some());
+    harness
+}
+
 /// Draws frames until something is there.
 fn until(harness: &mut Harness<'static, App>, is_there: impl Fn(&Harness<'static, App>) -> bool) {
     let begun = Instant::now();

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::{App, until, window_with};
+use super::{App, listening, until, window_with};
 use crate::call::CallId;
 use crate::engine;
 use crate::okta;
@@ -87,10 +87,7 @@ fn a_rule_that_is_made_from_a_call_is_opened_before_it_is_saved() {
 #[test]
 fn a_sample_is_answered_500_is_sent_again_as_okta_would_and_both_rows_are_tied_together() {
     let dir = tempfile::tempdir().unwrap();
-    let workspace = WORKSPACE.replacen('\n', "\n[listener]\nhttps = \"127.0.0.1:0\"\n", 1);
-    let mut harness = window_with(dir.path(), &workspace);
-    harness.state_mut().command_engine(engine::Command::StartListening);
-    until(&mut harness, |harness| harness.state().address().is_some());
+    let mut harness = listening(dir.path(), WORKSPACE);
     harness.key_press(Key::U);
     harness.run_ok();
     click(&mut harness, "First attempt fails, retry succeeds");

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::{App, until, window, window_with};
+use super::{App, listening, until, window, window_with};
 use crate::call::CallId;
 use crate::engine;
 
@@ -84,9 +84,7 @@ fn a_filter_lets_go_of_what_it_hides() {
 #[test]
 fn pinning_and_replaying_take_every_selected_call() {
     let dir = tempfile::tempdir().unwrap();
-    let mut harness = window_with(dir.path(), "format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n");
-    harness.state_mut().command_engine(engine::Command::StartListening);
-    until(&mut harness, |harness| harness.state().address().is_some());
+    let mut harness = listening(dir.path(), "format = 1\n");
     click(&mut harness, 5, Modifiers::NONE);
     click(&mut harness, 7, Modifiers::SHIFT);
     press(&mut harness, Modifiers::NONE, Key::P);
@@ -136,9 +134,7 @@ fn a_hidden_call_is_no_part_of_a_selection_that_goes_on() {
 #[test]
 fn one_key_sends_no_more_calls_than_a_person_can_mean() {
     let dir = tempfile::tempdir().unwrap();
-    let mut harness = window_with(dir.path(), "format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n");
-    harness.state_mut().command_engine(engine::Command::StartListening);
-    until(&mut harness, |harness| harness.state().address().is_some());
+    let mut harness = listening(dir.path(), "format = 1\n");
     let tab = harness.state_mut().tab_mut();
     let many: Vec<CallId> = (1..=101).map(CallId).collect();
     tab.several.select_all(&many);
@@ -151,9 +147,7 @@ fn one_key_sends_no_more_calls_than_a_person_can_mean() {
 #[test]
 fn an_edited_body_is_sent_with_its_masked_values_as_they_were_recorded() {
     let dir = tempfile::tempdir().unwrap();
-    let mut harness = window_with(dir.path(), "format = 1\n[listener]\nhttps = \"127.0.0.1:0\"\n");
-    harness.state_mut().command_engine(engine::Command::StartListening);
-    until(&mut harness, |harness| harness.state().address().is_some());
+    let mut harness = listening(dir.path(), "format = 1\n");
     let sample = crate::okta::sample("password-import").unwrap();
     harness.state_mut().command_engine(engine::Command::SendSample(sample));
     until(&mut harness, |harness| harness.state().live.index.get(CallId(8)).is_some());
